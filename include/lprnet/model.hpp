@@ -16,8 +16,8 @@ namespace lprnet {
 
 // How a model is made ready to run.
 struct ModelOptions {
-  // Instruction set: "avx512", "avx2", ..., one of Model::instruction_sets(); empty: what LPRNET_ISA in
-  // the environment names, else the best that the machine has.
+  // Instruction set: "avx512", "avx2", ..., one of Model::instruction_sets(); empty: what
+  // LPRNET_ISA in the environment names, else the best that the machine has.
   std::string isa;
   // Graph passes (BatchNorm folding, constant channels, algebra). Off: every node runs as written.
   bool optimize = true;
@@ -46,19 +46,19 @@ struct ModelSummary {
   std::vector<NodeSummary> nodes;  // as the file has them
   std::vector<NodeSummary> steps;  // as they run
   std::int64_t parameters = 0;
-  std::int64_t macs = 0;                 // of the file's graph
-  std::int64_t macs_run = 0;             // of what is left to run after the passes
-  std::int64_t arena_bytes = 0;          // activation memory of one session
-  std::int64_t arena_bytes_no_reuse = 0; // what it would be if no memory were used twice
+  std::int64_t macs = 0;                  // of the file's graph
+  std::int64_t macs_run = 0;              // of what is left to run after the passes
+  std::int64_t arena_bytes = 0;           // activation memory of one session
+  std::int64_t arena_bytes_no_reuse = 0;  // what it would be if no memory were used twice
   std::string isa;
 };
 
 // The self-test replayed: the network's answer beside the one that the model file holds.
 struct Verification {
-  std::string origin;           // who computed the stored answer: "PyTorch 1.13.1"
-  double max_absolute = 0;      // max |difference|
-  double max_relative = 0;      // max |difference| / max |stored|
-  double tolerance = 0;         // bound on max_relative
+  std::string origin;       // who computed the stored answer: "PyTorch 1.13.1"
+  double max_absolute = 0;  // max |difference|
+  double max_relative = 0;  // max |difference| / max |stored|
+  double tolerance = 0;     // bound on max_relative
   bool passed = false;
 };
 
@@ -85,8 +85,8 @@ class LPRNET_API Model {
   ModelSummary summary() const;
   // Replays the self-test. Throws Error(kInvalidModel) when the file has none.
   Verification verify() const;
-  // Every value of the network for one image, inputs first, under the file's names. Slow: runs each node
-  // as written, without passes or reuse of memory. Throws as Session::recognize().
+  // Every value of the network for one image, inputs first, under the file's names. Slow: runs each
+  // node as written, without passes or reuse of memory. Throws as Session::recognize().
   std::vector<NamedTensor> trace(const ImageView& image) const;
   // Writes a .safetensors model file with the same graph, weights, description and self-test.
   void save(const std::filesystem::path& path) const;

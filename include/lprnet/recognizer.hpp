@@ -10,8 +10,9 @@
 
 namespace lprnet {
 
-// A model, a pool of sessions and threads: the convenient way in. Every function may be called from any
-// thread at any time. A plate's result is bit-identical whatever the batch and the number of threads.
+// A model, a pool of sessions and threads: the convenient way in. Every function may be called from
+// any thread at any time. A plate's result is bit-identical whatever the batch and the number of
+// threads.
 class LPRNET_API Recognizer {
  public:
   // `threads` work on a batch; 0: one for each core. They sleep while there is nothing to do.

@@ -37,8 +37,8 @@ class LPRNET_API Session {
   void infer() noexcept;
   // Copies the output, row-major as the output's shape, (1, classes, steps) for a plate reader.
   void copy_output(float* values) const noexcept;
-  // CTC greedy decoding of the output. Throws Error(kInvalidArgument) for a model that does not read
-  // plates.
+  // CTC greedy decoding of the output. Throws Error(kInvalidArgument) for a model that does not
+  // read plates.
   Plate decode() const;
 
  private:

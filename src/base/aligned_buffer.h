@@ -16,7 +16,7 @@ class AlignedBuffer {
   AlignedBuffer() = default;
   explicit AlignedBuffer(std::size_t size)
       : data_(static_cast<float*>(
-            ::operator new(size * sizeof(float), std::align_val_t{kAlignment}))),
+            ::operator new (size * sizeof(float), std::align_val_t{kAlignment}))),
         size_(size) {
     if (size > 0) std::memset(data_.get(), 0, size * sizeof(float));
   }
@@ -26,7 +26,9 @@ class AlignedBuffer {
 
  private:
   struct Free {
-    void operator()(float* p) const noexcept { ::operator delete(p, std::align_val_t{kAlignment}); }
+    void operator()(float* p) const noexcept {
+      ::operator delete (p, std::align_val_t{kAlignment});
+    }
   };
   std::unique_ptr<float, Free> data_;
   std::size_t size_ = 0;

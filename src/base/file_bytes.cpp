@@ -38,17 +38,20 @@ Bytes read_file(const std::filesystem::path& path) {
 
   auto buffer = std::make_shared<std::vector<std::uint8_t>>();
   // A regular file is read in one piece; what has no size (a pipe) grows by doubling.
-  const auto known = std::filesystem::is_regular_file(status) ? std::filesystem::file_size(path, error)
-                                                              : std::uintmax_t{0};
+  const auto known = std::filesystem::is_regular_file(status)
+                         ? std::filesystem::file_size(path, error)
+                         : std::uintmax_t{0};
   if (!error && known > kMaxFileSize) {
-    fail(ErrorCode::kIo, text_of(path), ": is ", known, " bytes, more than the limit of ", kMaxFileSize);
+    fail(ErrorCode::kIo, text_of(path), ": is ", known, " bytes, more than the limit of ",
+         kMaxFileSize);
   }
   // One byte more than the size shows the end of the file without a second read.
   buffer->resize(error || known == 0 ? 65536 : static_cast<std::size_t>(known) + 1);
   std::size_t size = 0;
   for (;;) {
     size += std::fread(buffer->data() + size, 1, buffer->size() - size, file.get());
-    if (std::ferror(file.get()) != 0) fail(ErrorCode::kIo, text_of(path), ": ", std::strerror(errno));
+    if (std::ferror(file.get()) != 0)
+      fail(ErrorCode::kIo, text_of(path), ": ", std::strerror(errno));
     if (size < buffer->size()) break;
     if (size > kMaxFileSize) {
       fail(ErrorCode::kIo, text_of(path), ": more than the limit of ", kMaxFileSize, " bytes");

@@ -17,11 +17,12 @@ struct Bytes {
   Bytes part(std::size_t offset, std::size_t count) const { return {data + offset, count, keeper}; }
 };
 
-// The whole file, read into memory once. Throws Error: kNotFound, kIo (a folder, no permission, over
-// 2 GiB).
+// The whole file, read into memory once. Throws Error: kNotFound, kIo (a folder, no permission,
+// over 2 GiB).
 Bytes read_file(const std::filesystem::path& path);
 
-// Writes beside the target first and renames, so a reader never sees half a file. Throws Error(kIo).
+// Writes beside the target first and renames, so a reader never sees half a file. Throws
+// Error(kIo).
 void write_file(const std::filesystem::path& path, const std::string& bytes);
 
 // The path as UTF-8, for messages.

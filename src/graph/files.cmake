@@ -1,1 +1,1 @@
-set(files weight_map.cpp)
+set(files infer_shape.cpp operators.cpp validate.cpp weight_map.cpp)

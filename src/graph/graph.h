@@ -27,8 +27,8 @@ struct Graph {
 
 inline constexpr std::size_t kMaxNodes = 4096;
 
-// A graph in which every name is an index, every shape is known and every weight is there with the right
-// shape. Made by validate() and by the passes of optimize(), which keep that true.
+// A graph in which every name is an index, every shape is known and every weight is there with the
+// right shape. Made by validate() and by the passes of optimize(), which keep that true.
 class ValidGraph {
  public:
   // The value of a graph input or of a node: inputs come first, then the nodes in order.
@@ -70,7 +70,8 @@ class ValidGraph {
   ValueId output_ = 0;
 };
 
-// Builds a ValidGraph node by node, inferring each shape and checking each weight; the only way to one.
+// Builds a ValidGraph node by node, inferring each shape and checking each weight; the only way to
+// one.
 class GraphBuilder {
  public:
   using ValueId = ValidGraph::ValueId;
@@ -91,8 +92,9 @@ class GraphBuilder {
   ValidGraph graph_;
 };
 
-// Resolves names, infers shapes, fetches weights. Throws Error(kInvalidModel): unknown, repeated or later
-// names, wrong input counts, shapes that do not fit, missing weights, weights that no node uses
+// Resolves names, infers shapes, fetches weights. Throws Error(kInvalidModel): unknown, repeated or
+// later names, wrong input counts, shapes that do not fit, missing weights, weights that no node
+// uses
 // (`also_used` names those that something else uses; *.num_batches_tracked is ignored).
 ValidGraph validate(const Graph& graph, const WeightMap& weights, const std::string& where,
                     const std::vector<std::string>& also_used = {});

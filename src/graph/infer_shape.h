@@ -7,11 +7,13 @@
 
 namespace lprnet::graph {
 
-// The shape that PyTorch 1.13 gives the operator's output. The weights' values must be filled in, for
-// their shapes are checked here. Throws Error(kInvalidModel) with what was found and what was expected.
+// The shape that PyTorch 1.13 gives the operator's output. The weights' values must be filled in,
+// for their shapes are checked here. Throws Error(kInvalidModel) with what was found and what was
+// expected.
 tensor::Shape infer_shape(const Op& op, const std::vector<tensor::Shape>& inputs);
 
-// An axis as written, negative ones counted from the end, as 0..rank-1. Throws Error(kInvalidModel).
+// An axis as written, negative ones counted from the end, as 0..rank-1. Throws
+// Error(kInvalidModel).
 int resolve_axis(std::int64_t axis, int rank);
 
 // The axes that a reduction removes, sorted, without repeats.

@@ -11,9 +11,9 @@
 #include "tensor/tensor.h"
 
 // The operators, as models/FORMAT.md describes them: attributes carry PyTorch's names, defaults and
-// meaning. A new operator is a struct here and in `Op`, its JSON in formats/graph_json.cpp, its shape in
-// graph/infer_shape.cpp and its arithmetic in plan/lower.cpp; std::visit makes the compiler name each
-// place that is missing.
+// meaning. A new operator is a struct here and in `Op`, its JSON in formats/graph_json.cpp, its
+// shape in graph/infer_shape.cpp and its arithmetic in plan/lower.cpp; std::visit makes the
+// compiler name each place that is missing.
 namespace lprnet::graph {
 
 // A tensor named by the file; validate() fills in its values. An empty name: the operator has none.
@@ -159,10 +159,10 @@ struct Identity {
   bool dropout = false;  // as the file called it; both give their input
 };
 
-using Op = std::variant<Conv2d, Linear, BatchNorm, Unary, LeakyRelu, PRelu, Elu, Gelu, Softmax,
-                        MaxPool2d, MaxPool3d, AvgPool2d, AdaptivePool2d, Concat, Slice, Reshape,
-                        Flatten, Permute, Squeeze, Unsqueeze, Binary, Reduce, AffineGrid, GridSample,
-                        Constant, Identity>;
+using Op =
+    std::variant<Conv2d, Linear, BatchNorm, Unary, LeakyRelu, PRelu, Elu, Gelu, Softmax, MaxPool2d,
+                 MaxPool3d, AvgPool2d, AdaptivePool2d, Concat, Slice, Reshape, Flatten, Permute,
+                 Squeeze, Unsqueeze, Binary, Reduce, AffineGrid, GridSample, Constant, Identity>;
 
 // The operator's name in a model file: "conv2d", "relu", ...
 std::string_view name_of(const Op& op);

@@ -73,8 +73,9 @@ std::vector<float> values_of(const RawTensor& raw) {
     case DType::kF16:
       return converted<std::uint16_t>(raw, float_from_half);
     case DType::kBF16:
-      return converted<std::uint16_t>(
-          raw, [](std::uint16_t b) { return float_from_bits(static_cast<std::uint32_t>(b) << 16); });
+      return converted<std::uint16_t>(raw, [](std::uint16_t b) {
+        return float_from_bits(static_cast<std::uint32_t>(b) << 16);
+      });
     case DType::kI64:
       return cast<std::int64_t>(raw);
     case DType::kI32:
