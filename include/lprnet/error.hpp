@@ -18,9 +18,9 @@ enum class ErrorCode {
   kInvalidArgument,  // the caller's argument
 };
 
-// The only exception type that the library throws on purpose; std::bad_alloc can pass too. Thrown on
-// cold paths alone: loading, decoding a file, checking an argument. The message names the file and
-// node, what was found and what was expected.
+// The only exception type that the library throws on purpose; std::bad_alloc can pass too. Thrown
+// on cold paths alone: loading, decoding a file, checking an argument. The message names the file
+// and node, what was found and what was expected.
 class LPRNET_API Error : public std::runtime_error {
  public:
   Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}

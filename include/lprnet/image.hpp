@@ -40,20 +40,21 @@ struct ImageView {
 // trained on. A value: copies copy the pixels.
 class LPRNET_API Image {
  public:
-  // The largest picture that is decoded: width * height, in pixels. A file that claims more is refused
-  // before memory is allocated for it.
+  // The largest picture that is decoded: width * height, in pixels. A file that claims more is
+  // refused before memory is allocated for it.
   static constexpr std::int64_t kMaxPixels = std::int64_t{1} << 28;
 
   // Throws Error(kInvalidArgument) unless width and height are at least 1 and at most kMaxPixels
   // together. The pixels are black.
   Image(int width, int height);
 
-  // Reads PNG, JPEG, BMP, PGM or PPM; grey and 16-bit pictures become 8-bit BGR, alpha is dropped. An
-  // EXIF orientation is ignored, as plate crops come from detectors that already turned the frame.
-  // Throws Error: kNotFound, kIo, kInvalidImage.
+  // Reads PNG, JPEG, BMP, PGM or PPM; grey and 16-bit pictures become 8-bit BGR, alpha is dropped.
+  // An EXIF orientation is ignored, as plate crops come from detectors that already turned the
+  // frame. Throws Error: kNotFound, kIo, kInvalidImage.
   static Image load(const std::filesystem::path& path);
   // The same from memory; `name` stands in error messages.
-  static Image decode(const std::uint8_t* bytes, std::size_t size, const std::string& name = "image");
+  static Image decode(const std::uint8_t* bytes, std::size_t size,
+                      const std::string& name = "image");
 
   int width() const noexcept { return width_; }
   int height() const noexcept { return height_; }

@@ -12,9 +12,9 @@ struct Character {
   int step = 0;             // time step at which the token was emitted, from 0
 };
 
-// What a plate image reads. `confidence` is the product over all time steps of the probability of the
-// step's best class: the probability of exactly this CTC path. It is defined for an empty text too (the
-// probability that every step is blank), and is 0 when a logit is NaN.
+// What a plate image reads. `confidence` is the product over all time steps of the probability of
+// the step's best class: the probability of exactly this CTC path. It is defined for an empty text
+// too (the probability that every step is blank), and is 0 when a logit is NaN.
 struct Plate {
   std::string text;  // UTF-8, the characters' texts joined; may be empty
   float confidence = 0.0F;
