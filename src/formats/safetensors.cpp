@@ -147,10 +147,17 @@ Safetensors read_safetensors(const base::Bytes& file, const std::string& where) 
 std::string write_safetensors(const graph::WeightMap& tensors,
                               const std::map<std::string, std::string>& metadata,
                               const std::string& where) {
+  std::vector<const graph::WeightMap::value_type*> order;
+  for (const auto& tensor : tensors) order.push_back(&tensor);
+  std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
+    return graph::bytes_of(a->second.dtype) > graph::bytes_of(b->second.dtype);
+  });
+
   Json header = Json::object();
   if (!metadata.empty()) header[kMetadata] = metadata;
   std::size_t size = 0;
-  for (const auto& [name, tensor] : tensors) {
+  for (const auto* entry : order) {
+    const auto& [name, tensor] = *entry;
     if (name == kMetadata) {
       base::fail(ErrorCode::kInvalidArgument, where, ": no tensor can be named '", kMetadata, "'");
     }
@@ -169,8 +176,9 @@ std::string write_safetensors(const graph::WeightMap& tensors,
     bytes.push_back(static_cast<char>((text.size() >> (8 * i)) & 0xFFU));
   }
   bytes += text;
-  for (const auto& [name, tensor] : tensors) {
-    bytes.append(reinterpret_cast<const char*>(tensor.bytes.data), tensor.bytes.size);
+  for (const auto* entry : order) {
+    const base::Bytes& data = entry->second.bytes;
+    bytes.append(reinterpret_cast<const char*>(data.data), data.size);
   }
   return bytes;
 }
