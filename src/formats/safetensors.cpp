@@ -21,7 +21,6 @@ namespace {
 constexpr std::size_t kLengthBytes = 8;
 constexpr std::uint64_t kMaxHeader = std::uint64_t{1} << 25;
 constexpr std::size_t kDataAlignment = 64;
-constexpr const char* kMetadata = "__metadata__";
 
 struct Range {
   std::uint64_t begin;
@@ -86,13 +85,13 @@ void expect_every_byte_once(std::vector<Range> ranges, std::uint64_t size,
 void read_metadata(Json& json, Safetensors& content, const std::string& where) {
   auto* members = json.get_ptr<Json::object_t*>();
   if (members == nullptr) {
-    base::fail(ErrorCode::kFormat, where, ": '", kMetadata, "' is ", shown(json),
+    base::fail(ErrorCode::kFormat, where, ": '", kMetadataKey, "' is ", shown(json),
                ", expected an object");
   }
   for (auto& [key, value] : *members) {
     auto* text = value.get_ptr<Json::string_t*>();
     if (text == nullptr) {
-      base::fail(ErrorCode::kFormat, where, ": '", kMetadata, "': ", in_quotes(key), " is ",
+      base::fail(ErrorCode::kFormat, where, ": '", kMetadataKey, "': ", in_quotes(key), " is ",
                  shown(value), ", expected a string");
     }
     content.metadata.emplace(key, std::move(*text));
@@ -132,10 +131,11 @@ Safetensors read_safetensors(const base::Bytes& file, const std::string& where) 
   Safetensors content;
   std::vector<Range> ranges;
   for (auto& [name, json] : *members) {
-    if (name == kMetadata) {
+    if (name == kMetadataKey) {
       read_metadata(json, content, where);
       continue;
     }
+    expect_tensor_name(name, where);
     auto [tensor, range] = tensor_in(json, name, data, where);
     content.tensors.emplace_hint(content.tensors.end(), name, std::move(tensor));
     ranges.push_back(range);
@@ -154,13 +154,11 @@ std::string write_safetensors(const graph::WeightMap& tensors,
   });
 
   Json header = Json::object();
-  if (!metadata.empty()) header[kMetadata] = metadata;
+  if (!metadata.empty()) header[kMetadataKey] = metadata;
   std::size_t size = 0;
   for (const auto* entry : order) {
     const auto& [name, tensor] = *entry;
-    if (name == kMetadata) {
-      base::fail(ErrorCode::kInvalidArgument, where, ": no tensor can be named '", kMetadata, "'");
-    }
+    expect_tensor_name(name, where);
     header[name] = {{"dtype", graph::name_of(tensor.dtype)},
                     {"shape", tensor.shape.to_vector()},
                     {"data_offsets", {size, size + tensor.bytes.size}}};

@@ -78,6 +78,9 @@ TEST(InlineWeights, OtherStructuresAreRefused) {
   EXPECT_THAT(refusal_of({{"w", 1}}), HasSubstr("tensor 'w': is 1, expected an object"));
   EXPECT_THAT(refusal_of({{"w", {{"dtype", "F32"}, {"shape", {1}}}}}),
               HasSubstr("tensor 'w': 'data' is missing"));
+  EXPECT_THAT(refusal_of({{"__metadata__", 1}}),
+              HasSubstr("no tensor can be named '__metadata__'"));
+  EXPECT_THAT(refusal_of({{"", 1}}), HasSubstr("no tensor can be named ''"));
   Json tensors = tensor_of("F32", {1});
   tensors["w"]["offset"] = 0;
   EXPECT_THAT(refusal_of(tensors), HasSubstr("tensor 'w': unknown key 'offset'"));

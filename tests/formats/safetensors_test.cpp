@@ -149,6 +149,17 @@ struct Entry {
   }
 };
 
+TEST(Safetensors, NamesAreChecked) {
+  const auto named = [](const std::string& name) {
+    return container("{\"" + name + R"(": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}})",
+                     "a");
+  };
+  EXPECT_EQ(refusal_of(named(std::string(512, 'x'))), "no error");
+  EXPECT_THAT(refusal_of(named(std::string(513, 'x'))), HasSubstr("no tensor can be named 'xxx"));
+  EXPECT_THAT(refusal_of(named("")), HasSubstr("no tensor can be named ''"));
+  EXPECT_THAT(refusal_of(named("a\\u001b")), HasSubstr("no tensor can be named 'a?'"));
+}
+
 TEST(Safetensors, EntriesAreChecked) {
   EXPECT_EQ(refusal_of(Entry{}.file()), "no error");
   EXPECT_THAT(refusal_of(Entry{.more = R"(, "x": 1)"}.file()),
