@@ -1,1 +1,1 @@
-set(files)
+set(files model.cpp session.cpp)
