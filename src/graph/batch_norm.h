@@ -6,7 +6,8 @@
 
 namespace lprnet::graph {
 
-// A batch normalisation with fixed statistics, in double precision: y = x * scale + shift by channel.
+// A batch normalisation with fixed statistics, in double precision: y = x * scale + shift by
+// channel.
 struct ScaleShift {
   std::vector<double> scale;
   std::vector<double> shift;

@@ -14,6 +14,12 @@ constexpr int max_pixels(int vectors) {
   return fit < 14 ? fit : 14;
 }
 
+// A NaN stays one, whatever the target's own maximum does.
+template <class D, class V>
+HWY_INLINE V relu(D d, V x) {
+  return hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x);
+}
+
 // x where it is positive, x * slope elsewhere.
 template <class D, class V>
 HWY_INLINE V leaky(D d, V x, V slope) {
@@ -87,7 +93,7 @@ HWY_INLINE void conv_tile(const ConvArgs& a, const ConvBlock& block, const float
   if (block.last && a.epilogue == Epilogue::kRelu) {
     HWY_UNROLL(14) for (int p = 0; p < kPixels; ++p) {
       HWY_UNROLL(4)
-      for (int v = 0; v < kVectors; ++v) sums[p][v] = hn::Max(sums[p][v], hn::Zero(d));
+      for (int v = 0; v < kVectors; ++v) sums[p][v] = relu(d, sums[p][v]);
     }
   } else if (block.last && a.epilogue == Epilogue::kLeakyRelu) {
     const V slope = hn::Set(d, a.negative_slope);

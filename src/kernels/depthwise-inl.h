@@ -18,7 +18,7 @@ void depthwise(const DepthwiseArgs& a) {
           sum = hn::MulAdd(hn::LoadU(d, in + a.tap_offsets[tap] + v * lanes),
                            hn::Load(d, weights + std::ptrdiff_t{tap} * a.out_vectors * lanes), sum);
         }
-        if (a.epilogue == Epilogue::kRelu) sum = hn::Max(sum, hn::Zero(d));
+        if (a.epilogue == Epilogue::kRelu) sum = relu(d, sum);
         if (a.epilogue == Epilogue::kLeakyRelu) sum = leaky(d, sum, slope);
         hn::StoreU(sum, d, out + v * lanes);
       }

@@ -5,13 +5,9 @@
 template <class D, class V>
 HWY_INLINE V sigmoid(D d, V x) {
   const V one = hn::Set(d, 1.0F);
-  return hn::Div(one, hn::Add(one, hn::Exp(d, hn::Neg(x))));
-}
-
-// e^x - 1, exact near zero where the subtraction would not be.
-template <class D, class V>
-HWY_INLINE V expm1(D d, V x) {
-  return hn::Expm1(d, x);
+  // Beyond 88, e^-x leaves float32 and the result is 0 either way; a NaN passes the comparison.
+  const V bounded = hn::IfThenElse(hn::Lt(x, hn::Set(d, -88.0F)), hn::Set(d, -88.0F), x);
+  return hn::Div(one, hn::Add(one, hn::Exp(d, hn::Neg(bounded))));
 }
 
 // x tanh(log(1 + e^x)) with the hyperbolic tangent written out: no logarithm, one exponential.
@@ -34,7 +30,7 @@ HWY_INLINE V gelu_tanh(D d, V x) {
 struct ReluOp {
   template <class D, class V>
   static HWY_INLINE V apply(D d, V x, V /*p*/) {
-    return hn::Max(x, hn::Zero(d));
+    return relu(d, x);
   }
 };
 struct CopyOp {
@@ -52,8 +48,11 @@ struct LeakyReluOp {
 struct EluOp {
   template <class D, class V>
   static HWY_INLINE V apply(D d, V x, V p) {
-    const V negative = hn::Mul(p, expm1(d, hn::Min(x, hn::Zero(d))));
-    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, negative);
+    // Below -88 it is -alpha to the last bit; a NaN passes the comparisons.
+    const V bounded = hn::IfThenElse(hn::Lt(x, hn::Set(d, -88.0F)), hn::Set(d, -88.0F), x);
+    const V negative =
+        hn::Mul(p, hn::Expm1(d, hn::IfThenZeroElse(hn::Gt(x, hn::Zero(d)), bounded)));
+    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, hn::IfThenElse(hn::IsNaN(x), x, negative));
   }
 };
 struct MishOp {
@@ -71,7 +70,7 @@ struct GeluTanhOp {
 struct SigmoidOp {
   template <class D, class V>
   static HWY_INLINE V apply(D d, V x, V /*p*/) {
-    return sigmoid(d, x);
+    return hn::IfThenElse(hn::IsNaN(x), x, sigmoid(d, x));
   }
 };
 struct TanhOp {

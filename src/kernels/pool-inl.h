@@ -1,10 +1,11 @@
 // Pooling, compiled once for each target: included by targets.cpp inside HWY_NAMESPACE. Contract in
 // pool_args.h. Vectors run over channels; what does not fill a vector runs one channel at a time.
 
+// A NaN wins, as in PyTorch, whatever the target's own maximum does.
 struct MaxOf {
   template <class D, class V>
   static HWY_INLINE V combine(D /*d*/, V a, V b) {
-    return hn::Max(a, b);
+    return hn::IfThenElse(hn::Or(hn::Ge(a, b), hn::IsNaN(a)), a, b);
   }
 };
 struct SumOf {
@@ -49,6 +50,11 @@ HWY_INLINE void pool_row(D d, const PoolArgs& a, std::int64_t row, const float* 
   }
 }
 
+template <class D, class V>
+HWY_INLINE V max_of_three(D d, V a, V b, V c) {
+  return MaxOf::combine(d, MaxOf::combine(d, a, b), c);
+}
+
 // Windows of three columns at a stride of one or two overlap: each column is combined once.
 template <int kStride, class D>
 HWY_INLINE void max_row_of_three(D d, const PoolArgs& a, std::int64_t row, const float* in,
@@ -66,14 +72,14 @@ HWY_INLINE void max_row_of_three(D d, const PoolArgs& a, std::int64_t row, const
     if (kStride == 1) {
       column += a.in_col_stride;
       const auto next = pool_column<MaxOf>(d, column, rows.count, row_step);
-      hn::StoreU(hn::Max(hn::Max(last, middle), next), d, out);
+      hn::StoreU(max_of_three(d, last, middle, next), d, out);
       last = middle;
       middle = next;
     } else {
       middle = pool_column<MaxOf>(d, column + a.in_col_stride, rows.count, row_step);
       column += 2 * a.in_col_stride;
       const auto next = pool_column<MaxOf>(d, column, rows.count, row_step);
-      hn::StoreU(hn::Max(hn::Max(last, middle), next), d, out);
+      hn::StoreU(max_of_three(d, last, middle, next), d, out);
       last = next;
     }
     out += a.out_col_stride;

@@ -12,7 +12,7 @@ double epilogue(Epilogue kind, double slope, double x) {
     case Epilogue::kNone:
       return x;
     case Epilogue::kRelu:
-      return x > 0 ? x : 0;
+      return x < 0 ? 0 : x;
     case Epilogue::kLeakyRelu:
       return x > 0 ? x : x * slope;
   }
@@ -85,7 +85,9 @@ void for_each_pooled(const PoolArgs& a, Pixel pixel) {
 void max_pool(const PoolArgs& a) {
   for_each_pooled(a, [&a](std::int64_t row, std::int64_t col, std::int64_t channel) {
     double best = -HUGE_VAL;
-    for_each_in_window(a, row, col, channel, [&best](double x) { best = std::max(best, x); });
+    for_each_in_window(a, row, col, channel, [&best](double x) {
+      if (x > best || std::isnan(x)) best = x;
+    });
     return best;
   });
 }
@@ -103,7 +105,7 @@ double apply(UnaryFunction function, double parameter, double x) {
     case UnaryFunction::kCopy:
       return x;
     case UnaryFunction::kRelu:
-      return x > 0 ? x : 0;
+      return x < 0 ? 0 : x;  // a NaN stays one
     case UnaryFunction::kLeakyRelu:
       return x > 0 ? x : x * parameter;
     case UnaryFunction::kElu:

@@ -25,11 +25,13 @@ ArenaLayout lay_out(const std::vector<Buffer>& buffers) {
   for (const std::size_t id : order) {
     const Buffer& buffer = buffers[id];
     const std::size_t size = rounded(buffer.floats);
-    // The placed ones that live at the same time, from low to high: the first gap that is wide enough.
+    // The placed ones that live at the same time, from low to high: the first gap that is wide
+    // enough.
     std::vector<std::size_t> neighbours;
-    std::copy_if(placed.begin(), placed.end(), std::back_inserter(neighbours), [&](std::size_t other) {
-      return buffers[other].first <= buffer.last && buffer.first <= buffers[other].last;
-    });
+    std::copy_if(
+        placed.begin(), placed.end(), std::back_inserter(neighbours), [&](std::size_t other) {
+          return buffers[other].first <= buffer.last && buffer.first <= buffers[other].last;
+        });
     std::sort(neighbours.begin(), neighbours.end(), [&layout](std::size_t a, std::size_t b) {
       return layout.offsets[a] < layout.offsets[b];
     });

@@ -17,8 +17,8 @@ struct ArenaLayout {
   std::size_t floats = 0;            // of the whole arena
 };
 
-// Lays buffers out so that two that are needed at the same time never overlap: the largest first, each as
-// low as it fits.
+// Lays buffers out so that two that are needed at the same time never overlap: the largest first,
+// each as low as it fits.
 ArenaLayout lay_out(const std::vector<Buffer>& buffers);
 
 // As if no memory were used twice.

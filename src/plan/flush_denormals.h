@@ -9,7 +9,8 @@
 namespace lprnet::plan {
 
 // Denormal floats count as zero in this thread while an object of this class lives; afterwards the
-// floating-point mode is what it was. They would change no plate and cost up to a hundred times the time.
+// floating-point mode is what it was. They would change no plate and cost up to a hundred times the
+// time.
 class FlushDenormals {
  public:
   FlushDenormals() noexcept : saved_(mode()) { set_mode(saved_ | kFlush); }

@@ -79,12 +79,13 @@ void PlanBuilder::lower(const graph::Conv2d& op) {
   Slot in = batched_input();
   const Halo halo = halos_[static_cast<std::size_t>(node().inputs[0])];
   const bool padded = op.padding[0] > 0 || op.padding[1] > 0;
-  const bool owns_halo = halo.h >= op.padding[0] && halo.w >= op.padding[1] &&
-                         in.layout.stride(2) == (in.layout.shape[3] + 2 * halo.w) * in.layout.stride(3);
+  const bool owns_halo =
+      halo.h >= op.padding[0] && halo.w >= op.padding[1] &&
+      in.layout.stride(2) == (in.layout.shape[3] + 2 * halo.w) * in.layout.stride(3);
   const std::ptrdiff_t pixel = is_depthwise ? in_vectors(in_channels) : in_channels;
   if (in.layout.stride(1) != 1 || in.layout.stride(3) < pixel || (padded && !owns_halo)) {
-    const Slot copy = new_value(in.layout.shape, {op.padding[0], op.padding[1]},
-                                is_depthwise ? pixel : 0);
+    const Slot copy =
+        new_value(in.layout.shape, {op.padding[0], op.padding[1]}, is_depthwise ? pixel : 0);
     emit_copy(in, copy);
     in = copy;
   }
@@ -166,7 +167,8 @@ void PlanBuilder::lower_depthwise(const graph::Conv2d& op, const Slot& in, const
   std::vector<std::ptrdiff_t> offsets;
   for (std::int64_t h = 0; h < weight[2]; ++h) {
     for (std::int64_t w = 0; w < weight[3]; ++w) {
-      offsets.push_back(h * op.dilation[0] * in.layout.stride(2) + w * op.dilation[1] * in.layout.stride(3));
+      offsets.push_back(h * op.dilation[0] * in.layout.stride(2) +
+                        w * op.dilation[1] * in.layout.stride(3));
     }
   }
   DepthwiseArgs args;
@@ -215,8 +217,7 @@ void PlanBuilder::lower(const graph::Linear& op) {
   // Rows of the output are whole vectors.
   const std::int64_t out_features = op.weight.tensor.shape()[0];
   const std::ptrdiff_t pitch = in_vectors(out_features);
-  Layout layout = Layout::row_major(
-      node().shape.with(node().shape.rank() - 1, pitch));
+  Layout layout = Layout::row_major(node().shape.with(node().shape.rank() - 1, pitch));
   layout.shape = node().shape;
   const Slot out = new_slot(layout, static_cast<std::size_t>(rows * pitch), 0);
   set_output(out);
@@ -225,9 +226,9 @@ void PlanBuilder::lower(const graph::Linear& op) {
   auto group = std::make_shared<ConvGroup>(
       ConvGroup{base::AlignedBuffer(static_cast<std::size_t>(pitch * features)),
                 base::AlignedBuffer(static_cast<std::size_t>(pitch))});
-  const tensor::Tensor as_filter(Shape{out_features, features, 1, 1},
-                                 std::shared_ptr<const float>(std::shared_ptr<const void>(),
-                                                              op.weight.tensor.data()));
+  const tensor::Tensor as_filter(
+      Shape{out_features, features, 1, 1},
+      std::shared_ptr<const float>(std::shared_ptr<const void>(), op.weight.tensor.data()));
   pack(as_filter, 0, out_features, kernels_, group->weights.data());
   pack_bias(op.bias, 0, out_features, group->bias.data());
   ConvArgs args;

@@ -16,8 +16,9 @@ using tensor::LoopNest;
 using tensor::Shape;
 using tensor::Tensor;
 
-// Runs row(offsets, n) over whole inner loops where the last operand's elements follow each other and the
-// others' do or stand still, else element by element; `unit` tells the operands' strides in a row.
+// Runs row(offsets, n) over whole inner loops where the last operand's elements follow each other
+// and the others' do or stand still, else element by element; `unit` tells the operands' strides in
+// a row.
 template <std::size_t kOperands, typename Row>
 void for_each_row(const LoopNest<kOperands>& loops, Row row) {
   bool whole = loops.inner_stride(kOperands - 1) == 1;
@@ -41,7 +42,8 @@ int row_stride(const LoopNest<kOperands>& loops, std::size_t operand) {
   return loops.inner_stride(operand) == 0 ? 0 : 1;
 }
 
-// Values of one for each channel, as an operand of a value of `shape`: the channels are dimension 1.
+// Values of one for each channel, as an operand of a value of `shape`: the channels are
+// dimension 1.
 Layout per_channel(const Shape& shape, std::int64_t count) {
   Layout layout{shape, {}};
   if (count > 1) layout.strides[1] = 1;
@@ -91,7 +93,8 @@ void PlanBuilder::lower(const graph::Elu& op) {
 }
 
 void PlanBuilder::lower(const graph::Gelu& op) {
-  lower_unary(op.tanh_approximation ? kernels::UnaryFunction::kGeluTanh : kernels::UnaryFunction::kGelu, 0);
+  lower_unary(
+      op.tanh_approximation ? kernels::UnaryFunction::kGeluTanh : kernels::UnaryFunction::kGelu, 0);
 }
 
 void PlanBuilder::lower_per_channel(const Tensor& scale, const Tensor* shift) {
@@ -104,19 +107,19 @@ void PlanBuilder::lower_per_channel(const Tensor& scale, const Tensor* shift) {
   const int stride = row_stride(loops, 1);
   const auto scale_shift = kernels_.scale_shift;
   const auto prelu = kernels_.prelu;
-  emit(std::string(graph::name_of(node().op)),
-       [=, shifts = shift == nullptr ? Tensor() : *shift](const Memory& memory) {
-         const float* x = memory.at(in);
-         float* y = memory.at(out);
-         for_each_row(loops, [&](const auto& offsets, std::int64_t n) {
-           const RowOperand a{scale.data() + offsets[1], stride};
-           if (shifts.data() == nullptr) {
-             prelu(x + offsets[0], a, y + offsets[2], n);
-           } else {
-             scale_shift(x + offsets[0], a, {shifts.data() + offsets[1], stride}, y + offsets[2], n);
-           }
-         });
-       });
+  emit(std::string(graph::name_of(node().op)), [=, shifts = shift == nullptr ? Tensor() : *shift](
+                                                   const Memory& memory) {
+    const float* x = memory.at(in);
+    float* y = memory.at(out);
+    for_each_row(loops, [&](const auto& offsets, std::int64_t n) {
+      const RowOperand a{scale.data() + offsets[1], stride};
+      if (shifts.data() == nullptr) {
+        prelu(x + offsets[0], a, y + offsets[2], n);
+      } else {
+        scale_shift(x + offsets[0], a, {shifts.data() + offsets[1], stride}, y + offsets[2], n);
+      }
+    });
+  });
   report().in_place = in_place;
 }
 

@@ -22,7 +22,8 @@ namespace {
 
 // Windows clipped to the input.
 std::vector<Window> strided_windows(std::int64_t count, std::int64_t size, std::int64_t kernel,
-                                    std::int64_t stride, std::int64_t padding, std::int64_t dilation) {
+                                    std::int64_t stride, std::int64_t padding,
+                                    std::int64_t dilation) {
   std::vector<Window> windows;
   for (std::int64_t i = 0; i < count; ++i) {
     const std::int64_t first = i * stride - padding;
@@ -46,7 +47,8 @@ std::vector<Window> adaptive_windows(std::int64_t count, std::int64_t size) {
 
 }  // namespace
 
-void PlanBuilder::lower_pool(bool max, const Slot& given, const Slot& out, Windows rows, Windows cols) {
+void PlanBuilder::lower_pool(bool max, const Slot& given, const Slot& out, Windows rows,
+                             Windows cols) {
   Slot in = given;
   if (in.layout.stride(1) != 1) {
     in = new_value(given.layout.shape, {}, 0);
@@ -84,8 +86,9 @@ void PlanBuilder::lower(const graph::MaxPool2d& op) {
   std::array<Windows, 2> windows;
   for (std::size_t i = 0; i < 2; ++i) {
     const int axis = static_cast<int>(i) + 2;
-    windows[i].windows = strided_windows(out.layout.shape[axis], in.layout.shape[axis], op.kernel_size[i],
-                                         op.stride[i], op.padding[i], op.dilation[i]);
+    windows[i].windows =
+        strided_windows(out.layout.shape[axis], in.layout.shape[axis], op.kernel_size[i],
+                        op.stride[i], op.padding[i], op.dilation[i]);
     windows[i].dilation = op.dilation[i];
   }
   lower_pool(true, in, out, std::move(windows[0]), std::move(windows[1]));
@@ -103,8 +106,8 @@ void PlanBuilder::lower(const graph::MaxPool3d& op) {
     for (std::size_t i = 0; i < 2; ++i) {
       const int axis = static_cast<int>(i) + 2;
       windows[i].windows =
-          strided_windows(shape[axis], in.layout.shape[axis], op.kernel_size[i + 1], op.stride[i + 1],
-                          op.padding[i + 1], op.dilation[i + 1]);
+          strided_windows(shape[axis], in.layout.shape[axis], op.kernel_size[i + 1],
+                          op.stride[i + 1], op.padding[i + 1], op.dilation[i + 1]);
       windows[i].dilation = op.dilation[i + 1];
     }
     lower_pool(true, kept, out, std::move(windows[0]), std::move(windows[1]));
@@ -129,16 +132,18 @@ void PlanBuilder::lower(const graph::AvgPool2d& op) {
   for (std::size_t i = 0; i < 2; ++i) {
     const int axis = static_cast<int>(i) + 2;
     const std::int64_t size = in.layout.shape[axis];
-    windows[i].windows = strided_windows(out.layout.shape[axis], size, op.kernel_size[i], op.stride[i],
-                                         op.padding[i], 1);
+    windows[i].windows = strided_windows(out.layout.shape[axis], size, op.kernel_size[i],
+                                         op.stride[i], op.padding[i], 1);
     for (std::size_t j = 0; j < windows[i].windows.size(); ++j) {
       double divisor = 1;
       if (op.divisor_override) {
         divisor = i == 0 ? static_cast<double>(*op.divisor_override) : 1.0;
       } else if (op.count_include_pad) {
-        // Of a window that ceil_mode lets reach beyond the padding, only what lies within it counts.
+        // Of a window that ceil_mode lets reach beyond the padding, only what lies within it
+        // counts.
         const std::int64_t begin = static_cast<std::int64_t>(j) * op.stride[i] - op.padding[i];
-        divisor = static_cast<double>(std::min(begin + op.kernel_size[i], size + op.padding[i]) - begin);
+        divisor =
+            static_cast<double>(std::min(begin + op.kernel_size[i], size + op.padding[i]) - begin);
       } else {
         divisor = static_cast<double>(windows[i].windows[j].count);
       }

@@ -16,7 +16,7 @@ namespace lprnet::plan {
 
 // A step for people to read.
 struct StepReport {
-  std::string name;                   // of the node whose output it writes
+  std::string name;  // of the node whose output it writes
   std::string op;
   tensor::Shape shape;                // of the output
   std::int64_t macs = 0;              // multiply-accumulates that the graph asks for
@@ -24,8 +24,8 @@ struct StepReport {
   std::vector<std::string> absorbed;  // other nodes whose work it does
 };
 
-// A graph made ready to run with one set of kernels: steps in order, weights packed, memory laid out.
-// Immutable; any number of threads may run it, each on an arena of its own.
+// A graph made ready to run with one set of kernels: steps in order, weights packed, memory laid
+// out. Immutable; any number of threads may run it, each on an arena of its own.
 class Plan {
  public:
   // What an arena must hold before the first run: constants.
@@ -51,7 +51,8 @@ class Plan {
     tensor::Tensor tensor;
   };
   Memory memory(const float* arena) const noexcept {
-    return {const_cast<float*>(arena), layout_.offsets.data()};  // views made from it say what is const
+    return {const_cast<float*>(arena),
+            layout_.offsets.data()};  // views made from it say what is const
   }
 
   const kernels::KernelSet* kernels_ = nullptr;
@@ -65,8 +66,8 @@ class Plan {
 };
 
 struct PlanOptions {
-  // Every value of the graph keeps memory of its own to the end of the run, and no node does another's
-  // work: for tracing.
+  // Every value of the graph keeps memory of its own to the end of the run, and no node does
+  // another's work: for tracing.
   bool keep_values = false;
 };
 

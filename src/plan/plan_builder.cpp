@@ -61,7 +61,9 @@ Plan PlanBuilder::build() && {
     std::visit([this](const auto& op) { lower(op); }, node().op);
     if (plan_.steps_.size() > before) report().macs = macs_of(graph_, node());
   }
-  plan_.buffers_[static_cast<std::size_t>(plan_.slots_[static_cast<std::size_t>(plan_.output_)].buffer)]
+  plan_
+      .buffers_[static_cast<std::size_t>(
+          plan_.slots_[static_cast<std::size_t>(plan_.output_)].buffer)]
       .last = end;
   if (options_.keep_values) {
     for (Buffer& buffer : plan_.buffers_) buffer = {buffer.floats, 0, end};
@@ -125,7 +127,8 @@ Slot PlanBuilder::new_value(const Shape& shape, Halo halo, std::ptrdiff_t pixel)
 }
 
 Slot PlanBuilder::new_output(std::ptrdiff_t pixel) {
-  const Slot slot = new_value(node().shape, halos_[static_cast<std::size_t>(current_value())], pixel);
+  const Slot slot =
+      new_value(node().shape, halos_[static_cast<std::size_t>(current_value())], pixel);
   set_output(slot);
   return slot;
 }
@@ -139,7 +142,8 @@ Slot PlanBuilder::input(std::size_t index) {
 
 Slot PlanBuilder::batched_input() {
   const Slot slot = input();
-  return slot.layout.shape.rank() == 4 ? slot : Slot{slot.buffer, slot.offset, slot.layout.inserted(0)};
+  return slot.layout.shape.rank() == 4 ? slot
+                                       : Slot{slot.buffer, slot.offset, slot.layout.inserted(0)};
 }
 
 Slot PlanBuilder::new_batched_output(std::ptrdiff_t pixel) {
@@ -153,7 +157,8 @@ bool PlanBuilder::may_overwrite(std::size_t index) const {
   if (options_.keep_values) return false;
   const int buffer = plan_.slots_[static_cast<std::size_t>(node().inputs[index])].buffer;
   const int now = static_cast<int>(current_);
-  // Inputs and constants outlive the run; everything else that lives in the buffer must be read by now.
+  // Inputs and constants outlive the run; everything else that lives in the buffer must be read by
+  // now.
   if (plan_.buffers_[static_cast<std::size_t>(buffer)].last > now) return false;
   for (std::size_t value = 0; value < static_cast<std::size_t>(current_value()); ++value) {
     if (plan_.slots_[value].buffer != buffer) continue;
@@ -174,7 +179,8 @@ void PlanBuilder::emit_copy(const Slot& from, const Slot& to) {
     const bool dense = loops.inner_stride(0) == 1 && loops.inner_stride(1) == 1;
     loops.for_each_inner([&](const auto& offsets) {
       if (dense) {
-        copy(kernels::UnaryFunction::kCopy, 0, in + offsets[0], out + offsets[1], loops.inner_size());
+        copy(kernels::UnaryFunction::kCopy, 0, in + offsets[0], out + offsets[1],
+             loops.inner_size());
         return;
       }
       for (std::int64_t i = 0; i < loops.inner_size(); ++i) {
@@ -194,7 +200,8 @@ void PlanBuilder::zero_halo(const Slot& slot, Halo halo) {
     const std::ptrdiff_t row = layout.stride(2);
     const std::ptrdiff_t side = halo.w * layout.stride(3);
     for (std::int64_t n = 0; n < shape[0]; ++n) {
-      float* first = memory.at(slot) + n * layout.stride(0) - side;  // of the first row, halo included
+      float* first =
+          memory.at(slot) + n * layout.stride(0) - side;  // of the first row, halo included
       zero(first - halo.h * row, halo.h * row);
       for (std::int64_t h = 0; side > 0 && h < shape[2]; ++h) {
         zero(first + h * row, side);
@@ -207,7 +214,8 @@ void PlanBuilder::zero_halo(const Slot& slot, Halo halo) {
 
 PlanBuilder::Fused PlanBuilder::fuse_activation() {
   const auto value = static_cast<std::size_t>(current_value());
-  if (options_.keep_values || consumers_[value].size() != 1 || current_value() == plan_.output_) return {};
+  if (options_.keep_values || consumers_[value].size() != 1 || current_value() == plan_.output_)
+    return {};
   const int reader = consumers_[value][0];
   const Node& activation = graph_.nodes()[static_cast<std::size_t>(reader)];
   Fused fused;

@@ -10,14 +10,15 @@
 
 namespace lprnet::plan {
 
-// Lowers a graph node by node: decides where each value lives, which kernel computes it, and what is done
-// in one go. A node's index is the time at which its buffers are needed.
+// Lowers a graph node by node: decides where each value lives, which kernel computes it, and what
+// is done in one go. A node's index is the time at which its buffers are needed.
 class PlanBuilder {
  public:
   using ValueId = graph::ValidGraph::ValueId;
   using Node = graph::ValidGraph::Node;
 
-  PlanBuilder(const graph::ValidGraph& graph, const kernels::KernelSet& kernels, PlanOptions options);
+  PlanBuilder(const graph::ValidGraph& graph, const kernels::KernelSet& kernels,
+              PlanOptions options);
   Plan build() &&;
 
  private:
@@ -36,19 +37,22 @@ class PlanBuilder {
   void find_halos();
   void find_consumers();
   Slot new_slot(const tensor::Layout& layout, std::size_t floats, std::ptrdiff_t first);
-  // Memory for a node's output. Rank 4 goes channels last, a pixel `pixel` floats wide or, when that is
-  // 0, as wide as its channels are, in whole vectors when they fill at least one.
+  // Memory for a node's output. Rank 4 goes channels last, a pixel `pixel` floats wide or, when
+  // that is 0, as wide as its channels are, in whole vectors when they fill at least one.
   Slot new_value(const tensor::Shape& shape, Halo halo, std::ptrdiff_t pixel);
   Slot new_output(std::ptrdiff_t pixel = 0);
   // Channels rounded up to whole vectors.
   std::ptrdiff_t in_vectors(std::int64_t channels) const;
   // The slot of the current node's input, whose buffer is kept to this node.
   Slot input(std::size_t index = 0);
-  // The same of an operator over images: a value of three dimensions is one image without its batch.
+  // The same of an operator over images: a value of three dimensions is one image without its
+  // batch.
   Slot batched_input();
   Slot new_batched_output(std::ptrdiff_t pixel = 0);
   bool may_overwrite(std::size_t index) const;
-  void set_output(const Slot& slot) { plan_.slots_[static_cast<std::size_t>(current_value())] = slot; }
+  void set_output(const Slot& slot) {
+    plan_.slots_[static_cast<std::size_t>(current_value())] = slot;
+  }
   ValueId current_value() const { return graph_.value_of_node(current_); }
   const Node& node() const { return graph_.nodes()[current_]; }
 
@@ -92,7 +96,8 @@ class PlanBuilder {
   void lower_unary(kernels::UnaryFunction function, float parameter);
   void lower_per_channel(const tensor::Tensor& scale, const tensor::Tensor* shift);
   void lower_reshape(const tensor::Shape& shape);
-  void lower_depthwise(const graph::Conv2d& op, const Slot& in, const Slot& out, const Fused& fused);
+  void lower_depthwise(const graph::Conv2d& op, const Slot& in, const Slot& out,
+                       const Fused& fused);
   struct Windows;
   void lower_pool(bool max, const Slot& in, const Slot& out, Windows rows, Windows cols);
   Slot constant(const tensor::Tensor& tensor);

@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/aligned_buffer.h"
 #include "base/error_text.h"
 #include "image/preprocess.h"
 #include "lprnet/session.hpp"
@@ -24,8 +25,8 @@ void expect_plate_reader(const formats::ModelFile& file, const graph::ValidGraph
   const int channels = file.description.preprocessing.channel_order == ChannelOrder::kGray ? 1 : 3;
   constexpr std::int64_t kMaxSide = 1 << 14;
   if (in.rank() != 4 || in[0] != 1 || in[1] != channels || in[2] > kMaxSide || in[3] > kMaxSide) {
-    refuse("input is ", in.to_string(), ", expected [1,", channels, ",height,width] with sides up to ",
-           kMaxSide);
+    refuse("input is ", in.to_string(), ", expected [1,", channels,
+           ",height,width] with sides up to ", kMaxSide);
   }
   if (out.rank() != 3 || out[0] != 1) {
     refuse("output is ", out.to_string(), ", expected [1,classes,steps]");
@@ -33,7 +34,8 @@ void expect_plate_reader(const formats::ModelFile& file, const graph::ValidGraph
 }
 
 void expect_self_test(const formats::ModelFile& file, const graph::ValidGraph& graph) {
-  const auto expect = [&file](const char* what, const tensor::Shape& found, const tensor::Shape& expected) {
+  const auto expect = [&file](const char* what, const tensor::Shape& found,
+                              const tensor::Shape& expected) {
     if (found == expected) return;
     base::fail(ErrorCode::kInvalidModel, file.where, ": the self-test's ", what, " is ",
                found.to_string(), ", expected ", expected.to_string());
@@ -63,7 +65,8 @@ std::vector<float> values_of(const tensor::ConstView& view) {
 
 }  // namespace
 
-std::shared_ptr<const Model> Model::load(const std::filesystem::path& path, const ModelOptions& options) {
+std::shared_ptr<const Model> Model::load(const std::filesystem::path& path,
+                                         const ModelOptions& options) {
   const kernels::KernelSet& kernels = kernels::choose_kernel_set(options.isa);
   auto impl = std::make_unique<Impl>();
   impl->file = formats::read_model_file(path);
@@ -96,7 +99,9 @@ std::vector<std::string> Model::instruction_sets() {
 
 const Description& Model::description() const noexcept { return impl_->file.description; }
 const std::vector<std::int64_t>& Model::input_shape() const noexcept { return impl_->input_shape; }
-const std::vector<std::int64_t>& Model::output_shape() const noexcept { return impl_->output_shape; }
+const std::vector<std::int64_t>& Model::output_shape() const noexcept {
+  return impl_->output_shape;
+}
 std::string Model::isa() const { return impl_->plan.kernels().isa; }
 
 ModelSummary Model::summary() const {
@@ -123,7 +128,8 @@ ModelSummary Model::summary() const {
       node->in_place = node->in_place || report.in_place;
     }
     for (const std::string& name : report.absorbed) {
-      if (const auto node = node_named(name); node != summary.nodes.end()) node->fused_into = report.name;
+      if (const auto node = node_named(name); node != summary.nodes.end())
+        node->fused_into = report.name;
     }
     summary.steps.push_back(std::move(step));
   }
@@ -167,7 +173,8 @@ std::vector<NamedTensor> Model::trace(const ImageView& image) const {
   if (!impl_->alphabet) {
     base::fail(ErrorCode::kInvalidArgument, impl_->file.where, ": is not a plate reader");
   }
-  const plan::Plan plan = plan::build_plan(impl_->graph, impl_->plan.kernels(), {.keep_values = true});
+  const plan::Plan plan =
+      plan::build_plan(impl_->graph, impl_->plan.kernels(), {.keep_values = true});
   const base::AlignedBuffer arena(plan.arena_floats());
   plan.initialise(arena.data());
   const tensor::View input = plan.input(0, arena.data());

@@ -14,8 +14,8 @@ namespace lprnet {
 
 struct Model::Impl {
   formats::ModelFile file;
-  graph::ValidGraph graph;  // as the file has it
-  plan::Plan plan;          // of the graph after the passes
+  graph::ValidGraph graph;                // as the file has it
+  plan::Plan plan;                        // of the graph after the passes
   std::optional<ctc::Alphabet> alphabet;  // of a plate reader
   std::vector<std::int64_t> input_shape;
   std::vector<std::int64_t> output_shape;

@@ -35,7 +35,8 @@ struct Session::Impl {
 };
 
 Session::Session(std::shared_ptr<const Model> model) {
-  if (model == nullptr) base::fail(ErrorCode::kInvalidArgument, "a session needs a model, found null");
+  if (model == nullptr)
+    base::fail(ErrorCode::kInvalidArgument, "a session needs a model, found null");
   impl_ = std::make_unique<Impl>(std::move(model));
 }
 Session::Session(Session&&) noexcept = default;
@@ -76,10 +77,10 @@ void Session::copy_output(float* values) const noexcept {
 Plate Session::decode() const {
   impl_->expect_plate_reader();
   const tensor::ConstView output = impl_->plan.output(impl_->arena.data());
-  return ctc::greedy_decode({output.data, static_cast<int>(output.shape()[1]),
-                             static_cast<int>(output.shape()[2]), output.layout.stride(1),
-                             output.layout.stride(2)},
-                            *impl_->model->impl_->alphabet);
+  return ctc::greedy_decode(
+      {output.data, static_cast<int>(output.shape()[1]), static_cast<int>(output.shape()[2]),
+       output.layout.stride(1), output.layout.stride(2)},
+      *impl_->model->impl_->alphabet);
 }
 
 }  // namespace lprnet
