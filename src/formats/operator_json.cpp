@@ -78,7 +78,7 @@ class AttributeReader {
 
  private:
   void set_name(const char* key, const Json& found, Weight& field) {
-    if (!convert(found, field.name) || !field.given()) {
+    if (!convert(found, field.name) || !is_name(field.name)) {
       node_.refuse(key, found, "the name of a tensor");
     }
   }
