@@ -1,1 +1,1 @@
-set(files model.cpp session.cpp)
+set(files benchmark.cpp model.cpp session.cpp)

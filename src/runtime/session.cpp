@@ -1,38 +1,23 @@
 #include "lprnet/session.hpp"
 
-#include <optional>
 #include <utility>
 
-#include "base/aligned_buffer.h"
 #include "base/error_text.h"
 #include "ctc/greedy.h"
-#include "image/preprocess.h"
-#include "runtime/model_impl.h"
+#include "runtime/session_impl.h"
 #include "tensor/copy.h"
 
 namespace lprnet {
-struct Session::Impl {
-  explicit Impl(std::shared_ptr<const Model> shared)
-      : model(std::move(shared)), plan(model->impl_->plan), arena(plan.arena_floats()) {
-    plan.initialise(arena.data());
-    if (model->impl_->alphabet) {
-      const auto& shape = model->input_shape();
-      preprocessor.emplace(model->description().preprocessing, static_cast<int>(shape[3]),
-                           static_cast<int>(shape[2]));
-    }
-  }
+namespace {
 
-  std::shared_ptr<const Model> model;
-  const plan::Plan& plan;
-  base::AlignedBuffer arena;
-  std::optional<image::Preprocessor> preprocessor;  // of a plate reader
-
-  void expect_plate_reader() const {
-    if (!preprocessor) {
-      base::fail(ErrorCode::kInvalidArgument, model->impl_->file.where, ": is not a plate reader");
-    }
+void expect_plate_reader(const Model& model) {
+  if (!model.description().reads_plates) {
+    base::fail(ErrorCode::kInvalidArgument, "model '", model.description().name,
+               "' is not a plate reader");
   }
-};
+}
+
+}  // namespace
 
 Session::Session(std::shared_ptr<const Model> model) {
   if (model == nullptr)
@@ -52,7 +37,7 @@ Plate Session::recognize(const ImageView& image) {
 }
 
 void Session::preprocess(const ImageView& image) {
-  impl_->expect_plate_reader();
+  expect_plate_reader(*impl_->model);
   if (image.data == nullptr || image.width < 1 || image.height < 1) {
     base::fail(ErrorCode::kInvalidArgument, "the image is ", image.width, "x", image.height,
                image.data == nullptr ? " without pixels" : "", ", expected at least 1x1");
@@ -75,7 +60,7 @@ void Session::copy_output(float* values) const noexcept {
 }
 
 Plate Session::decode() const {
-  impl_->expect_plate_reader();
+  expect_plate_reader(*impl_->model);
   const tensor::ConstView output = impl_->plan.output(impl_->arena.data());
   return ctc::greedy_decode(
       {output.data, static_cast<int>(output.shape()[1]), static_cast<int>(output.shape()[2]),
