@@ -7,6 +7,9 @@ template <typename... Functions>
 struct Overloaded : Functions... {
   using Functions::operator()...;
 };
+// clang 14 does not deduce for aggregates by itself.
+template <typename... Functions>
+Overloaded(Functions...) -> Overloaded<Functions...>;
 
 std::string_view unary_name(UnaryKind kind) {
   switch (kind) {
