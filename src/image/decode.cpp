@@ -36,17 +36,18 @@ Image Image::decode(const std::uint8_t* bytes, std::size_t size, const std::stri
 #ifdef LPRNET_WITH_LIBJPEG
       Image stored = image::decode_jpeg(file);
 #else
-      Image stored = image::decode_with_stb(file);
+      Image stored = image::decode_with_stb(file, image::kJpegPixelsPerByte);
 #endif
       return image::upright(std::move(stored),
                             image::orientation_of(image::exif_of_jpeg(file.bytes)));
     }
     case image::FileType::kPng: {
       const image::PngChunks chunks = image::check_png(file);
-      return image::upright(image::decode_with_stb(file), image::orientation_of(chunks.exif));
+      return image::upright(image::decode_with_stb(file, chunks.pixels_per_byte),
+                            image::orientation_of(chunks.exif));
     }
     case image::FileType::kBmp:
-      return image::decode_with_stb(file);
+      return image::decode_with_stb(file, image::kBmpPixelsPerByte);
     case image::FileType::kPnm:
       return image::decode_pnm(file);
     case image::FileType::kUnknown:
