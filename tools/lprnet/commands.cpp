@@ -2,6 +2,7 @@
 
 namespace lprnet::cli {
 
+Command eval_command();
 Command recognize_command();
 Command inspect_command();
 Command verify_command();
@@ -11,6 +12,7 @@ std::vector<Command> all_commands() {
       recognize_command(),
       inspect_command(),
       verify_command(),
+      eval_command(),
   };
 }
 
