@@ -40,7 +40,7 @@ struct ImageView {
 // trained on. A value: copies copy the pixels.
 class LPRNET_API Image {
  public:
-  // The largest picture that is decoded: width * height, in pixels. A file that claims more is
+  // The largest picture: width * height, in pixels (805 MB of BGR). A file that claims more is
   // refused before memory is allocated for it.
   static constexpr std::int64_t kMaxPixels = std::int64_t{1} << 28;
 
@@ -48,9 +48,13 @@ class LPRNET_API Image {
   // together. The pixels are black.
   Image(int width, int height);
 
-  // Reads PNG, JPEG, BMP, PGM or PPM; grey and 16-bit pictures become 8-bit BGR, alpha is dropped.
-  // An EXIF orientation is ignored, as plate crops come from detectors that already turned the
-  // frame. Throws Error: kNotFound, kIo, kInvalidImage.
+  // Reads JPEG, PNG, BMP, PGM or PPM, told by content; grey and 16-bit pictures become 8-bit BGR,
+  // alpha is dropped. The EXIF orientation of a JPEG or PNG is honoured, as it is by the cv2.imread
+  // that PyTorch pipelines read with. A JPEG has the bytes that OpenCV gives when the library is
+  // built with libjpeg-turbo; stb_image's differ by a few grey levels.
+  //
+  // A truncated or damaged file is an error, never half a picture: a plate read from it would be a
+  // guess. Throws Error: kNotFound, kIo (also a file over 2 GiB), kInvalidImage.
   static Image load(const std::filesystem::path& path);
   // The same from memory; `name` stands in error messages.
   static Image decode(const std::uint8_t* bytes, std::size_t size,

@@ -1,1 +1,1 @@
-set(files)
+set(files alphabet.cpp greedy.cpp)
