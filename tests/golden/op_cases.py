@@ -37,8 +37,8 @@ def activation(op: str, variants: List[Dict[str, Any]], positive: bool = False) 
             node = {"name": "y", "op": op, "inputs": ["x"], **variant}
             x = x[~torch.isnan(run_node(node, [x], {}))]  # infinities only where PyTorch is defined
             f.case(f"tails{suffix}", op, [x], **variant)
-            sweep = torch.linspace(0 if positive else -12, 12, 1001)
-            f.case(f"sweep{suffix}", op, [sweep.reshape(1, 7, 11, 13)], **variant)
+            sweep = torch.linspace(0 if positive else -12, 12, 385)
+            f.case(f"sweep{suffix}", op, [sweep.reshape(1, 7, 11, 5)], **variant)
         last = variants[-1]
         for rank, shape in enumerate(SHAPES_BY_RANK, 1):
             x = f.noise(*shape, scale=2)
@@ -71,7 +71,7 @@ def softmax(op: str) -> Cases:
             for dim in range(-rank, rank):
                 f.case(f"rank_{rank}_dim_{dim}", op, [f.noise(*shape, scale=3)], dim=dim)
         for count in CHANNELS + (68,):
-            f.case(f"classes_{count}", op, [f.noise(1, count, 18, scale=5)], dim=1)
+            f.case(f"classes_{count}", op, [f.noise(1, count, 7, scale=5)], dim=1)
             f.case(f"row_{count}", op, [f.noise(3, count, scale=5)], dim=-1)
         large = torch.tensor([[1e4, -1e4, 9999.0], [3e38, -3e38, 0.0], [-1e4, -1e4, -10001.0], [88.0, 89.0, 90.0]])
         f.case("large", op, [large], dim=1)
@@ -106,9 +106,9 @@ def conv2d(f: GoldenFile) -> None:
     conv("kernel_wider_than_image", 1, 3, 4, (3, 7), (4, 4), padding=[0, 3])
     conv("column_3x1", 1, 8, 8, (3, 1), (6, 5), stride=[1, 1], padding=[1, 0])
     conv("row_1x3", 1, 8, 8, (1, 3), (6, 5), padding=[0, 1])
-    conv("row_1x4", 1, 16, 33, (1, 4), (4, 9))
-    conv("column_13x1", 1, 17, 9, (13, 1), (16, 4))
-    conv("column_13x1_stride", 1, 17, 9, (13, 1), (17, 4), stride=[2, 1])
+    conv("row_1x4", 1, 16, 17, (1, 4), (3, 7))
+    conv("column_13x1", 1, 9, 7, (13, 1), (16, 3))
+    conv("column_13x1_stride", 1, 9, 7, (13, 1), (17, 3), stride=[2, 1])
     conv("stride_2", 1, 5, 6, 3, (7, 8), stride=2)
     conv("stride_uneven", 1, 5, 6, 3, (9, 11), stride=[3, 2], padding=[2, 1])
     conv("stride_beyond_kernel", 1, 4, 4, 2, (9, 10), stride=[4, 3])
@@ -122,7 +122,7 @@ def conv2d(f: GoldenFile) -> None:
     for channels in CHANNELS:
         conv(f"depthwise_{channels}", 1, channels, channels, 3, (5, 6), groups=channels, padding=1)
     conv("depthwise_5x5", 1, 16, 16, 5, (8, 9), groups=16, padding=2, stride=2)
-    conv("depthwise_3x13", 1, 17, 17, (3, 13), (5, 15), groups=17, padding=[1, 6])
+    conv("depthwise_3x13", 1, 17, 17, (3, 13), (4, 9), groups=17, padding=[1, 6])
     conv("depthwise_multiplier", 1, 5, 15, 3, (5, 5), groups=5)
     conv("depthwise_dilated", 1, 8, 8, 3, (9, 9), groups=8, dilation=3, padding=3)
     conv("first_layer", 1, 3, 24, 3, (6, 9))
@@ -143,7 +143,7 @@ def linear(f: GoldenFile) -> None:
     for rank, shape in enumerate(SHAPES_BY_RANK, 1):
         f.case(f"rank_{rank}", "linear", [f.noise(*shape)], {"weight": f.noise(4, shape[-1]), "bias": f.noise(4)})
         f.case(f"rank_{rank}_no_bias", "linear", [f.noise(*shape)], {"weight": f.noise(3, shape[-1])})
-    f.case("localisation", "linear", [f.noise(1, 400)], {"weight": f.noise(6, 400, scale=0.05), "bias": f.noise(6)})
+    f.case("localisation", "linear", [f.noise(1, 200)], {"weight": f.noise(6, 200, scale=0.05), "bias": f.noise(6)})
 
 
 def batch_norm(f: GoldenFile) -> None:
@@ -186,7 +186,7 @@ def max_pool2d(f: GoldenFile) -> None:
         f.case(name, "max_pool2d", [f.noise(*shape)], **attributes)
 
     for channels in CHANNELS:
-        pool(f"channels_{channels}", (1, channels, 7, 9), kernel_size=3, stride=1)
+        pool(f"channels_{channels}", (1, channels, 4, 6), kernel_size=3, stride=1)
     pool("stride_defaults_to_kernel", (1, 4, 7, 8), kernel_size=[2, 3])
     pool("padded", (1, 4, 7, 8), kernel_size=3, stride=[2, 1], padding=1)
     pool("padded_2", (1, 4, 7, 8), kernel_size=3, stride=2, padding=1)
@@ -219,7 +219,7 @@ def max_pool3d(f: GoldenFile) -> None:
 
     pool("lprnet_first", (1, 16, 6, 8), kernel_size=[1, 3, 3], stride=[1, 1, 1])
     pool("lprnet_second", (1, 32, 6, 9), kernel_size=[1, 3, 3], stride=[2, 1, 2])
-    pool("lprnet_third", (1, 64, 5, 9), kernel_size=[1, 3, 3], stride=[4, 1, 2])
+    pool("lprnet_third", (1, 36, 5, 9), kernel_size=[1, 3, 3], stride=[4, 1, 2])
     for channels in (1, 3, 15, 17, 33):
         pool(f"every_second_of_{channels}", (1, channels, 4, 6), kernel_size=[1, 3, 3], stride=[2, 1, 2])
     pool("over_channels", (1, 9, 5, 6), kernel_size=[3, 2, 2], stride=[2, 1, 1])
@@ -243,8 +243,8 @@ def avg_pool2d(f: GoldenFile) -> None:
         f.case(name, "avg_pool2d", [f.noise(*shape)], **attributes)
 
     for channels in CHANNELS:
-        pool(f"channels_{channels}", (1, channels, 10, 15), kernel_size=5, stride=5)
-    pool("lprnet_features", (1, 2, 22, 92), kernel_size=5, stride=5)
+        pool(f"channels_{channels}", (1, channels, 5, 7), kernel_size=[2, 3], stride=2)
+    pool("lprnet_features", (1, 1, 22, 92), kernel_size=5, stride=5)
     pool("lprnet_feature_c", (1, 2, 18, 44), kernel_size=[4, 10], stride=[4, 2])
     pool("leaky_feature", (1, 2, 18, 40), kernel_size=[9, 19], stride=[3, 4])
     pool("stride_defaults_to_kernel", (1, 3, 7, 9), kernel_size=[2, 3])
@@ -293,7 +293,7 @@ def concat(f: GoldenFile) -> None:
             f.case(f"rank_{rank}_dim_{dim}", "concat", [f.noise(*shape), f.noise(*other)], dim=dim)
     f.case("default_dim", "concat", [f.noise(2, 3), f.noise(1, 3)])
     f.case("single", "concat", [f.noise(1, 5, 2, 3)], dim=1)
-    f.case("lprnet", "concat", [f.noise(1, c, 4, 18) for c in (8, 16, 32, 9)], dim=1)
+    f.case("lprnet", "concat", [f.noise(1, c, 4, 18) for c in (2, 4, 8, 5)], dim=1)
     f.case("odd_channels", "concat", [f.noise(1, c, 2, 3) for c in CHANNELS], dim=1)
     x = f.noise(1, 17, 2, 3)
     f.graph("same_value_twice", [{"name": "y", "op": "concat", "inputs": ["x0", "x0"], "dim": 1}], [x])
@@ -348,7 +348,7 @@ def permute(f: GoldenFile) -> None:
     f.case("negative", "permute", [f.noise(2, 3, 4, 5)], dims=[0, -2, -1, 1])
     f.case("rank_5", "permute", [f.noise(2, 1, 3, 2, 3)], dims=[4, 2, 0, 1, 3])
     f.case("rank_6", "permute", [f.noise(1, 2, 1, 3, 2, 2)], dims=[5, 3, 1, 0, 2, 4])
-    f.case("width_first", "permute", [f.noise(1, 33, 4, 18)], dims=[0, 3, 1, 2])
+    f.case("width_first", "permute", [f.noise(1, 33, 2, 5)], dims=[0, 3, 1, 2])
 
 
 def squeeze(f: GoldenFile) -> None:
@@ -448,12 +448,12 @@ def reduction(op: str) -> Cases:
             f.case(f"dims_{index}", op, [f.noise(2, 5, 3, 4)], dim=dims)
             f.case(f"dims_{index}_keepdim", op, [f.noise(2, 5, 3, 4)], dim=dims, keepdim=True)
         for channels in CHANNELS:
-            f.case(f"height_{channels}", op, [f.noise(1, channels, 4, 18)], dim=2)
+            f.case(f"height_{channels}", op, [f.noise(1, channels, 4, 7)], dim=2)
             f.case(f"channels_{channels}", op, [f.noise(1, channels, 2, 3)], dim=1, keepdim=True)
             f.case(f"plate_{channels}", op, [f.noise(1, channels, 2, 3)], dim=[1, 2, 3], keepdim=True)
-        offset = f.uniform(1, 13, 9, 31) + 1000  # a sum in single precision loses digits if it is done naively
+        offset = f.uniform(1, 7, 9, 31) + 1000  # a sum in single precision loses digits if it is done naively
         f.case("large_offset", op, [offset], dim=[1, 2, 3])
-        signed = f.noise(1, 7, 9, 31, scale=100)
+        signed = f.noise(1, 3, 9, 31, scale=100)
         f.case("cancellation", op, [signed - signed.mean()], dim=[2, 3])
         f.case("negative_values", op, [-f.uniform(1, 17, 3, 3) - 1], dim=[2, 3])
         f.case("infinity", op, [torch.tensor([[1.0, INF], [-INF, 2.0]])], dim=1)
@@ -479,7 +479,7 @@ def affine_grid(f: GoldenFile) -> None:
         for index in range(len(THETAS)):
             theta = THETAS[index : index + 1]
             f.case(f"theta_{index}_align_{align}", "affine_grid", [theta], size=[1, 3, 4, 7], align_corners=align)
-        for height, width in ((1, 1), (1, 5), (5, 1), (2, 2), (24, 94), (3, 17)):
+        for height, width in ((1, 1), (1, 5), (5, 1), (2, 2), (13, 31), (3, 17)):
             f.case(f"size_{height}x{width}_align_{align}", "affine_grid", [THETAS[1:2]], size=[1, 1, height, width], align_corners=align)
         f.case(f"batch_align_{align}", "affine_grid", [THETAS[:3]], size=[3, 2, 3, 4], align_corners=align)
     f.case("default_alignment", "affine_grid", [THETAS[1:2]], size=[1, 3, 4, 5])
