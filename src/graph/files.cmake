@@ -1,1 +1,1 @@
-set(files infer_shape.cpp operators.cpp validate.cpp weight_map.cpp)
+set(files batch_norm.cpp infer_shape.cpp operators.cpp validate.cpp weight_map.cpp)

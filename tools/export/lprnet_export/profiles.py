@@ -1,7 +1,7 @@
 """What a checkpoint cannot say: how an image becomes its input and what its classes mean."""
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Mapping, Sequence, Tuple
 
 import torch
 
@@ -104,12 +104,6 @@ PROFILES: Dict[str, Profile] = {
 }
 
 
-def profile_named(name: str) -> Profile:
-    if name not in PROFILES:
-        raise ExportError(f"there is no profile '{name}'; there are: {', '.join(PROFILES)}")
-    return PROFILES[name]
-
-
 def architecture_of(state: Mapping[str, torch.Tensor]) -> str:
     """The architecture that these tensor names belong to."""
     names = set(state)
@@ -158,6 +152,6 @@ def check_alphabet(profile_name: str, alphabet: Sequence[str], blank: int, class
         )
     if not 0 <= blank < classes:
         raise ExportError(f"the blank is class {blank}, but the classes are 0 to {classes - 1}")
-    longest: Optional[List[str]] = [token for token in alphabet if len(token.encode("utf-8")) > 64] or None
-    if longest:
-        raise ExportError(f"the token '{longest[0][:20]}…' is longer than 64 bytes")
+    for token in alphabet:
+        if len(token.encode("utf-8")) > 64:
+            raise ExportError(f"the token '{token[:20]}…' is longer than 64 bytes")

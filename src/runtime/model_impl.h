@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "ctc/alphabet.h"
+#include "formats/model_file.h"
+#include "graph/graph.h"
+#include "lprnet/model.hpp"
+#include "plan/plan.h"
+
+namespace lprnet {
+
+struct Model::Impl {
+  formats::ModelFile file;
+  graph::ValidGraph graph;                // as the file has it
+  plan::Plan plan;                        // of the graph after the passes
+  std::optional<ctc::Alphabet> alphabet;  // of a plate reader
+  std::vector<std::int64_t> input_shape;
+  std::vector<std::int64_t> output_shape;
+};
+
+}  // namespace lprnet
