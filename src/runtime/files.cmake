@@ -1,1 +1,1 @@
-set(files benchmark.cpp model.cpp session.cpp)
+set(files benchmark.cpp model.cpp recognizer.cpp save_tensors.cpp session.cpp)

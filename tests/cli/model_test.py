@@ -144,8 +144,22 @@ class Bench(ProgramTest):
                                  ("fp32", threads, batch))
                 self.assertGreaterEqual(result["median_ms_per_plate"], result["min_ms_per_plate"])
                 for key in ["min_ms_per_plate", "preprocess_ms", "decode_ms", "mmacs",
-                            "mmacs_before_pruning"]:
+                            "mmacs_before_pruning", "fma_peak_gflops", "share_of_peak"]:
                     self.assertGreater(result[key], 0, key)
+
+    def test_layers(self):
+        status, out, _ = self.run_program("bench", "--model", self.model, "--seconds", "1",
+                                          "--layers", "--json")
+        layers = json.loads(out)["layers"]
+        self.assertEqual(status, 0)
+        self.assertAlmostEqual(sum(layer["mmacs"] for layer in layers), json.loads(out)["mmacs"])
+        for layer in layers:
+            self.assertGreater(layer["milliseconds"], 0)
+        status, out, _ = self.run_program("bench", "--model", self.model, "--seconds", "1",
+                                          "--layers")
+        self.assertEqual(status, 0)
+        for layer in layers:
+            self.assertIn(layer["name"], out)
 
 
 def read_safetensors(path):
