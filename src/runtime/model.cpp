@@ -7,6 +7,7 @@
 
 #include "base/aligned_buffer.h"
 #include "base/error_text.h"
+#include "graph/optimize.h"
 #include "image/preprocess.h"
 #include "lprnet/session.hpp"
 #include "runtime/model_impl.h"
@@ -84,7 +85,9 @@ std::shared_ptr<const Model> Model::load(const std::filesystem::path& path,
                            static_cast<int>(impl->output_shape[1]));
   }
   if (file.self_test) expect_self_test(file, impl->graph);
-  impl->plan = plan::build_plan(impl->graph, kernels);
+  const graph::ValidGraph ready =
+      options.optimize ? graph::optimize(impl->graph, impl->notes) : impl->graph;
+  impl->plan = plan::build_plan(ready, kernels);
   return std::shared_ptr<const Model>(new Model(std::move(impl)));
 }
 
@@ -109,6 +112,9 @@ ModelSummary Model::summary() const {
   summary.isa = isa();
   for (const auto& node : impl_->graph.nodes()) {
     summary.nodes.push_back(summary_of(impl_->graph, node));
+    if (const auto note = impl_->notes.find(node.name); note != impl_->notes.end()) {
+      summary.nodes.back().note = note->second;
+    }
     summary.parameters += summary.nodes.back().parameters;
     summary.macs += summary.nodes.back().macs;
   }

@@ -7,6 +7,7 @@
 #include "ctc/alphabet.h"
 #include "formats/model_file.h"
 #include "graph/graph.h"
+#include "graph/optimize.h"
 #include "lprnet/model.hpp"
 #include "plan/plan.h"
 
@@ -15,6 +16,7 @@ namespace lprnet {
 struct Model::Impl {
   formats::ModelFile file;
   graph::ValidGraph graph;                // as the file has it
+  graph::PassNotes notes;                 // what the passes changed
   plan::Plan plan;                        // of the graph after the passes
   std::optional<ctc::Alphabet> alphabet;  // of a plate reader
   std::vector<std::int64_t> input_shape;

@@ -68,7 +68,7 @@ class OnnxNode:
         known = self.inputs[index]
         if not isinstance(known, np.ndarray):
             raise Unsupported(f"its input '{self.proto.input[index]}' depends on the image, and a fixed tensor is needed")
-        name = self.importer.weight_name(self.proto.input[index])
+        name = str(self.proto.input[index])
         array = known if transform is None else transform(known)
         if transform is not None and (array.shape != known.shape or not np.array_equal(array, known)):
             name = f"{name}.{self.label}"
@@ -96,7 +96,7 @@ class OnnxImporter:
         self.builder = Lowering(name)
         self.known: Dict[str, Known] = {}
         self.points = PointwiseTracker()
-        self._names: Dict[str, str] = {}
+        self.pools_channels = False  # a 3-D pool of a 4-d value, as PyTorch writes MaxPool3d
         self.opset = _opset(model, self.builder)
         for tensor in self.graph.initializer:
             self.known[tensor.name] = numpy_helper.to_array(tensor)
@@ -112,9 +112,6 @@ class OnnxImporter:
         if not isinstance(output, Value):
             raise ExportError("the output does not depend on the input")
         return output
-
-    def weight_name(self, name: str) -> str:
-        return self._names.setdefault(name, name)
 
     def _declare_input(self, input_shape: Optional[Sequence[int]]) -> str:
         inputs = [value for value in self.graph.input if value.name not in self.known]
@@ -366,6 +363,7 @@ def _max_pool(i: OnnxImporter, node: OnnxNode) -> Value:
     dilations = list(node.attributes.get("dilations", [1] * count))
     pads = _pads(node, kernel, strides, dilations)
     source, padding = _symmetric(i.builder, node.value(0), pads, float("-inf"))
+    i.pools_channels |= count == 3 and node.value(0).rank == 4
     pool = operators.max_pool2d if count == 2 else operators.max_pool3d
     return pool(i.builder, source, kernel, strides, padding, dilations, bool(node.attributes.get("ceil_mode", 0)))
 
@@ -675,6 +673,8 @@ def _reference(model: Any, importer: OnnxImporter, example: torch.Tensor, steps_
         from onnx.reference import ReferenceEvaluator
     except ImportError:
         return None, f"onnx {onnx.__version__} has no reference evaluator"
+    if importer.pools_channels:
+        return None, "its MaxPool over channels is PyTorch's own and outside ONNX's definition"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -3,16 +3,16 @@
 from typing import Any, Mapping, Sequence
 
 from .errors import ExportError
-from .profiles import check_alphabet
+from .profiles import alphabet_fits, check_alphabet
 
 
 def check_plate_reader(shape: Sequence[int], decode: Mapping[str, Any]) -> None:
     if len(shape) != 3 or shape[0] != 1:
         raise ExportError(f"the output is {list(shape)}; a plate reader's is [1, classes, steps]")
-    tokens = len(decode["alphabet"])
-    if shape[2] in (tokens, tokens + 1) and shape[1] not in (tokens, tokens + 1):
+    alphabet, blank = decode["alphabet"], decode["blank"]
+    if not alphabet_fits(alphabet, blank, shape[1]) and alphabet_fits(alphabet, blank, shape[2]):
         raise ExportError(
-            f"the output is {list(shape)} for {tokens} tokens: steps before classes; a plate reader's is "
+            f"the output is {list(shape)} for {len(alphabet)} tokens: steps before classes; a plate reader's is "
             "[1, classes, steps], so permute it in the module (import_onnx.py: --steps-first)"
         )
-    check_alphabet("given", decode["alphabet"], decode["blank"], shape[1])
+    check_alphabet("given", alphabet, blank, shape[1])

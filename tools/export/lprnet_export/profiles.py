@@ -142,12 +142,15 @@ def default_profile(state: Mapping[str, torch.Tensor], with_transformer: bool) -
     return PROFILES[architecture]
 
 
+def alphabet_fits(alphabet: Sequence[str], blank: int, classes: int) -> bool:
+    """A token for every class; a blank that is the last class may be left out."""
+    return len(alphabet) == classes or (len(alphabet) == classes - 1 and blank == classes - 1)
+
+
 def check_alphabet(profile_name: str, alphabet: Sequence[str], blank: int, classes: int) -> None:
-    """An alphabet has a token for every class; a blank that is the last class may be left out."""
-    short = len(alphabet) == classes - 1 and blank == classes - 1
-    if len(alphabet) != classes and not short:
+    if not alphabet_fits(alphabet, blank, classes):
         raise ExportError(
-            f"the checkpoint has {classes} classes and the alphabet {len(alphabet)} tokens (profile '{profile_name}'); "
+            f"the network has {classes} classes and the alphabet {len(alphabet)} tokens (profile '{profile_name}'); "
             "give the right one with --profile or --alphabet"
         )
     if not 0 <= blank < classes:
