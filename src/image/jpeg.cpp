@@ -19,9 +19,6 @@ namespace {
 // few bytes it has, so their number bounds the work.
 constexpr int kMaxScans = 100;
 
-// 32x32 pixels in one unit of nine blocks, each of which takes at least one bit.
-constexpr std::int64_t kPixelsPerByte = 1024;
-
 // libjpeg's state. Its errors jump back to the function that called setjmp, so nothing with a
 // destructor may live between the two.
 struct Decompressor {
@@ -149,7 +146,7 @@ bool Decompressor::read_rows(std::uint8_t* bgr, std::uint8_t* cmyk_row) {
 Image decode_jpeg(const Encoded& file) {
   Decompressor jpeg(file);
   if (!jpeg.read_header()) refuse(file, jpeg.reason);
-  Image image = image_for(file, jpeg.info.image_width, jpeg.info.image_height, kPixelsPerByte);
+  Image image = image_for(file, jpeg.info.image_width, jpeg.info.image_height, kJpegPixelsPerByte);
   std::vector<std::uint8_t> cmyk_row;
   if (jpeg.info.num_components == 4) cmyk_row.resize(std::size_t{jpeg.info.image_width} * 4);
   if (!jpeg.read_rows(image.data(), cmyk_row.empty() ? nullptr : cmyk_row.data())) {

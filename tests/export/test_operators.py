@@ -80,7 +80,9 @@ class Modules(unittest.TestCase):
                     self.assertEqual(ops(exported(nn.Sequential(module))), [op])
 
     def test_batch_norm_1d(self) -> None:
-        self.assertEqual(ops(exported(nn.Sequential(nn.Flatten(), nn.BatchNorm1d(8)), (1, 2, 2, 2))), ["flatten", "batch_norm"])
+        self.assertEqual(
+            ops(exported(nn.Sequential(nn.Flatten(), nn.BatchNorm1d(8)), (1, 2, 2, 2))), ["flatten", "batch_norm"]
+        )
 
     def test_same_padding_that_is_uneven_is_padded_by_a_concat(self) -> None:
         model = exported(nn.Sequential(nn.Conv2d(6, 4, (2, 4), padding="same")))
@@ -90,7 +92,9 @@ class Modules(unittest.TestCase):
         model = exported(nn.Sequential(nn.Conv2d(6, 4, 3), nn.Sequential(nn.BatchNorm2d(4))))
         self.assertEqual([node["name"] for node in model.document["nodes"]], ["0", "1.0"])
         weights = {name for name in model.tensors if not name.startswith("self_test.")}
-        self.assertEqual(weights, {"0.weight", "0.bias", "1.0.weight", "1.0.bias", "1.0.running_mean", "1.0.running_var"})
+        self.assertEqual(
+            weights, {"0.weight", "0.bias", "1.0.weight", "1.0.bias", "1.0.running_mean", "1.0.running_var"}
+        )
 
     def test_a_module_used_twice_has_two_nodes_and_one_weight(self) -> None:
         conv = nn.Conv2d(6, 6, 1)
@@ -103,14 +107,26 @@ class Modules(unittest.TestCase):
 class Functions(unittest.TestCase):
     def test_activations(self) -> None:
         for op, functions in {
-            "relu": [F.relu, torch.relu, F.relu_, lambda x: F.relu(x, True), lambda x: x.relu(), lambda x: x.clamp(min=0)],
+            "relu": [
+                F.relu,
+                torch.relu,
+                F.relu_,
+                lambda x: F.relu(x, True),
+                lambda x: x.relu(),
+                lambda x: x.clamp(min=0),
+            ],
             "leaky_relu": [lambda x: F.leaky_relu(x, 0.2), lambda x: F.leaky_relu_(x, 0.2)],
             "elu": [F.elu, lambda x: F.elu_(x, 0.3)],
             "mish": [F.mish],
             "gelu": [F.gelu, lambda x: F.gelu(x, approximate="tanh")],
             "sigmoid": [torch.sigmoid, F.sigmoid, lambda x: x.sigmoid(), lambda x: x.sigmoid_()],
             "tanh": [torch.tanh, F.tanh, lambda x: x.tanh_()],
-            "softmax": [lambda x: F.softmax(x, 1), lambda x: x.softmax(-1), lambda x: torch.softmax(x, dim=2), F.softmax],
+            "softmax": [
+                lambda x: F.softmax(x, 1),
+                lambda x: x.softmax(-1),
+                lambda x: torch.softmax(x, dim=2),
+                F.softmax,
+            ],
             "log_softmax": [lambda x: F.log_softmax(x, dim=1), lambda x: x.log_softmax(1)],
             "dropout": [lambda x: F.dropout(x, training=False), lambda x: F.dropout(x, p=0.0)],
         }.items():
@@ -202,7 +218,9 @@ class Functions(unittest.TestCase):
                 with self.subTest(op=op, number=number):
                     self.assertEqual(ops_of(lambda s, x, f=function: f(x)), [op])
         self.assertEqual(ops_of(lambda s, x: x[:, 2]), ["slice", "squeeze"])
-        self.assertEqual(ops_of(lambda s, x: x[:, -1, None, 2:, ::3]), ["slice", "squeeze", "unsqueeze", "slice", "slice"])
+        self.assertEqual(
+            ops_of(lambda s, x: x[:, -1, None, 2:, ::3]), ["slice", "squeeze", "unsqueeze", "slice", "slice"]
+        )
         self.assertEqual(ops_of(lambda s, x: x.squeeze(1), (1, 1, 7, 9)), ["squeeze"])
         self.assertEqual(ops_of(lambda s, x: torch.squeeze(x), (1, 1, 7, 9)), ["squeeze"])
 

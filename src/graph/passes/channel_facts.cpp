@@ -26,7 +26,8 @@ Interval with_zero(Interval a) { return hull(a, {0, 0}); }
 
 Interval scaled(Interval a, double factor) {
   if (factor == 0) return {0, 0};
-  return factor > 0 ? Interval{a.low * factor, a.high * factor} : Interval{a.high * factor, a.low * factor};
+  return factor > 0 ? Interval{a.low * factor, a.high * factor}
+                    : Interval{a.high * factor, a.low * factor};
 }
 
 Interval sum(Interval a, Interval b) { return {a.low + b.low, a.high + b.high}; }
@@ -60,7 +61,8 @@ class Transfer {
       for (std::size_t in = 0; in < in_per_group; ++in) {
         const Interval& x = input()[out / per_group * in_per_group + in];
         const bool varies = !x.is_constant() || (padded && x.value() != 0);
-        const Interval element = varies ? (padded ? with_zero(x) : x) : Interval{x.value(), x.value()};
+        const Interval element =
+            varies ? (padded ? with_zero(x) : x) : Interval{x.value(), x.value()};
         for (std::size_t tap = 0; tap < taps; ++tap) {
           result[out] = sum(result[out], scaled(element, flushed(*w++)));
         }
@@ -73,7 +75,8 @@ class Transfer {
     const ScaleShift change = scale_shift_of(op);
     Intervals result = input();
     for (std::size_t c = 0; c < result.size(); ++c) {
-      result[c] = sum(scaled(result[c], flushed(change.scale[c])), {change.shift[c], change.shift[c]});
+      result[c] =
+          sum(scaled(result[c], flushed(change.scale[c])), {change.shift[c], change.shift[c]});
     }
     return result;
   }
@@ -174,7 +177,8 @@ class Transfer {
   }
   Intervals unknown() const {
     const auto& shape = node_.shape;
-    return shape.rank() >= 2 ? Intervals(static_cast<std::size_t>(shape[1]), kAnything) : Intervals{};
+    return shape.rank() >= 2 ? Intervals(static_cast<std::size_t>(shape[1]), kAnything)
+                             : Intervals{};
   }
   template <typename Function>
   Intervals constants_only(Function function) const {
@@ -206,7 +210,8 @@ class Transfer {
   }
   Intervals reshaped() const {
     const auto& from = graph_.shape_of(node_.inputs[0]);
-    const bool keeps = node_.shape.rank() >= 2 && node_.shape[0] == from[0] && node_.shape[1] == from[1];
+    const bool keeps =
+        node_.shape.rank() >= 2 && node_.shape[0] == from[0] && node_.shape[1] == from[1];
     return keeps ? input() : unknown();
   }
 
@@ -236,7 +241,8 @@ ChannelFacts find_channel_facts(const ValidGraph& graph) {
       continue;
     }
     const auto& node = graph.producer(value);
-    const bool known = !node.inputs.empty() && !facts[static_cast<std::size_t>(node.inputs[0])].empty();
+    const bool known =
+        !node.inputs.empty() && !facts[static_cast<std::size_t>(node.inputs[0])].empty();
     if (known) channels = std::visit(Transfer(graph, node, facts), node.op);
     // An interval that arithmetic on infinities has spoilt says nothing.
     for (Interval& channel : channels) {

@@ -52,12 +52,15 @@ ValidGraph fold_batch_norm(const ValidGraph& graph, PassNotes& notes) {
     if (const auto* norm = std::get_if<BatchNorm>(&node.op)) {
       const auto before = node.inputs[0];
       // A convolution of one image without its batch has its channels elsewhere.
-      if (!graph.is_input(before) && layer_of(graph.producer(before)) && rewriter.read_once(before) &&
-          graph.shape_of(before).rank() != 3) {
+      if (!graph.is_input(before) && layer_of(graph.producer(before)) &&
+          rewriter.read_once(before) && graph.shape_of(before).rank() != 3) {
         auto layer = graph.producer(before);
         std::visit(
             [&](auto& op) {
-              if constexpr (requires { op.bias; op.weight; } &&
+              if constexpr (requires {
+                              op.bias;
+                              op.weight;
+                            } &&
                             !std::is_same_v<std::decay_t<decltype(op)>, BatchNorm>) {
                 scale_rows(op.weight, op.bias, scale_shift_of(*norm));
               }

@@ -115,8 +115,7 @@ def _canonical(node: fx.Node) -> str:
 
 # Functions that PyTorch builds with boolean_dispatch, which all carry the same name.
 _DISPATCHED = [
-    (getattr(torch.nn.functional, name), name)
-    for name in ("max_pool2d", "max_pool3d", "adaptive_max_pool2d")
+    (getattr(torch.nn.functional, name), name) for name in ("max_pool2d", "max_pool3d", "adaptive_max_pool2d")
 ]
 
 

@@ -9,7 +9,6 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 import torch
 from torch import nn
 
-from .errors import ExportError
 from .graph_builder import GraphBuilder, Operand, Value, Weight
 
 Number = Union[int, float, bool]
@@ -88,9 +87,7 @@ def conv2d(
 
 
 def linear(b: Lowering, input: Operand, weight: Operand, bias: Optional[Operand] = None) -> Value:
-    return b.emit(
-        "linear", [input], weight=b.attribute_weight(weight, "weight"), bias=b.attribute_weight(bias, "bias")
-    )
+    return b.emit("linear", [input], weight=b.attribute_weight(weight, "weight"), bias=b.attribute_weight(bias, "bias"))
 
 
 def batch_norm(
@@ -254,9 +251,7 @@ def adaptive_max_pool2d(b: Lowering, input: Operand, output_size: Pair, return_i
 # Shapes.
 
 
-def concat(
-    b: Lowering, tensors: Sequence[Operand], dim: int = 0, axis: Optional[int] = None
-) -> Value:
+def concat(b: Lowering, tensors: Sequence[Operand], dim: int = 0, axis: Optional[int] = None) -> Value:
     return b.emit("concat", list(tensors), dim=int(dim if axis is None else axis))
 
 
@@ -316,9 +311,7 @@ def split(b: Lowering, input: Operand, split_size_or_sections: Any = None, dim: 
 
 def _pieces(b: Lowering, input: Operand, dim: int, sizes: Sequence[int]) -> Tuple[Piece, ...]:
     ends = [sum(sizes[: index + 1]) for index in range(len(sizes))]
-    return tuple(
-        (lambda end=end, size=size: _slice(b, input, dim, end - size, end)) for end, size in zip(ends, sizes)
-    )
+    return tuple((lambda end=end, size=size: _slice(b, input, dim, end - size, end)) for end, size in zip(ends, sizes))
 
 
 def unbind(b: Lowering, input: Operand, dim: int = 0) -> Tuple[Piece, ...]:
@@ -365,7 +358,9 @@ def getitem(b: Lowering, input: Any, index: Any) -> Value:
     return value
 
 
-def pad(b: Lowering, input: Operand, pad: Sequence[int], mode: str = "constant", value: Optional[float] = None) -> Value:
+def pad(
+    b: Lowering, input: Operand, pad: Sequence[int], mode: str = "constant", value: Optional[float] = None
+) -> Value:
     """PyTorch's constant padding, as a concat with constants (negative amounts as slices)."""
     _only(mode == "constant", f"padding mode '{mode}' has no counterpart")
     result = b.as_value(input)
@@ -512,13 +507,17 @@ def reduce_max(b: Lowering, input: Operand, dim: Any = None, keepdim: bool = Fal
     return (lambda: _reduce(b, "max", input, dim, keepdim)), indices
 
 
-def norm(b: Lowering, input: Operand, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Value:
+def norm(
+    b: Lowering, input: Operand, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None
+) -> Value:
     _only(p in (None, "fro", 2), f"the norm of order {p} has no counterpart")
     total = _reduce(b, "sum", b.emit("pow", [input], other=2), dim, keepdim)
     return b.emit("sqrt", [total])
 
 
-def vector_norm(b: Lowering, x: Operand, ord: Any = 2, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Value:
+def vector_norm(
+    b: Lowering, x: Operand, ord: Any = 2, dim: Any = None, keepdim: bool = False, dtype: Any = None
+) -> Value:
     return norm(b, x, ord, dim, keepdim)
 
 
@@ -546,17 +545,16 @@ def grid_sample(
 ) -> Value:
     _only(mode in ("bilinear", "nearest"), f"mode '{mode}' has no counterpart")
     _only(input.tensor.dim() == 4, "only images are sampled, not volumes")
-    return b.emit(
-        "grid_sample", [input, grid], mode=mode, padding_mode=padding_mode, align_corners=bool(align_corners)
-    )
+    return b.emit("grid_sample", [input, grid], mode=mode, padding_mode=padding_mode, align_corners=bool(align_corners))
 
 
 Handler = Callable[..., Any]
 
 FUNCTIONS: Dict[str, Handler] = {
     "conv2d": conv2d, "linear": linear, "batch_norm": batch_norm,
-    "relu": relu, "clamp": clamp, "clamp_min": clamp, "clip": clamp, "mish": mish, "sigmoid": sigmoid, "tanh": tanh, "sqrt": sqrt, "leaky_relu": leaky_relu,
-    "prelu": prelu, "elu": elu, "gelu": gelu, "silu": silu, "softmax": softmax, "log_softmax": log_softmax,
+    "relu": relu, "clamp": clamp, "clamp_min": clamp, "clip": clamp, "mish": mish, "sigmoid": sigmoid, "tanh": tanh,
+    "sqrt": sqrt, "leaky_relu": leaky_relu, "prelu": prelu, "elu": elu, "gelu": gelu, "silu": silu,
+    "softmax": softmax, "log_softmax": log_softmax,
     "dropout": dropout, "dropout2d": dropout, "dropout3d": dropout, "alpha_dropout": dropout,
     "feature_alpha_dropout": dropout,
     "contiguous": same, "clone": same, "detach": same, "to": same, "float": same, "cpu": same, "cuda": same,
@@ -575,8 +573,8 @@ FUNCTIONS: Dict[str, Handler] = {
     "rdiv": rdiv, "rtruediv": rdiv, "pow": power, "ipow": power, "rpow": rpow,
     "square": square, "rsqrt": rsqrt, "reciprocal": reciprocal, "neg": neg, "negative": neg,
     "matmul": matmul, "mm": matmul,
-    "mean": reduce_mean, "sum": reduce_sum, "amax": amax, "max": reduce_max, "norm": norm, "linalg_vector_norm": vector_norm,
-    "linalg_norm": vector_norm, "normalize": normalize,
+    "mean": reduce_mean, "sum": reduce_sum, "amax": amax, "max": reduce_max,
+    "norm": norm, "linalg_vector_norm": vector_norm, "linalg_norm": vector_norm, "normalize": normalize,
     "affine_grid": affine_grid, "grid_sample": grid_sample,
 }  # fmt: skip
 

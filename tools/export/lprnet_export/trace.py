@@ -52,6 +52,8 @@ def operator_name(kind: str, target: Any) -> str:
 class Traced(fx.Proxy):
     """Stands for a tensor (or a tuple of tensors) while the model's code runs."""
 
+    tracer: "ConcreteTracer"
+
     def __getattr__(self, name: str) -> Any:
         return self.tracer.attribute(self, name)
 
