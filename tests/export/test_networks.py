@@ -12,6 +12,7 @@ import torch
 from lprnet_export import lprnet_modules as modules
 from lprnet_export.alphabets import CHINA_68, LATIN_37, LATIN_37_IO_LAST
 from lprnet_export.errors import ExportError
+from lprnet_export.export import export_module
 from lprnet_export.interpret import run_graph
 from lprnet_export.known_networks import build_network
 from lprnet_export.model_file import read_model
@@ -69,6 +70,14 @@ class Architectures(unittest.TestCase):
             alone = torch.cat([public(plate[None]) for plate in batch])
             torch.testing.assert_close(own(batch), alone, rtol=1e-4, atol=1e-4)
             self.assertGreater(float((public(batch) - alone).abs().max()), 1e-2)
+
+    def test_public_code_exports_as_it_is(self) -> None:
+        public = fill(BatchLPRNet(9, NARROW), 1, PLATE)
+        model = export_module(public, PLATE, name="public")
+        self.assertEqual(len(model.warnings), 4)
+        own = export_module(modules.LPRNet(9, NARROW).eval(), PLATE, name="own")
+        kinds = [[node["op"] for node in document["nodes"]] for document in (model.document, own.document)]
+        self.assertEqual(sorted(kinds[0]), sorted(kinds[1]))
 
     def test_random_weights_leave_no_channel_dead(self) -> None:
         network = fill(modules.LPRNet(68), 1, PLATE)

@@ -152,7 +152,8 @@ class FromPyTorch(Case):
             with self.subTest(opset=opset):
                 layers = nn.Sequential(
                     nn.BatchNorm2d(6), nn.Conv2d(6, 6, 3, 2, 1, groups=3),
-                    nn.Conv2d(6, 4, (3, 1), dilation=(2, 1), bias=False), nn.Dropout(), nn.Flatten(), nn.Linear(4 * 1 * 5, 7), nn.Linear(7, 3, bias=False),
+                    nn.Conv2d(6, 4, (3, 1), dilation=(2, 1), bias=False), nn.Dropout(),
+                    nn.Flatten(), nn.Linear(4 * 1 * 5, 7), nn.Linear(7, 3, bias=False),
                 )  # fmt: skip
                 self.agrees(fill(layers, 1, [1, 6, 9, 10]), [1, 6, 9, 10], opset)
                 self.agrees(nn.Sequential(nn.Linear(7, 3)), [1, 6, 5, 7], opset)

@@ -1,2 +1,3 @@
 lprnet_test(test_model runtime/model_test.cpp)
 lprnet_test(test_recognizer runtime/recognizer_test.cpp)
+lprnet_test(test_session runtime/session_test.cpp)

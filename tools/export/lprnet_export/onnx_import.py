@@ -19,10 +19,10 @@ from .export import EXPORTER, TOLERANCE, ExportedModel, example_input, relative_
 from .graph_builder import Operand, Value, Weight
 from .operators import Lowering, Unsupported
 from .plate_reader import check_plate_reader
-from .pointwise import PointwiseTracker
+from .pointwise import FUNCTIONS as POINTWISE
+from .pointwise import PARTS, PointwiseTracker
 
 OLDEST_OPSET, NEWEST_OPSET = 9, 17
-_TRACKED_ONLY = ("Erf", "Exp", "Log", "Softplus")  # parts of activations, with no operator of their own
 
 
 class Absent:
@@ -195,14 +195,14 @@ class OnnxImporter:
                 items.append(float(known.reshape(-1)[0]))
             else:
                 items.append(name)
-        self.points.apply(node.op, items, node.proto.output[0])
+        self.points.apply(node.op.lower(), items, node.proto.output[0])
 
     def _lower(self, node: OnnxNode) -> Any:
         output = node.proto.output[0]
         builder = self.builder
         builder.begin(node.label)
         builder.broadcast_only = self._broadcast_only(node)
-        if node.op in _TRACKED_ONLY:
+        if node.op.lower() in PARTS:
             return Absent(node.op, node.label)
         activation = self.points.recognise(output) if node.op in ("Mul", "Div") else None
         if activation is not None:
@@ -210,7 +210,7 @@ class OnnxImporter:
             known = self.known[base]
             if isinstance(known, Value):
                 return builder.finish(builder.emit(op, [known], **attributes))
-        if any(isinstance(known, Absent) for known in node.inputs) and node.op in _POINTWISE:
+        if any(isinstance(known, Absent) for known in node.inputs) and node.op.lower() in POINTWISE:
             return Absent(node.op, node.label)
         handler = HANDLERS.get(node.op)
         if handler is None:
@@ -581,7 +581,6 @@ def _plain(op: str) -> Callable[[OnnxImporter, OnnxNode], Value]:
     return lambda i, node: i.builder.emit(op, [node.value(0)])
 
 
-_POINTWISE = {"Add", "Sub", "Mul", "Div", "Pow", "Tanh", "Sigmoid", "Sqrt"}
 HANDLERS: Dict[str, Callable[[OnnxImporter, OnnxNode], Any]] = {
     "Conv": _conv,
     "Gemm": _gemm,
