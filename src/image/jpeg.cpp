@@ -44,11 +44,6 @@ Decompressor& owner_of(Info* info) {
   return *static_cast<Decompressor*>(info->client_data);
 }
 
-[[noreturn]] void escape_with(Decompressor& jpeg, const char* reason) {
-  std::strncpy(jpeg.reason, reason, sizeof(jpeg.reason) - 1);
-  std::longjmp(jpeg.escape, 1);
-}
-
 [[noreturn]] void escape_with_message(j_common_ptr info) {
   Decompressor& jpeg = owner_of(info);
   char text[JMSG_LENGTH_MAX];
@@ -73,7 +68,10 @@ void on_message(j_common_ptr info, int level) {
 }
 
 [[noreturn]] void escape_truncated(j_decompress_ptr info) {
-  escape_with(owner_of(info), kTruncated);
+  Decompressor& jpeg = owner_of(info);
+  static_assert(sizeof(kTruncated) <= sizeof(jpeg.reason));
+  std::memcpy(jpeg.reason, kTruncated, sizeof(kTruncated));
+  std::longjmp(jpeg.escape, 1);
 }
 
 boolean on_end_of_bytes(j_decompress_ptr info) { escape_truncated(info); }
@@ -87,7 +85,9 @@ void skip_bytes(j_decompress_ptr info, long count) {
 
 void on_progress(j_common_ptr info) {
   if (reinterpret_cast<j_decompress_ptr>(info)->input_scan_number > kMaxScans) {
-    escape_with(owner_of(info), "is a JPEG of more than 100 scans");
+    Decompressor& jpeg = owner_of(info);
+    std::snprintf(jpeg.reason, sizeof(jpeg.reason), "is a JPEG of more than %d scans", kMaxScans);
+    std::longjmp(jpeg.escape, 1);
   }
 }
 

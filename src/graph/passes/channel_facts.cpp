@@ -16,9 +16,8 @@ constexpr double kInputBound = 65536;
 constexpr Interval kAnything{-HUGE_VAL, HUGE_VAL};
 
 // As the engine computes: denormals are zero.
-double flushed(double value) {
-  return std::abs(value) < std::numeric_limits<float>::min() ? 0.0 : value;
-}
+constexpr double kSmallestNormal = std::numeric_limits<float>::min();
+double flushed(double value) { return std::abs(value) < kSmallestNormal ? 0.0 : value; }
 
 Interval hull(Interval a, Interval b) { return {std::min(a.low, b.low), std::max(a.high, b.high)}; }
 
@@ -54,19 +53,27 @@ class Transfer {
     const auto taps = static_cast<std::size_t>(weight[2] * weight[3]);
     const bool padded = op.padding != Pair{0, 0};
     const float* w = op.weight.tensor.data();
+    // What one tap may see of a channel: beside the padding's zeros, a constant other than zero
+    // varies.
+    Intervals elements = input();
+    for (Interval& x : elements) {
+      if (x.is_constant()) x = {x.value(), x.value()};
+      if (padded) x = with_zero(x);
+    }
     Intervals result(out_channels);
     for (std::size_t out = 0; out < out_channels; ++out) {
-      const double bias = op.bias.given() ? double{op.bias.tensor.data()[out]} : 0.0;
-      result[out] = {bias, bias};
-      for (std::size_t in = 0; in < in_per_group; ++in) {
-        const Interval& x = input()[out / per_group * in_per_group + in];
-        const bool varies = !x.is_constant() || (padded && x.value() != 0);
-        const Interval element =
-            varies ? (padded ? with_zero(x) : x) : Interval{x.value(), x.value()};
+      double low = op.bias.given() ? double{op.bias.tensor.data()[out]} : 0.0;
+      double high = low;
+      const Interval* x = elements.data() + out / per_group * in_per_group;
+      for (std::size_t in = 0; in < in_per_group; ++in, ++x) {
         for (std::size_t tap = 0; tap < taps; ++tap) {
-          result[out] = sum(result[out], scaled(element, flushed(*w++)));
+          const double factor = *w++;
+          if (std::abs(factor) < kSmallestNormal) continue;  // zero, and no factor for an infinity
+          low += factor * (factor > 0 ? x->low : x->high);
+          high += factor * (factor > 0 ? x->high : x->low);
         }
       }
+      result[out] = {low, high};
     }
     return result;
   }

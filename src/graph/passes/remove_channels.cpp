@@ -15,6 +15,14 @@ using Channels = std::vector<std::int64_t>;
 
 std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
 
+bool is_identity(const Channels& channels, std::size_t count) {
+  if (channels.size() != count) return false;
+  for (std::size_t c = 0; c < count; ++c) {
+    if (at(channels[c]) != c) return false;
+  }
+  return true;
+}
+
 // Operators that treat each channel by itself, in the same way, and keep its place.
 bool passes_channels(const ValidGraph& graph, const ValidGraph::Node& node) {
   if (node.shape.rank() < 2 || node.inputs.empty()) return false;
@@ -281,21 +289,29 @@ class ChannelRemover {
     const auto inputs = at(shape[1]);
     const Channels& out = kept_[at(value)];
     const Channels& in = kept_[at(node.inputs[0])];
+    if (is_identity(out, at(shape[0])) && is_identity(in, inputs)) return rewriter_.copy(node);
+    // Constants that are not kept: their share goes into the bias.
     std::vector<bool> is_kept(inputs);
     for (const std::int64_t c : in) is_kept[at(c)] = true;
-    std::vector<float> weights;
+    Channels folded;
+    for (std::size_t c = 0; c < inputs; ++c) {
+      if (!is_kept[c] && constant(node.inputs[0], c) && constant_value(node.inputs[0], c) != 0) {
+        folded.push_back(static_cast<std::int64_t>(c));
+      }
+    }
+    std::vector<float> weights(out.size() * in.size() * taps);
     std::vector<float> biases;
+    float* to = weights.data();
     for (const std::int64_t o : out) {
       const float* row = conv.weight.tensor.data() + at(o) * inputs * taps;
       double bias = conv.bias.given() ? double{conv.bias.tensor.data()[at(o)]} : 0.0;
-      for (std::size_t c = 0; c < inputs; ++c) {
-        if (is_kept[c] || !constant(node.inputs[0], c)) continue;
+      for (const std::int64_t c : folded) {
         for (std::size_t tap = 0; tap < taps; ++tap) {
-          bias += double{row[c * taps + tap]} * constant_value(node.inputs[0], c);
+          bias += double{row[at(c) * taps + tap]} * constant_value(node.inputs[0], at(c));
         }
       }
       for (const std::int64_t c : in) {
-        weights.insert(weights.end(), row + at(c) * taps, row + (at(c) + 1) * taps);
+        for (std::size_t tap = 0; tap < taps; ++tap) *to++ = row[at(c) * taps + tap];
       }
       biases.push_back(static_cast<float>(bias));
     }

@@ -8,7 +8,8 @@ from torch.fx.node import map_aggregate
 
 from .errors import ExportError
 from .graph_builder import Value, Weight
-from .operators import FUNCTIONS, MODULES, Lowering, Unsupported
+from .module_operators import MODULES
+from .operators import FUNCTIONS, Lowering, Unsupported
 from .pointwise import FUNCTIONS as POINTWISE
 from .pointwise import PARTS, PointwiseTracker
 from .trace import ConcreteTracer, operator_name
