@@ -2,6 +2,7 @@
 
 // Everything but the optional opencv.hpp.
 #include "lprnet/benchmark.hpp"
+#include "lprnet/checkpoint.hpp"
 #include "lprnet/description.hpp"
 #include "lprnet/error.hpp"
 #include "lprnet/image.hpp"

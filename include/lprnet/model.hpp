@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "lprnet/checkpoint.hpp"
 #include "lprnet/description.hpp"
 #include "lprnet/error.hpp"
 #include "lprnet/export.hpp"
@@ -21,6 +22,8 @@ struct ModelOptions {
   std::string isa;
   // Graph passes (BatchNorm folding, constant channels, algebra). Off: every node runs as written.
   bool optimize = true;
+  // For files that hold weights alone.
+  CheckpointOptions checkpoint{};
 };
 
 // A dense row-major float32 tensor: values.size() is the product of the shape.
@@ -66,7 +69,8 @@ struct Verification {
 // Session for each.
 class LPRNET_API Model {
  public:
-  // Reads a model file (.safetensors, .json; see models/FORMAT.md). Throws Error.
+  // Reads a model file (.safetensors, .json; see models/FORMAT.md), a PyTorch checkpoint, or a
+  // .safetensors file of weights alone; see models/CHECKPOINTS.md. Throws Error.
   static std::shared_ptr<const Model> load(const std::filesystem::path& path,
                                            const ModelOptions& options = {});
 
@@ -88,7 +92,8 @@ class LPRNET_API Model {
   // Every value of the network for one image, inputs first, under the file's names. Slow: runs each
   // node as written, without passes or reuse of memory. Throws as Session::recognize().
   std::vector<NamedTensor> trace(const ImageView& image) const;
-  // Writes a .safetensors model file with the same graph, weights, description and self-test.
+  // Writes a .safetensors model file with the same graph, weights, description and self-test. A
+  // model without a self-test gets one that the reference kernels compute.
   void save(const std::filesystem::path& path) const;
 
  private:

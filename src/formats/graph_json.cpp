@@ -126,6 +126,8 @@ std::array<float, 3> read_channels(ObjectReader& object, const char* key, Channe
   return values;
 }
 
+}  // namespace
+
 Preprocessing read_preprocess(const Json& json, const std::string& where) {
   ObjectReader object(json, where + ": 'preprocess'");
   Preprocessing preprocessing;
@@ -165,6 +167,8 @@ void read_decode(const Json& json, Description& description, const std::string& 
   }
   description.blank = static_cast<int>(blank);
 }
+
+namespace {
 
 std::map<std::string, std::string> read_provenance(const Json& json, const std::string& where) {
   const auto* members = json.get_ptr<const Json::object_t*>();

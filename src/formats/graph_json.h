@@ -32,6 +32,11 @@ struct GraphDocument {
 // limits). Names of values and tensors are not resolved: graph::validate() does that.
 GraphDocument read_graph_json(const Json& document, const std::string& where);
 
+// The objects "preprocess" and "decode" of a document; the latter sets alphabet and blank. Both
+// throw as read_graph_json().
+Preprocessing read_preprocess(const Json& json, const std::string& where);
+void read_decode(const Json& json, Description& description, const std::string& where);
+
 // Throws Error(kInvalidArgument) for what a document cannot say: an operator without a weight that
 // it needs, a number that is not finite.
 Json write_graph_json(const GraphDocument& document, const std::string& where);

@@ -15,8 +15,6 @@
 namespace lprnet::formats {
 namespace {
 
-constexpr const char* kGraphKey = "lprnet.graph";
-
 Json parse_graph_text(std::string_view text, const std::string& where) {
   if (text.size() > kMaxGraphText) {
     base::fail(ErrorCode::kUnsupported, where, ": its graph document has ", text.size(),

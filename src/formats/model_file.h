@@ -11,6 +11,9 @@
 
 namespace lprnet::formats {
 
+// Under which a .safetensors file's metadata holds the graph document.
+inline constexpr const char* kGraphKey = "lprnet.graph";
+
 struct SelfTest {
   graph::RawTensor input;
   graph::RawTensor logits;

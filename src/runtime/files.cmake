@@ -1,1 +1,1 @@
-set(files benchmark.cpp model.cpp session.cpp)
+set(files benchmark.cpp model.cpp self_test.cpp session.cpp)

@@ -7,10 +7,12 @@
 
 #include "base/aligned_buffer.h"
 #include "base/error_text.h"
+#include "formats/open.h"
 #include "graph/optimize.h"
 #include "image/preprocess.h"
 #include "lprnet/session.hpp"
 #include "runtime/model_impl.h"
+#include "runtime/self_test.h"
 #include "tensor/copy.h"
 
 namespace lprnet {
@@ -70,7 +72,7 @@ std::shared_ptr<const Model> Model::load(const std::filesystem::path& path,
                                          const ModelOptions& options) {
   const kernels::KernelSet& kernels = kernels::choose_kernel_set(options.isa);
   auto impl = std::make_unique<Impl>();
-  impl->file = formats::read_model_file(path);
+  impl->file = formats::open_model_file(path, options.checkpoint);
   const formats::ModelFile& file = impl->file;
   impl->graph = graph::validate(file.graph, file.weights, file.where);
   if (impl->graph.input_count() != 1) {
@@ -199,7 +201,13 @@ std::vector<NamedTensor> Model::trace(const ImageView& image) const {
 }
 
 void Model::save(const std::filesystem::path& path) const {
-  base::write_file(path, formats::write_model_file(impl_->file));
+  if (impl_->file.self_test) {
+    base::write_file(path, formats::write_model_file(impl_->file));
+    return;
+  }
+  formats::ModelFile file = impl_->file;
+  file.self_test = make_self_test(impl_->graph, file.description, file.where);
+  base::write_file(path, formats::write_model_file(file));
 }
 
 }  // namespace lprnet

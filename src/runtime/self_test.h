@@ -1,0 +1,17 @@
+#pragma once
+
+#include "formats/model_file.h"
+#include "graph/graph.h"
+#include "lprnet/description.hpp"
+
+namespace lprnet {
+
+// A self-test for a graph that came without one: noise from a fixed seed, as a picture's pixels
+// would arrive, and the answer of the reference kernels to the graph as written, said so in
+// `origin`. It shows that a machine computes as this library does elsewhere, not that the graph is
+// right.
+// REQUIRES: the graph has one input. Throws Error(kInvalidModel) when the answer is not finite.
+formats::SelfTest make_self_test(const graph::ValidGraph& graph, const Description& description,
+                                 const std::string& where);
+
+}  // namespace lprnet
