@@ -38,9 +38,15 @@ Plate Session::recognize(const ImageView& image) {
 
 void Session::preprocess(const ImageView& image) {
   expect_plate_reader(*impl_->model);
+  const std::ptrdiff_t pixel_bytes = channels_of(image.format);
   if (image.data == nullptr || image.width < 1 || image.height < 1) {
     base::fail(ErrorCode::kInvalidArgument, "the image is ", image.width, "x", image.height,
                image.data == nullptr ? " without pixels" : "", ", expected at least 1x1");
+  }
+  if (image.row_bytes < pixel_bytes * image.width) {
+    base::fail(ErrorCode::kInvalidArgument, "the image's rows are ", image.row_bytes,
+               " bytes apart, expected at least ", pixel_bytes * image.width, " for ", image.width,
+               " pixels");
   }
   const tensor::View input = impl_->plan.input(0, impl_->arena.data());
   impl_->preprocessor->run(image, input.data, input.layout.stride(2), input.layout.stride(3),

@@ -83,7 +83,6 @@ int run_command_line(int argc, const char* const* argv, const std::vector<Comman
   app.set_version_flag("--version", std::string("lprnet ") + LPRNET_VERSION_STRING);
   app.require_subcommand(1);
   app.get_formatter()->label("SUBCOMMAND", "COMMAND");
-  app.get_formatter()->label("Subcommands", "Commands");
   app.footer(
       "Help of a command: lprnet COMMAND --help\n"
       "Exit status: 0 all done, 1 some input failed or a check did not hold, "
@@ -92,6 +91,7 @@ int run_command_line(int argc, const char* const* argv, const std::vector<Comman
   std::vector<std::pair<CLI::App*, std::function<int()>>> runners;
   for (const Command& command : commands) {
     CLI::App* sub = app.add_subcommand(command.name, command.summary);
+    sub->group("Commands");
     sub->footer("Examples:\n" + command.examples);
     Arguments arguments(*sub);
     runners.emplace_back(sub, command.declare(arguments));

@@ -5,12 +5,14 @@ namespace lprnet::cli {
 Command recognize_command();
 Command inspect_command();
 Command verify_command();
+Command trace_command();
+Command eval_command();
+Command bench_command();
 
 std::vector<Command> all_commands() {
   return {
-      recognize_command(),
-      inspect_command(),
-      verify_command(),
+      recognize_command(), inspect_command(), verify_command(),
+      trace_command(),     eval_command(),    bench_command(),
   };
 }
 

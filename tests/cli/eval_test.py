@@ -1,0 +1,94 @@
+import json
+
+import colours
+from program import ProgramTest
+
+
+class Eval(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.write("plates/蓝R_1.png", colours.png("BB..RR.."))    # right
+        self.write("plates/蓝R-2.png", colours.png("BB..GG.."))    # R read as G
+        self.write("plates/GGR.png", colours.png("GG..RR.."))      # a G is missing
+        self.write("plates/R.png", colours.png("RR......"))        # right
+
+    def eval(self, *arguments):
+        return self.run_program("eval", "--model", self.model, *arguments)
+
+    def eval_json(self, *arguments):
+        status, out, err = self.eval("--format", "json", *arguments)
+        return status, json.loads(out), err
+
+    def test_numbers(self):
+        status, result, err = self.eval_json("plates")
+        self.assertEqual((status, err), (0, ""))
+        plates = result["plates"]
+        self.assertEqual((plates["right"], plates["total"], plates["accuracy"]), (2, 4, 0.5))
+        # Wilson's interval of 2 of 4, from its formula with z = 1.959964.
+        self.assertEqual(plates["interval_95"], [0.150039, 0.849961])
+        characters = result["characters"]
+        self.assertEqual((characters["right"], characters["total"]), (6, 8))
+        self.assertEqual(result["character_error_rate"], 2 / 8)
+        self.assertEqual([(p["right"], p["total"]) for p in result["by_position"]],
+                         [(3, 4), (2, 3), (1, 1)])
+        self.assertEqual([(p["length"], p["right"], p["total"]) for p in result["by_length"]],
+                         [(1, 1, 1), (2, 1, 2), (3, 0, 1)])
+        self.assertEqual([(p["character"], p["right"], p["total"])
+                          for p in result["by_first_character"]],
+                         [("G", 0, 1), ("R", 1, 1), ("蓝", 1, 2)])
+        self.assertEqual({(c["label"], c["read"], c["count"]) for c in result["confusions"]},
+                         {("R", "G", 1), ("G", "", 1)})
+        self.assertEqual({(f["file"], f["label"], f["text"]) for f in result["failures"]},
+                         {("plates/蓝R-2.png", "蓝R", "蓝G"), ("plates/GGR.png", "GGR", "GR")})
+
+    def test_text(self):
+        status, out, _ = self.eval("plates")
+        self.assertEqual(status, 0)
+        for words in ["50.00 %", "2  ", "15.00 to 85.00 %", "character error rate 25.00 %", "蓝G"]:
+            self.assertIn(words, out)
+
+    def test_threads_change_nothing(self):
+        self.assertEqual(self.eval("--threads", "3", "plates"), self.eval("plates"))
+
+    def test_labels_from_csv_with_heading(self):
+        self.write("labels.csv", 'label,note,file\r\n蓝R,"a, ""b""",plates/蓝R_1.png\r\n'
+                                 "蓝G,,蓝R-2.png\r\nGR,,GGR.png\r\nR,,R.png\r\n")
+        status, result, _ = self.eval_json("--labels", "labels.csv", "plates")
+        self.assertEqual((status, result["plates"]["right"]), (0, 4))
+
+    def test_labels_from_tsv_without_heading(self):
+        self.write("labels.tsv", "R.png\tR\nGGR.png\tGR\n")
+        status, result, err = self.eval_json("--labels", "labels.tsv", "plates")
+        self.assertEqual((status, result["plates"]["right"], result["plates"]["total"]), (1, 2, 2))
+        self.assertEqual(len(result["errors"]), 2)
+        self.assertIn("plates/蓝R_1.png: no label", err)
+
+    def test_labels_that_cannot_be_used(self):
+        self.write("narrow.csv", "a.png\n")
+        for labels in ["nowhere.csv", "narrow.csv", "."]:
+            with self.subTest(labels=labels):
+                status, out, err = self.eval("--labels", labels, "plates")
+                self.assertEqual((status, out), (2, ""))
+                self.assertIn(labels, err)
+
+    def test_unreadable_image_is_reported_and_not_counted(self):
+        self.write("plates/R_9.png", "broken")
+        status, result, err = self.eval_json("plates")
+        self.assertEqual((status, result["plates"]["total"]), (1, 4))
+        self.assertEqual([e["file"] for e in result["errors"]], ["plates/R_9.png"])
+        self.assertIn("R_9.png", err)
+
+    def test_report(self):
+        status, _, _ = self.eval("--report", "wrong/sheet", "plates")
+        self.assertEqual(status, 0)
+        page = (self.folder / "wrong/sheet/index.html").read_text(encoding="utf-8")
+        self.assertIn("2 of 4 plates read wrong", page)
+        self.assertEqual(page.count("data:image/bmp;base64,"), 2)
+        self.assertIn("蓝<mark>R</mark>", page)
+        self.assertIn("蓝<mark>G</mark>", page)
+
+    def test_report_that_cannot_be_written(self):
+        self.write("file", "in the way")
+        status, _, err = self.eval("--report", "file/sheet", "plates")
+        self.assertEqual(status, 2)
+        self.assertIn("file/sheet", err)

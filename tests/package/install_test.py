@@ -1,0 +1,80 @@
+"""Installs the build, then uses it as a stranger would: find_package, pkg-config, the program."""
+
+import os
+import pathlib
+import shlex
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "cli"))
+import colours  # noqa: E402 (its folder has to be put on the path first)
+
+CMAKE = os.environ["LPRNET_CMAKE"]
+BUILD = os.environ["LPRNET_BUILD"]
+COMPILER = os.environ["LPRNET_CXX"]
+FLAGS = os.environ["LPRNET_CXX_FLAGS"]
+CONSUMER = pathlib.Path(__file__).resolve().parent / "consumer"
+
+
+def run(*command, **options):
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True,
+                          check=False, **options)
+    if done.returncode != 0:
+        raise AssertionError(f"{shlex.join(map(str, command))}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+class Install(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="lprnet-install-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = pathlib.Path(folder.name)
+        cls.prefix = cls.folder / "prefix"
+        run(CMAKE, "--install", BUILD, "--prefix", cls.prefix)
+        cls.model = cls.folder / "colours.safetensors"
+        colours.write_model(cls.model)
+        cls.image = cls.folder / "plate.png"
+        cls.image.write_bytes(colours.png("BB..RG.."))
+        cls.library_folder = next(cls.prefix.glob("lib*/**/liblprnet.a")).parent
+
+    def test_find_package(self):
+        build = self.folder / "consumer"
+        run(CMAKE, "-S", CONSUMER, "-B", build, f"-DCMAKE_PREFIX_PATH={self.prefix}",
+            f"-DCMAKE_CXX_COMPILER={COMPILER}", f"-DCMAKE_CXX_FLAGS={FLAGS}")
+        run(CMAKE, "--build", build)
+        for program in ["with_lprnet", "with_lprnet_shared"]:
+            with self.subTest(program=program):
+                self.assertEqual(run(build / program, self.model, self.image), "蓝RG\n")
+
+    def test_pkg_config(self):
+        environment = {**os.environ, "PKG_CONFIG_PATH": str(self.library_folder / "pkgconfig")}
+        for kind in [[], ["--static"]]:
+            with self.subTest(kind=kind):
+                # The file names the prefix of the configuration, this test installs elsewhere.
+                flags = run("pkg-config", f"--define-variable=prefix={self.prefix}",
+                            f"--define-variable=libdir={self.library_folder}",
+                            f"--define-variable=includedir={self.prefix}/include",
+                            "--cflags", "--libs", *kind, "lprnet", env=environment)
+                program = self.folder / "by_pkg_config"
+                if kind:
+                    flags = flags.replace("-llprnet", str(self.library_folder / "liblprnet.a"))
+                run(COMPILER, "-std=c++17", *shlex.split(FLAGS), CONSUMER / "main.cpp",
+                    *shlex.split(flags), "-o", program)
+                found = {**os.environ, "LD_LIBRARY_PATH": str(self.library_folder)}
+                self.assertEqual(run(program, self.model, self.image, env=found), "蓝RG\n")
+
+    @unittest.skipIf(os.environ["LPRNET_WITH_PROGRAM"] != "ON", "built without the program")
+    def test_installed_program_finds_its_model(self):
+        share = self.prefix / "share/lprnet"
+        share.mkdir(parents=True, exist_ok=True)
+        (share / "lprnet-cn.safetensors").write_bytes(self.model.read_bytes())
+        environment = {k: v for k, v in os.environ.items() if k != "LPRNET_MODEL"}
+        out = run(self.prefix / "bin/lprnet", "recognize", self.image, env=environment)
+        self.assertEqual(out.split("\t")[1], "蓝RG")
+
+
+if __name__ == "__main__":
+    unittest.main()

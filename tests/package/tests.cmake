@@ -1,0 +1,21 @@
+find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
+
+add_test(NAME include_order
+         COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/include_order.py ${PROJECT_SOURCE_DIR})
+
+# Only an optimised build without instrumentation says something about size.
+set(library_size_limit)
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
+  set(library_size_limit 1310720)
+endif()
+add_test(NAME package.library
+         COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/package/library_test.py
+                 $<TARGET_FILE:lprnet_shared> ${library_size_limit})
+
+add_test(NAME package.install
+         COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/package/install_test.py)
+set(environment "LPRNET_CMAKE=${CMAKE_COMMAND}" "LPRNET_BUILD=${PROJECT_BINARY_DIR}"
+    "LPRNET_CXX=${CMAKE_CXX_COMPILER}" "LPRNET_CXX_FLAGS=${CMAKE_CXX_FLAGS}"
+    "LPRNET_WITH_PROGRAM=${LPRNET_BUILD_TOOLS}")
+set_tests_properties(package.install PROPERTIES ENVIRONMENT "${environment}" LABELS package)
+set_tests_properties(package.library PROPERTIES LABELS package)

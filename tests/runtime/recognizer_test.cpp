@@ -1,0 +1,252 @@
+#include "lprnet/recognizer.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "lprnet/error.hpp"
+#include "lprnet/session.hpp"
+
+namespace lprnet {
+namespace {
+
+// Mixes each pixel's channels into five classes, so that noise gives texts and confidences that
+// differ.
+constexpr const char* kPlateReader = R"({
+  "format": "lprnet.graph", "version": 1, "name": "mixer",
+  "inputs": [{"name": "input", "shape": [1, 3, 4, 9]}],
+  "output": "logits",
+  "nodes": [
+    {"name": "mixed", "op": "conv2d", "inputs": ["input"], "weight": "weight", "padding": [0, 1]},
+    {"name": "logits", "op": "mean", "inputs": ["mixed"], "dim": 2}],
+  "preprocess": {"channel_order": "BGR", "mean": [127.5, 127.5, 127.5],
+                 "scale": [0.03, 0.03, 0.03], "resize": "bilinear"},
+  "decode": {"alphabet": ["A", "B", "C", "D"], "blank": 4},
+  "weights": {"tensors": {"weight": {"dtype": "F32", "shape": [5, 3, 1, 3], "data": [
+    1, -1, 0.5, 0.25, 2, -1, 0, 1, -2,   -1, 0.5, 2, 1, -0.5, 0, 1, 0.25, -1,
+    0.5, 2, -1, -1, 1, 0.25, 2, -2, 1,   2, 0, -0.5, 1, -1, 1, -1, 0.5, 0.25,
+    0, 1, 0, -0.5, 0, 1, 0.25, 0, -0.5]}}}
+})";
+
+constexpr const char* kNoPlateReader = R"({
+  "format": "lprnet.graph", "version": 1, "name": "plain",
+  "inputs": [{"name": "input", "shape": [1, 3, 4, 9]}], "output": "positive",
+  "nodes": [{"name": "positive", "op": "relu", "inputs": ["input"]}],
+  "weights": {"tensors": {}}
+})";
+
+std::shared_ptr<const Model> load(const char* text) {
+  const auto path = std::filesystem::temp_directory_path() /
+                    ("lprnet-recognizer-" + std::to_string(::getpid()) + ".json");
+  std::ofstream(path) << text;
+  auto model = Model::load(path);
+  std::filesystem::remove(path);
+  return model;
+}
+
+std::vector<Image> noise_images(int count) {
+  std::vector<Image> images;
+  std::uint32_t state = 7;
+  for (int i = 0; i < count; ++i) {
+    Image image(5 + i % 23, 3 + i % 11);
+    for (int k = 0; k < image.width() * image.height() * 3; ++k) {
+      state = state * 1664525U + 1013904223U;
+      image.data()[k] = static_cast<std::uint8_t>(state >> 24);
+    }
+    images.push_back(std::move(image));
+  }
+  return images;
+}
+
+// Every bit of a plate.
+std::string bits_of(const Plate& plate) {
+  auto bits = [](float value) {
+    std::string bytes(sizeof value, '\0');
+    std::memcpy(bytes.data(), &value, sizeof value);
+    return bytes;
+  };
+  std::string all = plate.text + bits(plate.confidence);
+  for (const Character& character : plate.characters) {
+    all += character.text + bits(character.confidence) + std::to_string(character.step);
+  }
+  return all;
+}
+
+std::vector<std::string> one_by_one(const std::shared_ptr<const Model>& model,
+                                    const std::vector<Image>& images) {
+  Session session(model);
+  std::vector<std::string> plates;
+  for (const Image& image : images) plates.push_back(bits_of(session.recognize(image)));
+  return plates;
+}
+
+std::vector<std::string> bits_of(const std::vector<Plate>& plates) {
+  std::vector<std::string> all;
+  for (const Plate& plate : plates) all.push_back(bits_of(plate));
+  return all;
+}
+
+ErrorCode code_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.code();
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return ErrorCode::kIo;
+}
+
+int threads_of_this_process() {
+  int count = 0;
+  for ([[maybe_unused]] const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    ++count;
+  }
+  return count;
+}
+
+TEST(Recognizer, ImagesReadDifferently) {
+  const auto plates = one_by_one(load(kPlateReader), noise_images(40));
+  EXPECT_GT(std::set<std::string>(plates.begin(), plates.end()).size(), 35U);
+}
+
+TEST(Recognizer, SameBitsWhateverBatchAndThreads) {
+  const auto model = load(kPlateReader);
+  const std::vector<Image> images = noise_images(97);
+  const std::vector<std::string> expected = one_by_one(model, images);
+  for (const int threads : {1, 2, 3, 8}) {
+    const Recognizer recognizer(model, threads);
+    for (const std::size_t batch : {1U, 2U, 7U, 97U}) {
+      std::vector<std::string> plates;
+      for (std::size_t i = 0; i < images.size(); i += batch) {
+        const auto first = images.begin() + static_cast<std::ptrdiff_t>(i);
+        const auto count = std::min(batch, images.size() - i);
+        const auto part = bits_of(recognizer.recognize_batch(
+            std::vector<Image>(first, first + static_cast<std::ptrdiff_t>(count))));
+        plates.insert(plates.end(), part.begin(), part.end());
+      }
+      EXPECT_EQ(plates, expected) << threads << " threads, batches of " << batch;
+    }
+  }
+}
+
+TEST(Recognizer, ManyCallersAtOnce) {
+  const auto model = load(kPlateReader);
+  const std::vector<Image> images = noise_images(40);
+  const std::vector<std::string> expected = one_by_one(model, images);
+  const Recognizer recognizer(model, 3);
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> callers;
+  for (int caller = 0; caller < 6; ++caller) {
+    callers.emplace_back([&, caller] {
+      for (int round = 0; round < 10; ++round) {
+        if (caller % 2 == 0) {
+          if (bits_of(recognizer.recognize_batch(images)) != expected) ++wrong;
+        } else {
+          const auto i = static_cast<std::size_t>(caller * 7 + round) % images.size();
+          if (bits_of(recognizer.recognize(images[i])) != expected[i]) ++wrong;
+        }
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(Recognizer, EmptyBatch) {
+  EXPECT_THAT(Recognizer(load(kPlateReader), 4).recognize_batch(std::vector<Image>{}),
+              testing::IsEmpty());
+}
+
+TEST(Recognizer, ThreadsStartOnlyForABatchThatCanUseThem) {
+  const Recognizer recognizer(load(kPlateReader), 4);
+  const std::vector<Image> images = noise_images(8);
+  const int before = threads_of_this_process();
+  recognizer.recognize(images[0]);
+  recognizer.recognize_batch(std::vector<Image>{images[0]});
+  EXPECT_EQ(threads_of_this_process(), before);
+  recognizer.recognize_batch(std::vector<Image>{images[0], images[1]});
+  EXPECT_EQ(threads_of_this_process(), before + 1);
+  recognizer.recognize_batch(images);
+  EXPECT_EQ(threads_of_this_process(), before + 3);
+}
+
+TEST(Recognizer, ThreadsEndWithIt) {
+  const int before = threads_of_this_process();
+  { Recognizer(load(kPlateReader), 4).recognize_batch(noise_images(8)); }
+  EXPECT_EQ(threads_of_this_process(), before);
+}
+
+TEST(Recognizer, IdleThreadsTakeNoTime) {
+  const Recognizer recognizer(load(kPlateReader), 4);
+  recognizer.recognize_batch(noise_images(8));
+  const std::clock_t before = std::clock();  // of all threads of the process
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  EXPECT_LT(static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC, 0.05);
+}
+
+TEST(Recognizer, BadImageIsNamedBeforeAnyWork) {
+  const Recognizer recognizer(load(kPlateReader), 2);
+  const Image image(9, 4);
+  ImageView no_pixels = image.view();
+  no_pixels.data = nullptr;
+  ImageView no_width = image.view();
+  no_width.width = 0;
+  ImageView short_rows = image.view();
+  short_rows.row_bytes = 26;
+  for (const ImageView& bad : {no_pixels, no_width, short_rows}) {
+    try {
+      recognizer.recognize_batch(std::vector<ImageView>{image.view(), bad});
+      ADD_FAILURE() << "nothing was thrown";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+      EXPECT_THAT(error.what(), testing::HasSubstr("image 1 "));
+    }
+    EXPECT_EQ(code_of([&] { recognizer.recognize(bad); }), ErrorCode::kInvalidArgument);
+  }
+}
+
+TEST(Recognizer, BadArguments) {
+  EXPECT_EQ(code_of([] { Recognizer(std::shared_ptr<const Model>(), 1); }),
+            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(code_of([] { Recognizer(load(kNoPlateReader), 1); }), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(code_of([] { Recognizer(load(kPlateReader), -1); }), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(code_of([] { Recognizer(std::filesystem::path("nowhere.safetensors")); }),
+            ErrorCode::kNotFound);
+}
+
+TEST(Recognizer, ZeroThreadsAreOneForEachCore) {
+  EXPECT_GE(Recognizer(load(kPlateReader), 0).threads(), 1);
+  EXPECT_EQ(Recognizer(load(kPlateReader), 5).threads(), 5);
+}
+
+TEST(Recognizer, Moves) {
+  Recognizer first(load(kPlateReader), 2);
+  const std::vector<Image> images = noise_images(6);
+  const auto expected = bits_of(first.recognize_batch(images));
+  Recognizer second(std::move(first));
+  EXPECT_EQ(bits_of(second.recognize_batch(images)), expected);
+  Recognizer third(load(kPlateReader), 1);
+  third = std::move(second);
+  EXPECT_EQ(bits_of(third.recognize_batch(images)), expected);
+  EXPECT_EQ(third.threads(), 2);
+}
+
+}  // namespace
+}  // namespace lprnet

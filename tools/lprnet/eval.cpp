@@ -1,0 +1,232 @@
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "command.h"
+#include "failure_sheet.h"
+#include "inputs.h"
+#include "json_text.h"
+#include "labels.h"
+#include "model_search.h"
+#include "output.h"
+#include "reading.h"
+#include "scores.h"
+#include "text_table.h"
+
+namespace lprnet::cli {
+namespace {
+
+struct Options {
+  std::string model;
+  std::string labels;
+  std::string format = "text";
+  std::string report;
+  int threads = 1;
+  bool recursive = false;
+  std::vector<std::string> paths;
+};
+
+struct Unread {
+  std::string file;
+  std::string error;
+};
+
+struct Evaluation {
+  Scores scores;
+  std::vector<Failure> failures;  // the most confident first
+  std::vector<Unread> unread;     // no picture or no label; not in the scores
+};
+
+Evaluation evaluate(const Options& options) {
+  const Labels labels = options.labels.empty() ? Labels() : Labels(options.labels);
+  const Recognizer recognizer(load_model(options.model));
+  Inputs inputs(options.paths, options.recursive);
+  Evaluation result;
+  read_in_order(recognizer, inputs, options.threads, [&](const Reading& reading) {
+    const std::optional<std::string> label = labels.of(reading.file);
+    if (!reading.error.empty()) {
+      result.unread.push_back({reading.file, reading.error});
+    } else if (!label) {
+      result.unread.push_back({reading.file, reading.file + ": no label"});
+    } else {
+      result.scores.add(*label, reading.plate.text);
+      if (*label != reading.plate.text) {
+        result.failures.push_back({reading.file, *label, reading.plate.text,
+                                   static_cast<double>(reading.plate.confidence)});
+      }
+    }
+  });
+  std::stable_sort(result.failures.begin(), result.failures.end(),
+                   [](const Failure& a, const Failure& b) { return a.confidence > b.confidence; });
+  return result;
+}
+
+// Confusions, the most frequent first.
+std::vector<std::pair<Edit, std::size_t>> ranked_confusions(const Scores& scores) {
+  std::vector<std::pair<Edit, std::size_t>> ranked;
+  for (const auto& [pair, count] : scores.confusions) {
+    ranked.push_back({Edit{pair.first, pair.second}, count});
+  }
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  return ranked;
+}
+
+Json to_json(const Share& share) {
+  const Interval interval = wilson(share);
+  return {{"right", share.right},
+          {"total", share.total},
+          {"accuracy", rounded(share.value(), 6)},
+          {"interval_95", {rounded(interval.low, 6), rounded(interval.high, 6)}}};
+}
+
+template <typename Key>
+Json to_json(const std::map<Key, Share>& shares, const char* key_name) {
+  Json list = Json::array();
+  for (const auto& [key, share] : shares) {
+    Json entry = {{key_name, key}};
+    entry.update(to_json(share));
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+Json to_json(const Evaluation& evaluation) {
+  const Scores& scores = evaluation.scores;
+  Json json = {{"plates", to_json(scores.plates)},
+               {"characters", to_json(scores.characters)},
+               {"character_error_rate", rounded(scores.error_rate(), 6)}};
+  Json positions = Json::array();
+  for (const Share& share : scores.by_position) positions.push_back(to_json(share));
+  json["by_position"] = std::move(positions);
+  json["by_length"] = to_json(scores.by_length, "length");
+  json["by_first_character"] = to_json(scores.by_first, "character");
+  Json confusions = Json::array();
+  for (const auto& [edit, count] : ranked_confusions(scores)) {
+    confusions.push_back({{"label", edit.label}, {"read", edit.read}, {"count", count}});
+  }
+  json["confusions"] = std::move(confusions);
+  Json failures = Json::array();
+  for (const Failure& failure : evaluation.failures) {
+    failures.push_back({{"file", failure.file},
+                        {"label", failure.label},
+                        {"text", failure.read},
+                        {"confidence", rounded(failure.confidence, 6)}});
+  }
+  json["failures"] = std::move(failures);
+  Json unread = Json::array();
+  for (const Unread& one : evaluation.unread) {
+    unread.push_back({{"file", one.file}, {"error", one.error}});
+  }
+  json["errors"] = std::move(unread);
+  return json;
+}
+
+constexpr auto kLeft = TextTable::Side::kLeft;
+constexpr auto kRight = TextTable::Side::kRight;
+
+std::string percent(double value) { return formatted("%.2f %%", 100 * value); }
+
+std::vector<std::string> cells(const std::string& name, const Share& share) {
+  const Interval interval = wilson(share);
+  return {name, percent(share.value()), std::to_string(share.right), std::to_string(share.total),
+          formatted("%.2f to %.2f %%", 100 * interval.low, 100 * interval.high)};
+}
+
+TextTable share_table(const std::string& heading) {
+  TextTable table({kLeft, kRight, kRight, kRight, kRight});
+  table.add({heading, "right", "", "of", "95 % interval"});
+  return table;
+}
+
+std::string to_text(const Evaluation& evaluation) {
+  const Scores& scores = evaluation.scores;
+  TextTable whole = share_table("");
+  whole.add(cells("plates", scores.plates));
+  whole.add(cells("characters", scores.characters));
+  std::string text = whole.to_string();
+  text += "character error rate " + percent(scores.error_rate()) + "\n";
+
+  TextTable positions = share_table("position");
+  for (std::size_t i = 0; i < scores.by_position.size(); ++i) {
+    positions.add(cells(std::to_string(i + 1), scores.by_position[i]));
+  }
+  text += "\n" + positions.to_string();
+  TextTable lengths = share_table("length");
+  for (const auto& [length, share] : scores.by_length) {
+    lengths.add(cells(std::to_string(length), share));
+  }
+  text += "\n" + lengths.to_string();
+  TextTable firsts = share_table("first");
+  for (const auto& [character, share] : scores.by_first) firsts.add(cells(character, share));
+  text += "\n" + firsts.to_string();
+
+  constexpr std::size_t kShownConfusions = 20;
+  auto confusions = ranked_confusions(scores);
+  if (confusions.size() > kShownConfusions) confusions.resize(kShownConfusions);
+  if (!confusions.empty()) {
+    TextTable table({kLeft, kLeft, kRight});
+    table.add({"label", "read", "times"});
+    for (const auto& [edit, count] : confusions) {
+      table.add({edit.label.empty() ? "(none)" : edit.label,
+                 edit.read.empty() ? "(none)" : edit.read, std::to_string(count)});
+    }
+    text += "\n" + table.to_string();
+  }
+  if (!evaluation.failures.empty()) {
+    TextTable table({kLeft, kLeft, kRight, kLeft});
+    table.add({"label", "read", "confidence", "file"});
+    for (const Failure& failure : evaluation.failures) {
+      table.add({failure.label, failure.read, formatted("%.4f", failure.confidence), failure.file});
+    }
+    text += "\n" + table.to_string();
+  }
+  return text;
+}
+
+int eval(const Options& options) {
+  const Evaluation evaluation = evaluate(options);
+  print(options.format == "json" ? json_page(to_json(evaluation)) : to_text(evaluation));
+  if (!options.report.empty()) {
+    const Share& plates = evaluation.scores.plates;
+    write_failure_sheet(options.report,
+                        std::to_string(plates.total - plates.right) + " of " +
+                            std::to_string(plates.total) + " plates read wrong",
+                        evaluation.failures);
+  }
+  flush_output();
+  for (const Unread& one : evaluation.unread) complain(one.error);
+  return evaluation.unread.empty() ? kAllDone : kSomeFailed;
+}
+
+}  // namespace
+
+Command eval_command() {
+  return {
+      "eval", "Measure accuracy on labelled images",
+      "  lprnet eval plates/                     a file is named for its plate: 皖A12345_1.jpg\n"
+      "  lprnet eval --labels plates.csv --format json plates/\n"
+      "  lprnet eval --report wrong/ plates/     writes wrong/index.html",
+      [](Arguments& arguments) -> std::function<int()> {
+        auto options = std::make_shared<Options>();
+        declare_model(arguments, &options->model);
+        arguments.text("--labels", "FILE", &options->labels,
+                       "CSV or TSV with a file and its text in each row; else the label is the "
+                       "file's name up to the first _, - or .");
+        arguments.choice("--format", &options->format, {"text", "json"}, "How to write the result");
+        arguments.text("--report", "DIR", &options->report,
+                       "Write a page with the pictures that were read wrong");
+        arguments.number("--threads", "N", &options->threads, 0, 1024,
+                         "Images read at a time; 0: one for each core");
+        arguments.flag("--recursive", &options->recursive, "Read folders below folders too");
+        arguments.positionals("PATH", &options->paths,
+                              "Image, folder of images, or - for paths on standard input",
+                              Arguments::Presence::kRequired);
+        return [options] { return eval(*options); };
+      }};
+}
+
+}  // namespace lprnet::cli

@@ -1,0 +1,45 @@
+#include <memory>
+#include <string>
+
+#include "command.h"
+#include "lprnet/image.hpp"
+#include "lprnet/model.hpp"
+#include "output.h"
+
+namespace lprnet::cli {
+namespace {
+
+struct Options {
+  std::string model;
+  std::string image;
+  std::string output;
+};
+
+int trace(const Options& options) {
+  const std::shared_ptr<const Model> model = Model::load(options.model);
+  const Image image = Image::load(options.image);
+  const std::vector<NamedTensor> values = model->trace(image.view());
+  save_tensors(options.output, values);
+  print(options.output + ": " + std::to_string(values.size()) + " values\n");
+  return kAllDone;
+}
+
+}  // namespace
+
+Command trace_command() {
+  return {"trace", "Write the output of every layer for one image, to compare with PyTorch",
+          "  lprnet trace model.safetensors plate.jpg -o out.safetensors\n"
+          "  python3 -c 'import safetensors.numpy as s; "
+          "print(s.load_file(\"out.safetensors\").keys())'",
+          [](Arguments& arguments) -> std::function<int()> {
+            auto options = std::make_shared<Options>();
+            constexpr auto kRequired = Arguments::Presence::kRequired;
+            arguments.text("MODEL", "", &options->model, "Model file", kRequired);
+            arguments.text("IMAGE", "", &options->image, "Image file", kRequired);
+            arguments.text("-o,--output", "FILE", &options->output, "Where to write (.safetensors)",
+                           kRequired);
+            return [options] { return trace(*options); };
+          }};
+}
+
+}  // namespace lprnet::cli
