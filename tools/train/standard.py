@@ -88,8 +88,8 @@ class PlateStandard:
             return "使" + some(6, 0) if rng.random() < 0.5 else some(6, 0) + "使"
         return head + some(5, 5 if rng.random() < 0.4 else 2)
 
-    def draw(self, rng: np.random.Generator, province: str | None = None) -> FlatPlate:
-        kind = KINDS[rng.choice(len(KINDS), p=WEIGHTS)]
+    def draw(self, rng: np.random.Generator, province: str | None = None, kind: str | None = None) -> FlatPlate:
+        kind = kind or KINDS[rng.choice(len(KINDS), p=WEIGHTS)]
         if province is not None and kind == "embassy":
             kind = "blue"
         text = self.text(rng, kind, province)
