@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "lprnet/export.hpp"
+
+namespace lprnet {
+
+enum class PixelFormat { kBgr, kRgb, kBgra, kRgba, kGray };
+
+// Bytes per pixel.
+constexpr int channels_of(PixelFormat format) {
+  switch (format) {
+    case PixelFormat::kGray:
+      return 1;
+    case PixelFormat::kBgr:
+    case PixelFormat::kRgb:
+      return 3;
+    case PixelFormat::kBgra:
+    case PixelFormat::kRgba:
+      return 4;
+  }
+  return 0;
+}
+
+// Somebody else's 8-bit pixels, rows from top to bottom; never owns. An alpha channel is ignored.
+struct ImageView {
+  const std::uint8_t* data = nullptr;
+  int width = 0;                 // pixels, at least 1
+  int height = 0;                // pixels, at least 1
+  std::ptrdiff_t row_bytes = 0;  // from one row to the next, at least width * channels_of(format)
+  PixelFormat format = PixelFormat::kBgr;
+};
+
+// An owned 8-bit BGR image, rows without padding: the form OpenCV's imread gives and LPRNet was
+// trained on. A value: copies copy the pixels.
+class LPRNET_API Image {
+ public:
+  // The largest picture: width * height, in pixels (805 MB of BGR). A file that claims more is
+  // refused before memory is allocated for it.
+  static constexpr std::int64_t kMaxPixels = std::int64_t{1} << 28;
+
+  // Throws Error(kInvalidArgument) unless width and height are at least 1 and at most kMaxPixels
+  // together. The pixels are black.
+  Image(int width, int height);
+
+  // Reads JPEG, PNG, BMP, PGM or PPM, told by content; grey and 16-bit pictures become 8-bit BGR,
+  // alpha is dropped. The EXIF orientation of a JPEG or PNG is honoured, as it is by the cv2.imread
+  // that PyTorch pipelines read with. A JPEG has the bytes that OpenCV gives when the library is
+  // built with libjpeg-turbo; stb_image's differ by a few grey levels.
+  //
+  // A truncated or damaged file is an error, never half a picture: a plate read from it would be a
+  // guess. Throws Error: kNotFound, kIo (also a file over 2 GiB), kInvalidImage.
+  static Image load(const std::filesystem::path& path);
+  // The same from memory; `name` stands in error messages.
+  static Image decode(const std::uint8_t* bytes, std::size_t size,
+                      const std::string& name = "image");
+
+  int width() const noexcept { return width_; }
+  int height() const noexcept { return height_; }
+  std::uint8_t* data() noexcept { return pixels_.data(); }
+  const std::uint8_t* data() const noexcept { return pixels_.data(); }
+
+  ImageView view() const noexcept {
+    return {pixels_.data(), width_, height_, std::ptrdiff_t{3} * width_, PixelFormat::kBgr};
+  }
+
+ private:
+  int width_;
+  int height_;
+  std::vector<std::uint8_t> pixels_;
+};
+
+}  // namespace lprnet

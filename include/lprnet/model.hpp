@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lprnet/description.hpp"
+#include "lprnet/error.hpp"
+#include "lprnet/export.hpp"
+#include "lprnet/image.hpp"
+
+namespace lprnet {
+
+// How a model is made ready to run.
+struct ModelOptions {
+  // Instruction set: "avx512", "avx2", ..., one of Model::instruction_sets(); empty: what
+  // LPRNET_ISA in the environment names, else the best that the machine has.
+  std::string isa;
+  // Graph passes (BatchNorm folding, constant channels, algebra). Off: every node runs as written.
+  bool optimize = true;
+};
+
+// A dense row-major float32 tensor: values.size() is the product of the shape.
+struct NamedTensor {
+  std::string name;
+  std::vector<std::int64_t> shape;
+  std::vector<float> values;
+};
+
+// One node of a model, for people to read.
+struct NodeSummary {
+  std::string name;
+  std::string op;
+  std::vector<std::int64_t> shape;  // of the output
+  std::int64_t parameters = 0;      // weights' elements
+  std::int64_t macs = 0;            // multiply-accumulates for one plate
+  bool in_place = false;            // writes over its input's memory
+  std::string fused_into;           // name of the step that does its work; empty when it is a step
+  std::string note;                 // what the passes did to it: "removed 31 of 64 channels", ...
+};
+
+struct ModelSummary {
+  std::vector<NodeSummary> nodes;  // as the file has them
+  std::vector<NodeSummary> steps;  // as they run
+  std::int64_t parameters = 0;
+  std::int64_t macs = 0;                  // of the file's graph
+  std::int64_t macs_run = 0;              // of what is left to run after the passes
+  std::int64_t arena_bytes = 0;           // activation memory of one session
+  std::int64_t arena_bytes_no_reuse = 0;  // what it would be if no memory were used twice
+  std::string isa;
+};
+
+// The self-test replayed: the network's answer beside the one that the model file holds.
+struct Verification {
+  std::string origin;       // who computed the stored answer: "PyTorch 1.13.1"
+  double max_absolute = 0;  // max |difference|
+  double max_relative = 0;  // max |difference| / max |stored|
+  double tolerance = 0;     // bound on max_relative
+  bool passed = false;
+};
+
+// A loaded network with its alphabet and preprocessing. Immutable: share it between threads, one
+// Session for each.
+class LPRNET_API Model {
+ public:
+  // Reads a model file (.safetensors, .json; see models/FORMAT.md). Throws Error.
+  static std::shared_ptr<const Model> load(const std::filesystem::path& path,
+                                           const ModelOptions& options = {});
+
+  // The instruction sets that this build and machine have, best first.
+  static std::vector<std::string> instruction_sets();
+
+  ~Model();
+  Model(const Model&) = delete;
+  Model& operator=(const Model&) = delete;
+
+  const Description& description() const noexcept;
+  const std::vector<std::int64_t>& input_shape() const noexcept;   // (1, C, H, W)
+  const std::vector<std::int64_t>& output_shape() const noexcept;  // (1, classes, steps)
+  const std::string& isa() const noexcept;
+
+  ModelSummary summary() const;
+  // Replays the self-test. Throws Error(kInvalidModel) when the file has none.
+  Verification verify() const;
+  // Every value of the network for one image, inputs first, under the file's names. Slow: runs each
+  // node as written, without passes or reuse of memory. Throws as Session::recognize().
+  std::vector<NamedTensor> trace(const ImageView& image) const;
+  // Writes a .safetensors model file with the same graph, weights, description and self-test.
+  void save(const std::filesystem::path& path) const;
+
+ private:
+  friend class Session;
+  struct Impl;
+  explicit Model(std::unique_ptr<const Impl> impl);
+  std::unique_ptr<const Impl> impl_;
+};
+
+}  // namespace lprnet

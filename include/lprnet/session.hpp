@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "lprnet/image.hpp"
+#include "lprnet/model.hpp"
+#include "lprnet/plate.hpp"
+
+namespace lprnet {
+
+// Scratch memory for one thread that runs a model. All memory is allocated when it is made: infer()
+// allocates nothing, takes no lock and does not throw. Movable; use from one thread at a time.
+class LPRNET_API Session {
+ public:
+  // Throws Error(kInvalidArgument) for a null model or one that does not have exactly one input.
+  explicit Session(std::shared_ptr<const Model> model);
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+  ~Session();
+
+  const Model& model() const noexcept;
+
+  // Image to text. Throws Error(kInvalidArgument) for an empty view or a model that does not read
+  // plates.
+  Plate recognize(const ImageView& image);
+  Plate recognize(const Image& image) { return recognize(image.view()); }
+
+  // The same by its stages, for benchmarks and tests.
+  //
+  // Resizes and normalises into the network's input. Throws as recognize().
+  void preprocess(const ImageView& image);
+  // Sets the network's input from floats, row-major as the input's shape (1, C, H, W).
+  void set_input(const float* values) noexcept;
+  // Runs the network on the input that is set.
+  void infer() noexcept;
+  // Copies the output, row-major as the output's shape, (1, classes, steps) for a plate reader.
+  void copy_output(float* values) const noexcept;
+  // CTC greedy decoding of the output. Throws Error(kInvalidArgument) for a model that does not
+  // read plates.
+  Plate decode() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace lprnet

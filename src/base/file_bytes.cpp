@@ -1,0 +1,82 @@
+#include "base/file_bytes.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <vector>
+
+#include "base/error_text.h"
+
+namespace lprnet::base {
+namespace {
+
+constexpr std::size_t kMaxFileSize = std::size_t{1} << 31;
+
+struct CloseFile {
+  void operator()(std::FILE* file) const noexcept { std::fclose(file); }
+};
+using File = std::unique_ptr<std::FILE, CloseFile>;
+
+}  // namespace
+
+std::string text_of(const std::filesystem::path& path) {
+  const auto text = path.u8string();
+  return {text.begin(), text.end()};
+}
+
+Bytes read_file(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (status.type() == std::filesystem::file_type::not_found) {
+    fail(ErrorCode::kNotFound, text_of(path), ": no such file");
+  }
+  if (std::filesystem::is_directory(status)) {
+    fail(ErrorCode::kIo, text_of(path), ": is a folder, expected a file");
+  }
+  File file(std::fopen(path.c_str(), "rb"));
+  if (file == nullptr) fail(ErrorCode::kIo, text_of(path), ": ", std::strerror(errno));
+
+  auto buffer = std::make_shared<std::vector<std::uint8_t>>();
+  // A regular file is read in one piece; what has no size (a pipe) grows by doubling.
+  const auto known = std::filesystem::is_regular_file(status)
+                         ? std::filesystem::file_size(path, error)
+                         : std::uintmax_t{0};
+  if (!error && known > kMaxFileSize) {
+    fail(ErrorCode::kIo, text_of(path), ": is ", known, " bytes, more than the limit of ",
+         kMaxFileSize);
+  }
+  // One byte more than the size shows the end of the file without a second read.
+  buffer->resize(error || known == 0 ? 65536 : static_cast<std::size_t>(known) + 1);
+  std::size_t size = 0;
+  for (;;) {
+    size += std::fread(buffer->data() + size, 1, buffer->size() - size, file.get());
+    if (std::ferror(file.get()) != 0)
+      fail(ErrorCode::kIo, text_of(path), ": ", std::strerror(errno));
+    if (size < buffer->size()) break;
+    if (size > kMaxFileSize) {
+      fail(ErrorCode::kIo, text_of(path), ": more than the limit of ", kMaxFileSize, " bytes");
+    }
+    buffer->resize(buffer->size() * 2);
+  }
+  buffer->resize(size);
+  const std::uint8_t* data = buffer->data();
+  return {data, size, std::move(buffer)};
+}
+
+void write_file(const std::filesystem::path& path, const std::string& bytes) {
+  auto partial = path;
+  partial += ".part";
+  File file(std::fopen(partial.c_str(), "wb"));
+  if (file == nullptr) fail(ErrorCode::kIo, text_of(partial), ": ", std::strerror(errno));
+  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file.get()) == bytes.size();
+  const bool closed = std::fclose(file.release()) == 0;
+  std::error_code error;
+  if (written && closed) std::filesystem::rename(partial, path, error);
+  if (!written || !closed || error) {
+    const std::string reason = error ? error.message() : std::strerror(errno);
+    std::filesystem::remove(partial, error);
+    fail(ErrorCode::kIo, text_of(path), ": cannot write: ", reason);
+  }
+}
+
+}  // namespace lprnet::base

@@ -1,0 +1,1 @@
+set(files file_bytes.cpp)

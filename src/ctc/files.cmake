@@ -1,0 +1,1 @@
+set(files alphabet.cpp greedy.cpp)

@@ -1,0 +1,287 @@
+#include "formats/graph_json.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "base/error_text.h"
+#include "formats/json_object.h"
+#include "formats/operator_json.h"
+
+namespace lprnet::formats {
+namespace {
+
+constexpr const char* kFormat = "lprnet.graph";
+constexpr std::int64_t kVersion = 1;
+
+template <typename T>
+struct Word {
+  const char* text;
+  T value;
+};
+constexpr std::array<Word<ChannelOrder>, 3> kChannelOrders{{
+    {"BGR", ChannelOrder::kBgr},
+    {"RGB", ChannelOrder::kRgb},
+    {"GRAY", ChannelOrder::kGray},
+}};
+constexpr std::array<Word<ResizeFilter>, 2> kResizeFilters{{
+    {"bilinear", ResizeFilter::kBilinear},
+    {"bicubic", ResizeFilter::kBicubic},
+}};
+
+template <typename T, std::size_t N>
+T read_word(ObjectReader& object, const char* key, const std::array<Word<T>, N>& words) {
+  const Json& found = object.get(key);
+  const auto* text = found.get_ptr<const Json::string_t*>();
+  std::string expected;
+  for (const auto& word : words) {
+    if (text != nullptr && *text == word.text) return word.value;
+    if (!expected.empty()) expected += " or ";
+    expected.append("'").append(word.text).append("'");
+  }
+  object.refuse(key, found, expected);
+}
+
+template <typename T, std::size_t N>
+const char* word_for(T value, const std::array<Word<T>, N>& words) {
+  return std::find_if(words.begin(), words.end(),
+                      [value](const auto& word) { return word.value == value; })
+      ->text;
+}
+
+std::size_t channels_of(ChannelOrder order) { return order == ChannelOrder::kGray ? 1 : 3; }
+
+std::string read_name(ObjectReader& object, const char* key) {
+  auto name = object.required<std::string>(key);
+  if (name.empty()) base::fail(ErrorCode::kFormat, object.where(), ": '", key, "' is empty");
+  return name;
+}
+
+// The values of an array under `key`, with the words for a message about each: "FILE: node 3".
+const Json::array_t& list_in(ObjectReader& object, const char* key) {
+  const Json& found = object.get(key);
+  const auto* list = found.get_ptr<const Json::array_t*>();
+  if (list == nullptr) object.refuse(key, found, "a list");
+  return *list;
+}
+
+void expect_version(ObjectReader& document) {
+  const auto format = document.required<std::string>("format");
+  if (format != kFormat) {
+    base::fail(ErrorCode::kFormat, document.where(), ": 'format' is ", in_quotes(format),
+               ", expected '", kFormat, "'");
+  }
+  const auto version = document.required<std::int64_t>("version");
+  if (version > kVersion) {
+    base::fail(ErrorCode::kUnsupported, document.where(), ": written for a newer lprnet (version ",
+               version, "), update the program");
+  }
+  if (version != kVersion) {
+    base::fail(ErrorCode::kFormat, document.where(), ": 'version' is ", version, ", expected ",
+               kVersion);
+  }
+}
+
+graph::Graph::Input read_input(const Json& json, std::size_t index, const std::string& where) {
+  ObjectReader object(json, base::cat(where, ": input ", index));
+  graph::Graph::Input input{read_name(object, "name"),
+                            object.required<std::vector<std::int64_t>>("shape")};
+  object.refuse_others();
+  return input;
+}
+
+graph::Graph::Node read_node(const Json& json, std::size_t index, const std::string& where) {
+  ObjectReader unnamed(json, base::cat(where, ": node ", index));
+  auto name = read_name(unnamed, "name");
+  ObjectReader object(json, base::cat(where, ": node ", in_quotes(name)));
+  object.find("name");
+  auto op = read_operator(object);
+  graph::Graph::Node node{std::move(name), std::move(op),
+                          object.required<std::vector<std::string>>("inputs")};
+  object.refuse_others();
+  return node;
+}
+
+std::array<float, 3> read_channels(ObjectReader& object, const char* key, ChannelOrder order) {
+  const auto numbers = object.required<std::vector<double>>(key);
+  std::array<float, 3> values{};
+  bool fits = numbers.size() == channels_of(order);
+  for (std::size_t c = 0; fits && c < numbers.size(); ++c) {
+    values[c] = static_cast<float>(numbers[c]);
+    fits = std::isfinite(values[c]);
+  }
+  if (!fits) {
+    object.refuse(key, Json(numbers),
+                  base::cat("a list of ", channels_of(order), " float32 numbers, one for each of ",
+                            word_for(order, kChannelOrders)));
+  }
+  return values;
+}
+
+Preprocessing read_preprocess(const Json& json, const std::string& where) {
+  ObjectReader object(json, where + ": 'preprocess'");
+  Preprocessing preprocessing;
+  preprocessing.channel_order = read_word(object, "channel_order", kChannelOrders);
+  preprocessing.mean = read_channels(object, "mean", preprocessing.channel_order);
+  preprocessing.scale = read_channels(object, "scale", preprocessing.channel_order);
+  preprocessing.resize = read_word(object, "resize", kResizeFilters);
+  object.refuse_others();
+  return preprocessing;
+}
+
+void read_decode(const Json& json, Description& description, const std::string& where) {
+  ObjectReader object(json, where + ": 'decode'");
+  description.alphabet = object.required<std::vector<std::string>>("alphabet");
+  const auto blank = object.required<std::int64_t>("blank");
+  object.refuse_others();
+  const std::size_t size = description.alphabet.size();
+  if (size == 0) base::fail(ErrorCode::kFormat, object.where(), ": 'alphabet' is empty");
+  if (size > kMaxTokens) {
+    base::fail(ErrorCode::kUnsupported, object.where(), ": 'alphabet' has ", size,
+               " tokens, more than the limit of ", kMaxTokens);
+  }
+  for (std::size_t i = 0; i < size; ++i) {
+    if (description.alphabet[i].size() > kMaxTokenBytes) {
+      base::fail(ErrorCode::kUnsupported, object.where(), ": token ", i, " of 'alphabet' has ",
+                 description.alphabet[i].size(), " bytes, more than the limit of ", kMaxTokenBytes);
+    }
+  }
+  if (blank < 0 || static_cast<std::size_t>(blank) > size) {
+    base::fail(ErrorCode::kFormat, object.where(), ": 'blank' is ", blank, ", expected 0 to ", size,
+               " for an alphabet of ", size, " tokens");
+  }
+  description.blank = static_cast<int>(blank);
+}
+
+std::map<std::string, std::string> read_provenance(const Json& json, const std::string& where) {
+  const auto* members = json.get_ptr<const Json::object_t*>();
+  std::map<std::string, std::string> provenance;
+  if (members == nullptr) {
+    base::fail(ErrorCode::kFormat, where, ": 'provenance' is ", shown(json),
+               ", expected an object");
+  }
+  for (const auto& [key, value] : *members) {
+    if (!convert(value, provenance[key])) {
+      base::fail(ErrorCode::kFormat, where, ": 'provenance': ", in_quotes(key), " is ",
+                 shown(value), ", expected a string");
+    }
+  }
+  return provenance;
+}
+
+GraphDocument::SelfTest read_self_test(const Json& json, const std::string& where) {
+  ObjectReader object(json, where + ": 'self_test'");
+  GraphDocument::SelfTest test;
+  test.input = read_name(object, "input");
+  test.logits = read_name(object, "logits");
+  test.origin = object.required<std::string>("origin");
+  test.tolerance = object.required<double>("tolerance");
+  object.refuse_others();
+  if (test.input == test.logits) {
+    base::fail(ErrorCode::kFormat, object.where(), ": 'input' and 'logits' are the same tensor ",
+               in_quotes(test.input));
+  }
+  if (test.tolerance < 0) {
+    base::fail(ErrorCode::kFormat, object.where(), ": 'tolerance' is ", test.tolerance,
+               ", expected 0 or more");
+  }
+  return test;
+}
+
+Json channels(const std::array<float, 3>& values, ChannelOrder order) {
+  return std::vector<float>(values.begin(),
+                            values.begin() + static_cast<std::ptrdiff_t>(channels_of(order)));
+}
+
+void write_description(const Description& description, Json& json, const std::string& where) {
+  json["name"] = description.name;
+  if (!description.provenance.empty()) json["provenance"] = description.provenance;
+  if (!description.reads_plates) return;
+  const Preprocessing& preprocessing = description.preprocessing;
+  for (std::size_t c = 0; c < channels_of(preprocessing.channel_order); ++c) {
+    if (!std::isfinite(preprocessing.mean[c]) || !std::isfinite(preprocessing.scale[c])) {
+      base::fail(ErrorCode::kInvalidArgument, where, ": mean and scale of channel ", c,
+                 " have to be finite");
+    }
+  }
+  json["preprocess"] = {
+      {"channel_order", word_for(preprocessing.channel_order, kChannelOrders)},
+      {"mean", channels(preprocessing.mean, preprocessing.channel_order)},
+      {"scale", channels(preprocessing.scale, preprocessing.channel_order)},
+      {"resize", word_for(preprocessing.resize, kResizeFilters)},
+  };
+  json["decode"] = {{"alphabet", description.alphabet}, {"blank", description.blank}};
+}
+
+}  // namespace
+
+GraphDocument read_graph_json(const Json& document, const std::string& where) {
+  ObjectReader object(document, where + ": graph document");
+  expect_version(object);
+  GraphDocument result;
+  result.description.name = object.required<std::string>("name");
+  for (const Json& input : list_in(object, "inputs")) {
+    result.graph.inputs.push_back(read_input(input, result.graph.inputs.size(), where));
+  }
+  const auto& nodes = list_in(object, "nodes");
+  if (nodes.size() > graph::kMaxNodes) {
+    base::fail(ErrorCode::kUnsupported, where, ": has ", nodes.size(),
+               " nodes, more than the limit of ", graph::kMaxNodes);
+  }
+  result.graph.nodes.reserve(nodes.size());
+  for (const Json& node : nodes) {
+    result.graph.nodes.push_back(read_node(node, result.graph.nodes.size(), where));
+  }
+  result.graph.output = read_name(object, "output");
+
+  const Json* preprocess = object.find("preprocess");
+  const Json* decode = object.find("decode");
+  if ((preprocess == nullptr) != (decode == nullptr)) {
+    base::fail(ErrorCode::kFormat, object.where(), ": has '",
+               preprocess != nullptr ? "preprocess" : "decode", "' without '",
+               preprocess != nullptr ? "decode" : "preprocess", "', expected both or neither");
+  }
+  if (preprocess != nullptr) {
+    result.description.reads_plates = true;
+    result.description.preprocessing = read_preprocess(*preprocess, where);
+    read_decode(*decode, result.description, where);
+  }
+  if (const Json* provenance = object.find("provenance")) {
+    result.description.provenance = read_provenance(*provenance, where);
+  }
+  if (const Json* self_test = object.find("self_test")) {
+    result.self_test = read_self_test(*self_test, where);
+  }
+  object.refuse_others();
+  return result;
+}
+
+Json write_graph_json(const GraphDocument& document, const std::string& where) {
+  Json json = {{"format", kFormat}, {"version", kVersion}, {"output", document.graph.output}};
+  json["inputs"] = Json::array();
+  for (const auto& input : document.graph.inputs) {
+    json["inputs"].push_back({{"name", input.name}, {"shape", input.shape}});
+  }
+  json["nodes"] = Json::array();
+  for (const auto& node : document.graph.nodes) {
+    Json written = {{"name", node.name}, {"inputs", node.inputs}};
+    write_operator(node.op, written, base::cat(where, ": node ", in_quotes(node.name)));
+    json["nodes"].push_back(std::move(written));
+  }
+  write_description(document.description, json, where);
+  if (document.self_test) {
+    const auto& test = *document.self_test;
+    if (!std::isfinite(test.tolerance)) {
+      base::fail(ErrorCode::kInvalidArgument, where, ": the self-test's tolerance is not finite");
+    }
+    json["self_test"] = {{"input", test.input},
+                         {"logits", test.logits},
+                         {"origin", test.origin},
+                         {"tolerance", test.tolerance}};
+  }
+  return json;
+}
+
+}  // namespace lprnet::formats

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "formats/json_document.h"
+#include "graph/graph.h"
+#include "lprnet/description.hpp"
+
+namespace lprnet::formats {
+
+inline constexpr std::size_t kMaxGraphText = std::size_t{1} << 24;
+inline constexpr std::size_t kMaxTokens = 65536;
+inline constexpr std::size_t kMaxTokenBytes = 64;
+
+// A graph document, models/FORMAT.md: all of a model file but its tensors.
+struct GraphDocument {
+  // Tensors by name.
+  struct SelfTest {
+    std::string input;
+    std::string logits;
+    std::string origin;
+    double tolerance = 0;
+  };
+  graph::Graph graph;
+  Description description;
+  std::optional<SelfTest> self_test;
+};
+
+// `where` begins every message. Throws Error: kFormat (unknown or missing keys, wrong types, values
+// that contradict each other), kUnsupported (a newer version, an unknown operator, beyond the
+// limits). Names of values and tensors are not resolved: graph::validate() does that.
+GraphDocument read_graph_json(const Json& document, const std::string& where);
+
+// Throws Error(kInvalidArgument) for what a document cannot say: an operator without a weight that
+// it needs, a number that is not finite.
+Json write_graph_json(const GraphDocument& document, const std::string& where);
+
+}  // namespace lprnet::formats

@@ -1,0 +1,122 @@
+#include "formats/json_document.h"
+
+#include <utility>
+#include <vector>
+
+#include "base/error_text.h"
+
+namespace lprnet::formats {
+namespace {
+
+constexpr std::size_t kMaxShown = 96;
+
+bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+
+std::string printable(std::string_view text, std::size_t limit) {
+  const bool cut = text.size() > limit;
+  if (cut) {
+    while (limit > 0 && continues_character(text[limit])) --limit;
+    text = text.substr(0, limit);
+  }
+  std::string shown(text);
+  for (char& c : shown) {
+    if (static_cast<unsigned char>(c) < 0x20U || c == 0x7F) c = '?';
+  }
+  return cut ? shown + "..." : shown;
+}
+
+// Builds the document value by value. The parser itself keeps no stack but one bit for each level.
+class DocumentBuilder final : public nlohmann::json_sax<Json> {
+ public:
+  explicit DocumentBuilder(const std::string& where) : where_(where) {}
+
+  Json take() { return std::move(root_); }
+
+  bool null() override { return add(nullptr); }
+  bool boolean(bool value) override { return add(value); }
+  bool number_integer(number_integer_t value) override { return add(value); }
+  bool number_unsigned(number_unsigned_t value) override { return add(value); }
+  bool number_float(number_float_t value, const string_t&) override { return add(value); }
+  bool string(string_t& value) override { return add(std::move(value)); }
+  bool binary(binary_t&) override { return false; }  // JSON text has none
+
+  bool start_object(std::size_t) override { return open(Json::object()); }
+  bool end_object() override { return close(); }
+  bool start_array(std::size_t) override { return open(Json::array()); }
+  bool end_array() override { return close(); }
+
+  bool key(string_t& key) override {
+    auto& members = open_.back()->get_ref<Json::object_t&>();
+    const auto [member, is_new] = members.try_emplace(std::move(key));
+    if (!is_new) {
+      base::fail(ErrorCode::kFormat, where_, ": the key ", in_quotes(member->first),
+                 " stands twice in one object");
+    }
+    member_ = &member->second;
+    return true;
+  }
+
+  bool parse_error(std::size_t position, const std::string&,
+                   const nlohmann::detail::exception& error) override {
+    std::string_view reason = error.what();
+    reason.remove_prefix(reason.find("] ") + 2);
+    base::fail(ErrorCode::kFormat, where_, ": is not valid JSON at byte ", position, ": ",
+               printable(reason, 2 * kMaxShown));
+  }
+
+ private:
+  bool add(Json value) {
+    place(std::move(value));
+    return true;
+  }
+  bool open(Json empty) {
+    if (open_.size() == kMaxJsonDepth) {
+      base::fail(ErrorCode::kFormat, where_, ": JSON is nested deeper than ", kMaxJsonDepth,
+                 " levels");
+    }
+    open_.push_back(place(std::move(empty)));
+    return true;
+  }
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
+  Json* place(Json value) {
+    if (open_.empty()) {
+      root_ = std::move(value);
+      return &root_;
+    }
+    if (open_.back()->is_array()) {
+      return &open_.back()->get_ref<Json::array_t&>().emplace_back(std::move(value));
+    }
+    *member_ = std::move(value);
+    return member_;
+  }
+
+  const std::string& where_;
+  Json root_;
+  std::vector<Json*> open_;  // from the root to the innermost object or array
+  Json* member_ = nullptr;   // whose key was read last
+};
+
+}  // namespace
+
+Json parse_json(std::string_view text, const std::string& where) {
+  DocumentBuilder builder(where);
+  Json::sax_parse(text.begin(), text.end(), &builder);
+  return builder.take();
+}
+
+std::string write_json(const Json& document, const std::string& where) {
+  try {
+    return document.dump();
+  } catch (const Json::type_error&) {
+    base::fail(ErrorCode::kInvalidArgument, where, ": a name or text in it is not UTF-8");
+  }
+}
+
+std::string in_quotes(std::string_view name) {
+  return std::string("'").append(printable(name, kMaxShown)).append("'");
+}
+
+}  // namespace lprnet::formats

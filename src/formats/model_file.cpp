@@ -1,0 +1,146 @@
+#include "formats/model_file.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+#include "base/error_text.h"
+#include "formats/graph_json.h"
+#include "formats/inline_weights.h"
+#include "formats/json_document.h"
+#include "formats/json_object.h"
+#include "formats/safetensors.h"
+
+namespace lprnet::formats {
+namespace {
+
+constexpr const char* kGraphKey = "lprnet.graph";
+
+Json parse_graph_text(std::string_view text, const std::string& where) {
+  if (text.size() > kMaxGraphText) {
+    base::fail(ErrorCode::kUnsupported, where, ": its graph document has ", text.size(),
+               " bytes, more than the limit of ", kMaxGraphText);
+  }
+  return parse_json(text, where);
+}
+
+// Takes a tensor that the self-test names out of the weights.
+graph::RawTensor take_tensor(graph::WeightMap& weights, const std::string& name,
+                             const std::string& where) {
+  auto tensor = weights.extract(name);
+  if (tensor.empty()) {
+    base::fail(ErrorCode::kFormat, where, ": 'self_test': the tensor ", in_quotes(name),
+               " is not among the file's ", weights.size(), " tensors");
+  }
+  return std::move(tensor.mapped());
+}
+
+ModelFile assemble(GraphDocument document, graph::WeightMap weights, std::string where) {
+  ModelFile file;
+  file.graph = std::move(document.graph);
+  file.description = std::move(document.description);
+  file.weights = std::move(weights);
+  if (document.self_test) {
+    auto& names = *document.self_test;
+    SelfTest test;
+    test.input = take_tensor(file.weights, names.input, where);
+    test.logits = take_tensor(file.weights, names.logits, where);
+    test.origin = std::move(names.origin);
+    test.tolerance = names.tolerance;
+    file.self_test = std::move(test);
+  }
+  file.where = std::move(where);
+  return file;
+}
+
+ModelFile from_safetensors(const base::Bytes& bytes, const std::string& where) {
+  Safetensors content = read_safetensors(bytes, where);
+  const auto text = content.metadata.find(kGraphKey);
+  if (text == content.metadata.end()) {
+    base::fail(ErrorCode::kFormat, where, ": holds weights but no graph: '", kGraphKey,
+               "' is missing in its metadata");
+  }
+  auto document = read_graph_json(parse_graph_text(text->second, where), where);
+  return assemble(std::move(document), std::move(content.tensors), where);
+}
+
+// A name in the model's own folder: no way up, down or elsewhere.
+bool is_plain_name(std::string_view name) {
+  constexpr std::string_view kSeparators{"/\\:\0", 4};
+  return !name.empty() && name != "." && name != ".." &&
+         name.find_first_of(kSeparators) == std::string_view::npos;
+}
+
+graph::WeightMap read_weights(const Json& json, const std::filesystem::path& path,
+                              const std::string& where) {
+  ObjectReader object(json, where + ": 'weights'");
+  const Json* file = object.find("file");
+  const Json* tensors = object.find("tensors");
+  object.refuse_others();
+  if ((file == nullptr) == (tensors == nullptr)) {
+    base::fail(ErrorCode::kFormat, object.where(), ": has ", file == nullptr ? "neither" : "both",
+               " of 'file' and 'tensors', expected one");
+  }
+  if (tensors != nullptr) return read_inline_weights(*tensors, where);
+  std::string name;
+  if (!convert(*file, name) || !is_plain_name(name)) {
+    object.refuse("file", *file, "the plain name of a file in the same folder");
+  }
+  const auto beside = path.parent_path() / std::u8string(name.begin(), name.end());
+  return read_safetensors(base::read_file(beside), base::text_of(beside)).tensors;
+}
+
+ModelFile from_json(const base::Bytes& bytes, const std::filesystem::path& path,
+                    const std::string& where) {
+  Json json = parse_graph_text({reinterpret_cast<const char*>(bytes.data), bytes.size}, where);
+  Json weights;
+  if (auto* members = json.get_ptr<Json::object_t*>()) {
+    if (auto found = members->extract("weights")) weights = std::move(found.mapped());
+  }
+  auto document = read_graph_json(json, where);
+  if (weights.is_null()) base::fail(ErrorCode::kFormat, where, ": 'weights' is missing");
+  return assemble(std::move(document), read_weights(weights, path, where), where);
+}
+
+bool looks_like_json(const base::Bytes& bytes) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data), bytes.size);
+  const auto first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && text[first] == '{';
+}
+
+// `name`, or with underscores behind it when a weight has that name.
+std::string free_name(std::string name, const graph::WeightMap& weights) {
+  while (weights.contains(name)) name += '_';
+  return name;
+}
+
+}  // namespace
+
+ModelFile parse_model_file(const base::Bytes& bytes, const std::filesystem::path& path) {
+  const std::string where = base::text_of(path);
+  if (looks_like_safetensors(bytes)) return from_safetensors(bytes, where);
+  if (looks_like_json(bytes)) return from_json(bytes, path, where);
+  base::fail(ErrorCode::kFormat, where, ": is no model file: neither .safetensors nor .json");
+}
+
+ModelFile read_model_file(const std::filesystem::path& path) {
+  return parse_model_file(base::read_file(path), path);
+}
+
+std::string write_model_file(const ModelFile& file) {
+  GraphDocument document{file.graph, file.description, std::nullopt};
+  graph::WeightMap tensors = file.weights;
+  if (file.self_test) {
+    const SelfTest& test = *file.self_test;
+    const auto input = free_name("self_test.input", tensors);
+    tensors.emplace(input, test.input);
+    const auto logits = free_name("self_test.logits", tensors);
+    tensors.emplace(logits, test.logits);
+    document.self_test = GraphDocument::SelfTest{input, logits, test.origin, test.tolerance};
+  }
+  const auto text = write_json(write_graph_json(document, file.where), file.where);
+  return write_safetensors(tensors, {{kGraphKey, text}}, file.where);
+}
+
+}  // namespace lprnet::formats

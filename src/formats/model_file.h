@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/file_bytes.h"
+#include "graph/graph.h"
+#include "graph/weight_map.h"
+#include "lprnet/description.hpp"
+
+namespace lprnet::formats {
+
+struct SelfTest {
+  graph::RawTensor input;
+  graph::RawTensor logits;
+  std::string origin;
+  double tolerance = 1e-4;
+};
+
+// A whole model file, parsed but not validated.
+struct ModelFile {
+  std::string where;  // the file's name, for messages
+  graph::Graph graph;
+  graph::WeightMap weights;  // without the self-test's tensors
+  Description description;
+  std::optional<SelfTest> self_test;
+};
+
+// Reads a .safetensors or .json model file, told apart by content. Throws Error.
+ModelFile read_model_file(const std::filesystem::path& path);
+
+// The same from bytes that are already there; `path` is for messages and for the folder in which a
+// .json model's weights file is looked up.
+ModelFile parse_model_file(const base::Bytes& bytes, const std::filesystem::path& path);
+
+// The same content as a .safetensors file; the same input gives the same bytes.
+// Throws Error(kInvalidArgument) for what a file cannot say: text that is not UTF-8, a number that
+// is not finite, an operator without a weight that it needs.
+std::string write_model_file(const ModelFile& file);
+
+}  // namespace lprnet::formats

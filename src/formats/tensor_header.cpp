@@ -1,0 +1,31 @@
+#include "formats/tensor_header.h"
+
+#include <string>
+#include <vector>
+
+#include "base/error_text.h"
+
+namespace lprnet::formats {
+
+graph::DType read_dtype(ObjectReader& entry) {
+  const auto name = entry.required<std::string>("dtype");
+  const auto dtype = graph::dtype_of(name);
+  if (!dtype) {
+    base::fail(ErrorCode::kUnsupported, entry.where(), ": the element type ", in_quotes(name),
+               " is not supported");
+  }
+  return *dtype;
+}
+
+tensor::Shape read_shape(ObjectReader& entry) {
+  const auto dims = entry.required<std::vector<std::int64_t>>("shape");
+  const auto shape = tensor::Shape::checked(dims);
+  if (!shape) {
+    base::fail(ErrorCode::kUnsupported, entry.where(), ": the shape ", shown(Json(dims)),
+               " is outside the limits: every size at least 1, at most ", tensor::kMaxRank,
+               " dimensions and ", tensor::kMaxElements, " elements");
+  }
+  return *shape;
+}
+
+}  // namespace lprnet::formats

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "graph/operators.h"
+#include "graph/weight_map.h"
+#include "tensor/shape.h"
+
+namespace lprnet::graph {
+
+// What a file said, unchecked but for its syntax: names may dangle and shapes may clash.
+struct Graph {
+  struct Input {
+    std::string name;
+    std::vector<std::int64_t> shape;
+  };
+  struct Node {
+    std::string name;
+    Op op;
+    std::vector<std::string> inputs;  // names of nodes or graph inputs
+  };
+  std::vector<Input> inputs;
+  std::vector<Node> nodes;
+  std::string output;
+};
+
+inline constexpr std::size_t kMaxNodes = 4096;
+
+// A graph in which every name is an index, every shape is known and every weight is there with the
+// right shape. Made by validate() and by the passes of optimize(), which keep that true.
+class ValidGraph {
+ public:
+  // The value of a graph input or of a node: inputs come first, then the nodes in order.
+  using ValueId = int;
+
+  struct Node {
+    std::string name;
+    Op op;                        // its weights are filled in
+    std::vector<ValueId> inputs;  // all smaller than the node's own value
+    tensor::Shape shape;          // of its output
+  };
+  struct Input {
+    std::string name;
+    tensor::Shape shape;
+  };
+
+  const std::vector<Input>& inputs() const noexcept { return inputs_; }
+  const std::vector<Node>& nodes() const noexcept { return nodes_; }
+  ValueId output() const noexcept { return output_; }
+
+  int input_count() const noexcept { return static_cast<int>(inputs_.size()); }
+  int value_count() const noexcept { return static_cast<int>(inputs_.size() + nodes_.size()); }
+  bool is_input(ValueId value) const noexcept { return value < input_count(); }
+  const Node& producer(ValueId value) const {
+    return nodes_[static_cast<std::size_t>(value - input_count())];
+  }
+  const tensor::Shape& shape_of(ValueId value) const {
+    return is_input(value) ? inputs_[static_cast<std::size_t>(value)].shape : producer(value).shape;
+  }
+  const std::string& name_of(ValueId value) const {
+    return is_input(value) ? inputs_[static_cast<std::size_t>(value)].name : producer(value).name;
+  }
+  ValueId value_of_node(std::size_t node) const { return input_count() + static_cast<int>(node); }
+
+ private:
+  friend class GraphBuilder;
+  std::vector<Input> inputs_;
+  std::vector<Node> nodes_;
+  ValueId output_ = 0;
+};
+
+// Builds a ValidGraph node by node, inferring each shape and checking each weight; the only way to
+// one.
+class GraphBuilder {
+ public:
+  using ValueId = ValidGraph::ValueId;
+
+  // `where` begins every error message: the file's name.
+  explicit GraphBuilder(std::string where) : where_(std::move(where)) {}
+
+  // REQUIRES: no add() yet.
+  ValueId add_input(std::string name, const tensor::Shape& shape);
+  // Throws Error(kInvalidModel) when shapes or weights do not fit.
+  ValueId add(std::string name, Op op, std::vector<ValueId> inputs);
+  const tensor::Shape& shape_of(ValueId value) const { return graph_.shape_of(value); }
+  // Drops the nodes that `output` does not need.
+  ValidGraph finish(ValueId output) &&;
+
+ private:
+  std::string where_;
+  ValidGraph graph_;
+};
+
+// Resolves names, infers shapes, fetches weights. Throws Error(kInvalidModel): unknown, repeated or
+// later names, wrong input counts, shapes that do not fit, missing weights, weights that no node
+// uses
+// (`also_used` names those that something else uses; *.num_batches_tracked is ignored).
+ValidGraph validate(const Graph& graph, const WeightMap& weights, const std::string& where,
+                    const std::vector<std::string>& also_used = {});
+
+}  // namespace lprnet::graph

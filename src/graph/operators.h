@@ -1,0 +1,174 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "tensor/tensor.h"
+
+// The operators, as models/FORMAT.md describes them: attributes carry PyTorch's names, defaults and
+// meaning. A new operator is a struct here and in `Op`, its JSON in formats/graph_json.cpp, its
+// shape in graph/infer_shape.cpp and its arithmetic in plan/lower.cpp; std::visit makes the
+// compiler name each place that is missing.
+namespace lprnet::graph {
+
+// A tensor named by the file; validate() fills in its values. An empty name: the operator has none.
+struct Weight {
+  std::string name;
+  tensor::Tensor tensor;
+
+  bool given() const noexcept { return !name.empty(); }
+};
+
+using Pair = std::array<std::int64_t, 2>;    // height, width
+using Triple = std::array<std::int64_t, 3>;  // depth, height, width
+
+struct Conv2d {
+  Weight weight;  // (out_channels, in_channels / groups, kernel height, kernel width)
+  Weight bias;    // (out_channels)
+  Pair stride{1, 1};
+  Pair padding{0, 0};
+  Pair dilation{1, 1};
+  std::int64_t groups = 1;
+};
+
+struct Linear {
+  Weight weight;  // (out_features, in_features)
+  Weight bias;    // (out_features)
+};
+
+struct BatchNorm {
+  Weight weight;  // (channels), as are the others
+  Weight bias;
+  Weight running_mean;
+  Weight running_var;
+  double eps = 1e-5;
+};
+
+enum class UnaryKind { kRelu, kMish, kSigmoid, kTanh, kSqrt };
+struct Unary {
+  UnaryKind kind = UnaryKind::kRelu;
+};
+struct LeakyRelu {
+  double negative_slope = 0.01;
+};
+struct PRelu {
+  Weight weight;  // (1) or (channels)
+};
+struct Elu {
+  double alpha = 1;
+};
+struct Gelu {
+  bool tanh_approximation = false;
+};
+
+struct Softmax {
+  std::int64_t dim = 0;
+  bool log = false;
+};
+
+struct MaxPool2d {
+  Pair kernel_size{};
+  Pair stride{};
+  Pair padding{0, 0};
+  Pair dilation{1, 1};
+  bool ceil_mode = false;
+};
+struct MaxPool3d {
+  Triple kernel_size{};
+  Triple stride{};
+  Triple padding{0, 0, 0};
+  Triple dilation{1, 1, 1};
+  bool ceil_mode = false;
+};
+struct AvgPool2d {
+  Pair kernel_size{};
+  Pair stride{};
+  Pair padding{0, 0};
+  bool ceil_mode = false;
+  bool count_include_pad = true;
+  std::optional<std::int64_t> divisor_override;
+};
+struct AdaptivePool2d {
+  std::array<std::optional<std::int64_t>, 2> output_size;  // no value: as the input
+  bool max = false;                                        // else the average
+};
+
+struct Concat {
+  std::int64_t dim = 0;
+};
+struct Slice {
+  std::int64_t dim = 0;
+  std::int64_t start = 0;
+  std::optional<std::int64_t> end;
+  std::int64_t step = 1;
+};
+struct Reshape {
+  std::vector<std::int64_t> shape;  // one entry may be -1
+};
+struct Flatten {
+  std::int64_t start_dim = 0;
+  std::int64_t end_dim = -1;
+};
+struct Permute {
+  std::vector<std::int64_t> dims;
+};
+struct Squeeze {
+  std::optional<std::int64_t> dim;  // no value: every dimension of size 1
+};
+struct Unsqueeze {
+  std::int64_t dim = 0;
+};
+
+enum class BinaryKind { kAdd, kSub, kMul, kDiv, kPow };
+struct Binary {
+  BinaryKind kind = BinaryKind::kAdd;
+  // With one input: the number that stands on the other side.
+  std::optional<double> other;  // right operand
+  std::optional<double> input;  // left operand
+};
+
+enum class ReduceKind { kSum, kMean, kMax };
+struct Reduce {
+  ReduceKind kind = ReduceKind::kSum;
+  std::vector<std::int64_t> dim;  // empty: all
+  bool keepdim = false;
+};
+
+struct AffineGrid {
+  std::vector<std::int64_t> size;  // N, C, H, W
+  bool align_corners = false;
+};
+enum class GridMode { kBilinear, kNearest };
+enum class GridPadding { kZeros, kBorder, kReflection };
+struct GridSample {
+  GridMode mode = GridMode::kBilinear;
+  GridPadding padding_mode = GridPadding::kZeros;
+  bool align_corners = false;
+};
+
+struct Constant {
+  Weight value;
+};
+
+struct Identity {
+  bool dropout = false;  // as the file called it; both give their input
+};
+
+using Op =
+    std::variant<Conv2d, Linear, BatchNorm, Unary, LeakyRelu, PRelu, Elu, Gelu, Softmax, MaxPool2d,
+                 MaxPool3d, AvgPool2d, AdaptivePool2d, Concat, Slice, Reshape, Flatten, Permute,
+                 Squeeze, Unsqueeze, Binary, Reduce, AffineGrid, GridSample, Constant, Identity>;
+
+// The operator's name in a model file: "conv2d", "relu", ...
+std::string_view name_of(const Op& op);
+
+// The operator's weights, those not given included, in a fixed order; changes go through to the op.
+std::vector<Weight*> weights_of(Op& op);
+std::vector<const Weight*> weights_of(const Op& op);
+
+}  // namespace lprnet::graph

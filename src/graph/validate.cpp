@@ -1,0 +1,119 @@
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "base/error_text.h"
+#include "graph/graph.h"
+#include "graph/infer_shape.h"
+
+namespace lprnet::graph {
+
+GraphBuilder::ValueId GraphBuilder::add_input(std::string name, const tensor::Shape& shape) {
+  graph_.inputs_.push_back({std::move(name), shape});
+  return static_cast<ValueId>(graph_.inputs_.size()) - 1;
+}
+
+GraphBuilder::ValueId GraphBuilder::add(std::string name, Op op, std::vector<ValueId> inputs) {
+  std::vector<tensor::Shape> shapes;
+  shapes.reserve(inputs.size());
+  for (const ValueId input : inputs) shapes.push_back(graph_.shape_of(input));
+  tensor::Shape shape;
+  try {
+    shape = infer_shape(op, shapes);
+  } catch (const Error& error) {
+    base::fail(error.code(), where_, ": node '", name, "' (", name_of(op), "): ", error.what());
+  }
+  graph_.nodes_.push_back({std::move(name), std::move(op), std::move(inputs), shape});
+  return graph_.value_count() - 1;
+}
+
+ValidGraph GraphBuilder::finish(ValueId output) && {
+  std::vector<bool> needed(static_cast<std::size_t>(graph_.value_count()));
+  needed[static_cast<std::size_t>(output)] = true;
+  for (std::size_t i = graph_.nodes_.size(); i-- > 0;) {
+    if (!needed[static_cast<std::size_t>(graph_.value_of_node(i))]) continue;
+    for (const ValueId input : graph_.nodes_[i].inputs)
+      needed[static_cast<std::size_t>(input)] = true;
+  }
+  ValidGraph kept;
+  kept.inputs_ = std::move(graph_.inputs_);
+  std::vector<ValueId> renumbered(needed.size());
+  for (ValueId i = 0; i < kept.input_count(); ++i) renumbered[static_cast<std::size_t>(i)] = i;
+  for (std::size_t i = 0; i < graph_.nodes_.size(); ++i) {
+    const auto old_value = static_cast<std::size_t>(kept.input_count()) + i;
+    if (!needed[old_value]) continue;
+    auto node = std::move(graph_.nodes_[i]);
+    for (ValueId& input : node.inputs) input = renumbered[static_cast<std::size_t>(input)];
+    kept.nodes_.push_back(std::move(node));
+    renumbered[old_value] = kept.value_count() - 1;
+  }
+  kept.output_ = renumbered[static_cast<std::size_t>(output)];
+  return kept;
+}
+
+namespace {
+
+constexpr std::string_view kIgnoredSuffix = "num_batches_tracked";
+
+// Fills the op's weights from the map and notes which were used.
+void fetch_weights(Op& op, const WeightMap& weights, const std::string& where,
+                   const std::string& node, std::set<std::string>& used) {
+  for (Weight* weight : weights_of(op)) {
+    if (!weight->given()) continue;
+    const auto found = weights.find(weight->name);
+    if (found == weights.end()) {
+      base::fail(ErrorCode::kInvalidModel, where, ": node '", node, "': weight '", weight->name,
+                 "' is not among the file's ", weights.size(), " tensors");
+    }
+    weight->tensor = to_float(found->second);
+    used.insert(weight->name);
+  }
+}
+
+}  // namespace
+
+ValidGraph validate(const Graph& graph, const WeightMap& weights, const std::string& where,
+                    const std::vector<std::string>& also_used) {
+  const auto refuse = [&where](const auto&... parts) {
+    base::fail(ErrorCode::kInvalidModel, where, ": ", parts...);
+  };
+  if (graph.nodes.size() > kMaxNodes) {
+    refuse("has ", graph.nodes.size(), " nodes, more than the limit of ", kMaxNodes);
+  }
+  GraphBuilder builder(where);
+  std::unordered_map<std::string, ValidGraph::ValueId> values;
+  for (const auto& input : graph.inputs) {
+    const auto shape = tensor::Shape::checked(input.shape);
+    if (!shape) refuse("input '", input.name, "' has a shape outside the limits");
+    if (!values.emplace(input.name, builder.add_input(input.name, *shape)).second) {
+      refuse("the name '", input.name, "' stands for two values");
+    }
+  }
+  std::set<std::string> used(also_used.begin(), also_used.end());
+  for (const auto& node : graph.nodes) {
+    std::vector<ValidGraph::ValueId> inputs;
+    for (const auto& name : node.inputs) {
+      const auto found = values.find(name);
+      if (found == values.end()) {
+        refuse("node '", node.name, "': input '", name, "' is no graph input and no earlier node");
+      }
+      inputs.push_back(found->second);
+    }
+    Op op = node.op;
+    fetch_weights(op, weights, where, node.name, used);
+    const auto value = builder.add(node.name, std::move(op), std::move(inputs));
+    if (!values.emplace(node.name, value).second) {
+      refuse("the name '", node.name, "' stands for two values");
+    }
+  }
+  const auto output = values.find(graph.output);
+  if (output == values.end()) refuse("the output '", graph.output, "' is no node");
+  for (const auto& [name, weight] : weights) {
+    if (!used.contains(name) && !std::string_view(name).ends_with(kIgnoredSuffix)) {
+      refuse("tensor '", name, "' is used by no node");
+    }
+  }
+  return std::move(builder).finish(output->second);
+}
+
+}  // namespace lprnet::graph

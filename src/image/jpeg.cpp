@@ -1,0 +1,158 @@
+// libjpeg-turbo with the settings of OpenCV's imread: slow integer DCT, fancy upsampling, BGR out.
+#include <stdio.h>  // jpeglib.h uses FILE without including it
+
+#include <jpeglib.h>
+
+#include <jerror.h>  // after jpeglib.h, whose version it asks for
+
+#include <csetjmp>
+#include <cstring>
+#include <vector>
+
+#include "image/decoders.h"
+
+namespace lprnet::image {
+namespace {
+
+// Progressive files have about ten scans. Each one costs time in proportion to the picture however
+// few bytes it has, so their number bounds the work.
+constexpr int kMaxScans = 100;
+
+// 32x32 pixels in one unit of nine blocks, each of which takes at least one bit.
+constexpr std::int64_t kPixelsPerByte = 1024;
+
+// libjpeg's state. Its errors jump back to the function that called setjmp, so nothing with a
+// destructor may live between the two.
+struct Decompressor {
+  explicit Decompressor(const Encoded& file);
+  ~Decompressor() { jpeg_destroy_decompress(&info); }
+  Decompressor(const Decompressor&) = delete;
+  Decompressor& operator=(const Decompressor&) = delete;
+
+  // False: `reason` says what is wrong.
+  bool read_header();
+  bool read_rows(std::uint8_t* bgr, std::uint8_t* cmyk_row);
+
+  jpeg_decompress_struct info{};
+  jpeg_error_mgr errors{};
+  jpeg_source_mgr source{};
+  jpeg_progress_mgr progress{};
+  std::jmp_buf escape;
+  char reason[JMSG_LENGTH_MAX] = "";
+};
+
+template <typename Info>
+Decompressor& owner_of(Info* info) {
+  return *static_cast<Decompressor*>(info->client_data);
+}
+
+[[noreturn]] void escape_with(Decompressor& jpeg, const char* reason) {
+  std::strncpy(jpeg.reason, reason, sizeof(jpeg.reason) - 1);
+  std::longjmp(jpeg.escape, 1);
+}
+
+[[noreturn]] void escape_with_message(j_common_ptr info) {
+  Decompressor& jpeg = owner_of(info);
+  info->err->format_message(info, jpeg.reason);
+  std::longjmp(jpeg.escape, 1);
+}
+
+// libjpeg repairs damaged data with grey and a warning. A plate read from such a picture would be a
+// guess, so warnings that mean wrong pixels are errors here; oddities around the pixels are not.
+void on_message(j_common_ptr info, int level) {
+  if (level >= 0) return;
+  switch (info->err->msg_code) {
+    case JWRN_HIT_MARKER:
+    case JWRN_HUFF_BAD_CODE:
+    case JWRN_ARITH_BAD_CODE:
+    case JWRN_MUST_RESYNC:
+      escape_with_message(info);
+    default:
+      break;
+  }
+}
+
+[[noreturn]] void escape_truncated(j_decompress_ptr info) {
+  escape_with(owner_of(info), "is truncated: the data ends before the picture does");
+}
+
+boolean on_end_of_bytes(j_decompress_ptr info) { escape_truncated(info); }
+
+void skip_bytes(j_decompress_ptr info, long count) {
+  if (count <= 0) return;
+  if (static_cast<std::size_t>(count) > info->src->bytes_in_buffer) escape_truncated(info);
+  info->src->next_input_byte += count;
+  info->src->bytes_in_buffer -= static_cast<std::size_t>(count);
+}
+
+void on_progress(j_common_ptr info) {
+  if (reinterpret_cast<j_decompress_ptr>(info)->input_scan_number > kMaxScans) {
+    escape_with(owner_of(info), "has more than 100 scans");
+  }
+}
+
+void nothing(j_decompress_ptr) {}
+
+Decompressor::Decompressor(const Encoded& file) {
+  info.err = jpeg_std_error(&errors);
+  info.client_data = this;
+  errors.error_exit = escape_with_message;
+  errors.emit_message = on_message;
+  source.next_input_byte = file.bytes.data();
+  source.bytes_in_buffer = file.bytes.size();
+  source.init_source = nothing;
+  source.fill_input_buffer = on_end_of_bytes;
+  source.skip_input_data = skip_bytes;
+  source.resync_to_restart = jpeg_resync_to_restart;
+  source.term_source = nothing;
+  progress.progress_monitor = on_progress;
+}
+
+bool Decompressor::read_header() {
+  if (setjmp(escape) != 0) return false;
+  jpeg_create_decompress(&info);
+  info.src = &source;
+  info.progress = &progress;
+  jpeg_read_header(&info, TRUE);
+  info.out_color_space = info.num_components == 4 ? JCS_CMYK : JCS_EXT_BGR;
+  return true;
+}
+
+// Adobe's inverted CMYK, as OpenCV converts it.
+void bgr_from_cmyk(const std::uint8_t* cmyk, std::uint8_t* bgr, std::size_t width) {
+  for (std::size_t x = 0; x < width; ++x, cmyk += 4, bgr += 3) {
+    const int black = cmyk[3];
+    for (int c = 0; c < 3; ++c) {
+      bgr[2 - c] = static_cast<std::uint8_t>(black - ((255 - cmyk[c]) * black >> 8));
+    }
+  }
+}
+
+bool Decompressor::read_rows(std::uint8_t* bgr, std::uint8_t* cmyk_row) {
+  if (setjmp(escape) != 0) return false;
+  jpeg_start_decompress(&info);
+  while (info.output_scanline < info.output_height) {
+    std::uint8_t* out = bgr + std::size_t{info.output_scanline} * info.output_width * 3;
+    JSAMPROW row = cmyk_row != nullptr ? cmyk_row : out;
+    jpeg_read_scanlines(&info, &row, 1);
+    if (cmyk_row != nullptr) bgr_from_cmyk(cmyk_row, out, info.output_width);
+  }
+  jpeg_finish_decompress(&info);
+  return true;
+}
+
+}  // namespace
+
+Image decode_jpeg(const Encoded& file) {
+  Decompressor jpeg(file);
+  if (!jpeg.read_header()) refuse(file, std::string("JPEG: ") + jpeg.reason);
+  Image image = image_for(file, jpeg.info.image_width, jpeg.info.image_height, kPixelsPerByte);
+  std::vector<std::uint8_t> cmyk_row;
+  if (jpeg.info.num_components == 4) cmyk_row.resize(std::size_t{jpeg.info.image_width} * 4);
+  if (!jpeg.read_rows(image.data(), cmyk_row.empty() ? nullptr : cmyk_row.data())) {
+    refuse(file, std::string("JPEG: ") + jpeg.reason);
+  }
+  return image;
+}
+
+}  // namespace lprnet::image

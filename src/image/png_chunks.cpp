@@ -1,0 +1,56 @@
+#include "image/png_chunks.h"
+
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace lprnet::image {
+namespace {
+
+constexpr std::array<std::uint32_t, 256> make_crc_table() {
+  std::array<std::uint32_t, 256> table{};
+  for (std::uint32_t i = 0; i < 256; ++i) {
+    std::uint32_t value = i;
+    for (int bit = 0; bit < 8; ++bit) {
+      value = (value & 1U) != 0 ? 0xEDB88320U ^ (value >> 1) : value >> 1;
+    }
+    table[i] = value;
+  }
+  return table;
+}
+constexpr auto kCrcTable = make_crc_table();
+
+std::uint32_t crc_of(std::span<const std::uint8_t> bytes) {
+  std::uint32_t crc = 0xFFFFFFFFU;
+  for (const std::uint8_t byte : bytes) crc = kCrcTable[(crc ^ byte) & 0xFFU] ^ (crc >> 8);
+  return ~crc;
+}
+
+std::uint32_t big_endian(std::span<const std::uint8_t> bytes) {
+  return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 |
+         std::uint32_t{bytes[2]} << 8 | std::uint32_t{bytes[3]};
+}
+
+}  // namespace
+
+PngChunks check_png(const Encoded& file) {
+  constexpr std::size_t kSignature = 8;
+  constexpr std::size_t kFrame = 12;  // length, type, checksum
+  PngChunks chunks;
+  auto left = file.bytes.subspan(kSignature);
+  for (;;) {
+    if (left.size() < kFrame || big_endian(left) > left.size() - kFrame) {
+      refuse(file, "PNG: is truncated: the data ends before the picture does");
+    }
+    const std::size_t length = big_endian(left);
+    const std::string_view type(reinterpret_cast<const char*>(left.data()) + 4, 4);
+    if (crc_of(left.subspan(4, 4 + length)) != big_endian(left.subspan(8 + length))) {
+      refuse(file, "PNG: is damaged: the checksum of a chunk is wrong");
+    }
+    if (type == "eXIf") chunks.exif = left.subspan(8, length);
+    if (type == "IEND") return chunks;
+    left = left.subspan(kFrame + length);
+  }
+}
+
+}  // namespace lprnet::image

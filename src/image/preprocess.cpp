@@ -1,0 +1,83 @@
+#include "image/preprocess.h"
+
+namespace lprnet::image {
+namespace {
+
+// cv::cvtColor's weights, of 1 << 15.
+constexpr int kGrayBits = 15;
+constexpr int kBlue = 3735;
+constexpr int kGreen = 19235;
+constexpr int kRed = 9798;
+
+std::uint8_t gray_of(int blue, int green, int red) {
+  return static_cast<std::uint8_t>(
+      (blue * kBlue + green * kGreen + red * kRed + (1 << (kGrayBits - 1))) >> kGrayBits);
+}
+
+bool is_rgb(PixelFormat format) {
+  return format == PixelFormat::kRgb || format == PixelFormat::kRgba;
+}
+
+std::vector<float> repeated(const std::array<float, 3>& values, int channels, int width) {
+  std::vector<float> row;
+  row.reserve(static_cast<std::size_t>(channels) * static_cast<std::size_t>(width));
+  for (int x = 0; x < width; ++x) row.insert(row.end(), values.begin(), values.begin() + channels);
+  return row;
+}
+
+}  // namespace
+
+Preprocessor::Preprocessor(const Preprocessing& preprocessing, int width, int height)
+    : preprocessing_(preprocessing),
+      width_(width),
+      height_(height),
+      channels_(preprocessing.channel_order == ChannelOrder::kGray ? 1 : 3),
+      color_(width, height, 3, preprocessing.resize),
+      gray_(width, height, 1, preprocessing.resize),
+      bytes_(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3),
+      row_mean_(repeated(preprocessing.mean, channels_, width)),
+      row_scale_(repeated(preprocessing.scale, channels_, width)) {}
+
+void Preprocessor::run(const ImageView& from, float* to, std::ptrdiff_t row_stride,
+                       std::ptrdiff_t pixel_stride, std::ptrdiff_t channel_stride) noexcept {
+  const bool gray_view = from.format == PixelFormat::kGray;
+  const int view_channels = gray_view && channels_ == 1 ? 1 : 3;
+  ImageView sized = from;
+  if (from.width != width_ || from.height != height_ || channels_of(from.format) != view_channels) {
+    (view_channels == 1 ? gray_ : color_).resize(from, bytes_.data());
+    sized = {bytes_.data(), width_, height_, std::ptrdiff_t{width_} * view_channels, from.format};
+  }
+
+  const bool rgb = is_rgb(from.format);
+  const bool swap =
+      channels_ == 3 && !gray_view && rgb != (preprocessing_.channel_order == ChannelOrder::kRgb);
+  const auto& mean = preprocessing_.mean;
+  const auto& scale = preprocessing_.scale;
+  for (int y = 0; y < height_; ++y, to += row_stride) {
+    const std::uint8_t* row = sized.data + y * sized.row_bytes;
+    if (view_channels == channels_ && !swap && channel_stride == 1 && pixel_stride == channels_) {
+      const int count = width_ * channels_;
+      const float* row_mean = row_mean_.data();
+      const float* row_scale = row_scale_.data();
+      for (int i = 0; i < count; ++i) {
+        to[i] = (static_cast<float>(row[i]) - row_mean[i]) * row_scale[i];
+      }
+      continue;
+    }
+    for (int x = 0; x < width_; ++x, row += view_channels) {
+      float* pixel = to + x * pixel_stride;
+      if (channels_ == 1) {
+        const int value =
+            view_channels == 1 ? row[0] : gray_of(row[rgb ? 2 : 0], row[1], row[rgb ? 0 : 2]);
+        *pixel = (static_cast<float>(value) - mean[0]) * scale[0];
+        continue;
+      }
+      for (std::size_t c = 0; c < 3; ++c) {
+        pixel[static_cast<std::ptrdiff_t>(c) * channel_stride] =
+            (static_cast<float>(row[swap ? 2 - c : c]) - mean[c]) * scale[c];
+      }
+    }
+  }
+}
+
+}  // namespace lprnet::image

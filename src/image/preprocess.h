@@ -1,0 +1,42 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "image/resize.h"
+#include "lprnet/description.hpp"
+#include "lprnet/image.hpp"
+
+namespace lprnet::image {
+
+// An image into a network's input, as models/FORMAT.md says: resized unless it has the right size,
+// channels ordered, then (x - mean[c]) * scale[c] in single precision, as numpy computes it. All
+// memory is allocated when it is made. One for each thread.
+class Preprocessor {
+ public:
+  // REQUIRES: sizes of at least 1.
+  Preprocessor(const Preprocessing& preprocessing, int width, int height);
+
+  int channels() const noexcept { return channels_; }  // of the input: 3, or 1 for kGray
+
+  // Writes the value of row y, column x, channel c to
+  // to[y * row_stride + x * pixel_stride + c * channel_stride]; strides in floats. Channels last
+  // (pixel_stride 3, channel_stride 1) is the fast way. REQUIRES: a view of at least 1x1.
+  void run(const ImageView& from, float* to, std::ptrdiff_t row_stride, std::ptrdiff_t pixel_stride,
+           std::ptrdiff_t channel_stride) noexcept;
+
+ private:
+  Preprocessing preprocessing_;
+  int width_;
+  int height_;
+  int channels_;
+  Resizer color_;
+  Resizer gray_;                     // for a grey view of a one-channel network
+  std::vector<std::uint8_t> bytes_;  // [height][width][3], the resized image
+  std::vector<float> row_mean_;      // [width][channels], a row's worth of mean and scale
+  std::vector<float> row_scale_;
+};
+
+}  // namespace lprnet::image

@@ -1,0 +1,234 @@
+#include "image/resize.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+
+namespace lprnet::image {
+namespace {
+
+constexpr int kWeightBits = 11;
+constexpr int kMaxTaps = 4;
+// OpenCV's vector code takes 8 values at once and rounds otherwise than its scalar code does for
+// the rest of the row.
+constexpr int kVectorValues = 8;
+
+// The weights of the pixels around a position, `fraction` of a pixel right of or below the nearest
+// pixel before it, in OpenCV's single precision.
+void set_weights(float fraction, int taps, std::int16_t* weights) {
+  std::array<float, kMaxTaps> exact{};
+  if (taps == 2) {
+    exact = {1.0F - fraction, fraction};
+  } else {
+    constexpr float kA = -0.75F;
+    const float x = fraction;
+    exact[0] = ((kA * (x + 1) - 5 * kA) * (x + 1) + 8 * kA) * (x + 1) - 4 * kA;
+    exact[1] = ((kA + 2) * x - (kA + 3)) * x * x + 1;
+    exact[2] = ((kA + 2) * (1 - x) - (kA + 3)) * (1 - x) * (1 - x) + 1;
+    exact[3] = 1.0F - exact[0] - exact[1] - exact[2];
+  }
+  for (int k = 0; k < taps; ++k) {
+    weights[k] = static_cast<std::int16_t>(
+        std::lrintf(exact[static_cast<std::size_t>(k)] * static_cast<float>(1 << kWeightBits)));
+  }
+}
+
+// The source position of an output pixel: the pixel before it and the fraction beyond that.
+struct Position {
+  int pixel;
+  float fraction;
+};
+Position position_of(int index, int from_size, int to_size) {
+  // The inverse of a quotient, which rounds as OpenCV's does.
+  const double scale = 1.0 / (static_cast<double>(to_size) / from_size);
+  const float exact = static_cast<float>((index + 0.5) * scale - 0.5);
+  const float whole = std::floor(exact);
+  return {static_cast<int>(whole), exact - whole};
+}
+
+// One output row from `taps` rows that are filtered along x.
+void combine_linear(const std::int32_t* const* rows, const std::int16_t* weights, int count,
+                    std::uint8_t* to) {
+  const std::int32_t* row0 = rows[0];
+  const std::int32_t* row1 = rows[1];
+  const std::int32_t w0 = weights[0];
+  const std::int32_t w1 = weights[1];
+  for (int i = 0; i < count; ++i) {
+    to[i] = static_cast<std::uint8_t>(
+        (((w0 * (row0[i] >> 4)) >> 16) + ((w1 * (row1[i] >> 4)) >> 16) + 2) >> 2);
+  }
+}
+
+void combine_cubic(const std::int32_t* const* rows, const std::int16_t* weights, int count,
+                   std::uint8_t* to) {
+  constexpr float kScale = 1.0F / (1 << (2 * kWeightBits));
+  const int vector_end = count - count % kVectorValues;
+  const float f0 = static_cast<float>(weights[0]) * kScale;
+  const float f1 = static_cast<float>(weights[1]) * kScale;
+  const float f2 = static_cast<float>(weights[2]) * kScale;
+  const float f3 = static_cast<float>(weights[3]) * kScale;
+  for (int i = 0; i < vector_end; ++i) {
+    float sum = static_cast<float>(rows[3][i]) * f3;
+    sum = static_cast<float>(rows[2][i]) * f2 + sum;
+    sum = static_cast<float>(rows[1][i]) * f1 + sum;
+    sum = static_cast<float>(rows[0][i]) * f0 + sum;
+    sum = std::min(std::max(sum, 0.0F), 255.0F);
+    // Adding 2^23 rounds to a whole number, halves to the even one.
+    constexpr float kRound = 1 << 23;
+    to[i] = static_cast<std::uint8_t>(static_cast<std::int32_t>((sum + kRound) - kRound));
+  }
+  for (int i = vector_end; i < count; ++i) {
+    const std::int32_t sum = rows[0][i] * weights[0] + rows[1][i] * weights[1] +
+                             rows[2][i] * weights[2] + rows[3][i] * weights[3];
+    const std::int32_t rounded = (sum + (1 << (2 * kWeightBits - 1))) >> (2 * kWeightBits);
+    to[i] = static_cast<std::uint8_t>(std::clamp(rounded, 0, 255));
+  }
+}
+
+// One source row, filtered along x. `kStep` is 0 for a grey source of a 3-channel output.
+template <int kTaps, int kChannels, int kStep>
+void filter_row(const std::uint8_t* from, int width, const std::ptrdiff_t* offsets,
+                const std::int16_t* weights, std::int32_t* to) {
+  for (int x = 0; x < width; ++x, offsets += kTaps, weights += kTaps, to += kChannels) {
+    for (int c = 0; c < kChannels; ++c) {
+      std::int32_t sum = 0;
+      for (int k = 0; k < kTaps; ++k) sum += from[offsets[k] + c * kStep] * weights[k];
+      to[c] = sum;
+    }
+  }
+}
+
+template <int kTaps>
+void filter_row(const std::uint8_t* from, int channels, bool gray, int width,
+                const std::ptrdiff_t* offsets, const std::int16_t* weights, std::int32_t* to) {
+  if (channels == 1) {
+    filter_row<kTaps, 1, 1>(from, width, offsets, weights, to);
+  } else if (gray) {
+    filter_row<kTaps, 3, 0>(from, width, offsets, weights, to);
+  } else {
+    filter_row<kTaps, 3, 1>(from, width, offsets, weights, to);
+  }
+}
+
+}  // namespace
+
+Resizer::Resizer(int width, int height, int channels, ResizeFilter filter)
+    : width_(width),
+      height_(height),
+      channels_(channels),
+      taps_(filter == ResizeFilter::kBicubic ? 4 : 2) {
+  const auto taps = static_cast<std::size_t>(taps_);
+  const auto columns = static_cast<std::size_t>(width);
+  offsets_.resize(columns * taps);
+  weights_.resize(columns * taps);
+  rows_.resize(columns * static_cast<std::size_t>(channels) * taps);
+  row_index_.resize(taps);
+}
+
+void Resizer::resize(const ImageView& from, std::uint8_t* to) noexcept {
+  if (from.width == width_ && from.height == height_) return copy(from, to);
+  if (taps_ == 2 && from.width == std::int64_t{2} * width_ &&
+      from.height == std::int64_t{2} * height_) {
+    return halve(from, to);
+  }
+  prepare_columns(from);
+  std::fill(row_index_.begin(), row_index_.end(), -1);
+  const int count = width_ * channels_;
+  for (int y = 0; y < height_; ++y, to += count) {
+    const Position position = position_of(y, from.height, height_);
+    const int first = position.pixel - taps_ / 2 + 1;
+    std::array<std::int16_t, kMaxTaps> weights{};
+    set_weights(position.fraction, taps_, weights.data());
+    std::array<const std::int32_t*, kMaxTaps> rows{};
+    for (int k = 0; k < taps_; ++k) {
+      const int index = std::clamp(first + k, 0, from.height - 1);
+      rows[static_cast<std::size_t>(k)] =
+          filtered_row(from, index, std::clamp(first, 0, from.height - 1));
+    }
+    if (taps_ == 2) {
+      combine_linear(rows.data(), weights.data(), count, to);
+    } else {
+      combine_cubic(rows.data(), weights.data(), count, to);
+    }
+  }
+}
+
+void Resizer::prepare_columns(const ImageView& from) noexcept {
+  const int pixel_bytes = channels_of(from.format);
+  if (from.width == columns_source_width_ && pixel_bytes == columns_pixel_bytes_) return;
+  columns_source_width_ = from.width;
+  columns_pixel_bytes_ = pixel_bytes;
+  std::ptrdiff_t* offsets = offsets_.data();
+  std::int16_t* weights = weights_.data();
+  for (int x = 0; x < width_; ++x, offsets += taps_, weights += taps_) {
+    Position position = position_of(x, from.width, width_);
+    // OpenCV takes the outermost pixel as it is along x, while along y and for cubic it blends the
+    // repeated edge, whose rounding differs.
+    if (taps_ == 2 && (position.pixel < 0 || position.pixel >= from.width - 1)) {
+      position = {std::clamp(position.pixel, 0, from.width - 1), 0.0F};
+    }
+    set_weights(position.fraction, taps_, weights);
+    for (int k = 0; k < taps_; ++k) {
+      const int pixel = std::clamp(position.pixel - taps_ / 2 + 1 + k, 0, from.width - 1);
+      offsets[k] = std::ptrdiff_t{pixel} * pixel_bytes;
+    }
+  }
+}
+
+const std::int32_t* Resizer::filtered_row(const ImageView& from, int index,
+                                          int keep_from) noexcept {
+  const std::ptrdiff_t count = std::ptrdiff_t{width_} * channels_;
+  for (std::size_t i = 0; i < row_index_.size(); ++i) {
+    if (row_index_[i] == index) return rows_.data() + static_cast<std::ptrdiff_t>(i) * count;
+  }
+  // Rows before `keep_from` are not needed any more, and there are no more than taps_ from it on.
+  std::size_t slot = 0;
+  while (row_index_[slot] >= keep_from) ++slot;
+  row_index_[slot] = index;
+  std::int32_t* row = rows_.data() + static_cast<std::ptrdiff_t>(slot) * count;
+  const std::uint8_t* source = from.data + index * from.row_bytes;
+  const bool gray = from.format == PixelFormat::kGray;
+  if (taps_ == 2) {
+    filter_row<2>(source, channels_, gray, width_, offsets_.data(), weights_.data(), row);
+  } else {
+    filter_row<4>(source, channels_, gray, width_, offsets_.data(), weights_.data(), row);
+  }
+  return row;
+}
+
+void Resizer::copy(const ImageView& from, std::uint8_t* to) const noexcept {
+  const int pixel_bytes = channels_of(from.format);
+  const std::ptrdiff_t row_bytes = std::ptrdiff_t{width_} * channels_;
+  for (int y = 0; y < height_; ++y, to += row_bytes) {
+    const std::uint8_t* row = from.data + y * from.row_bytes;
+    if (pixel_bytes == channels_) {
+      std::memcpy(to, row, static_cast<std::size_t>(row_bytes));
+      continue;
+    }
+    const int step = pixel_bytes == 1 ? 0 : 1;
+    for (int x = 0; x < width_; ++x, row += pixel_bytes) {
+      for (int c = 0; c < channels_; ++c) to[x * channels_ + c] = row[c * step];
+    }
+  }
+}
+
+// OpenCV takes the mean of four pixels when both sides are halved exactly.
+void Resizer::halve(const ImageView& from, std::uint8_t* to) const noexcept {
+  const int pixel_bytes = channels_of(from.format);
+  const int step = pixel_bytes == 1 ? 0 : 1;
+  for (int y = 0; y < height_; ++y) {
+    const std::uint8_t* above = from.data + 2 * std::ptrdiff_t{y} * from.row_bytes;
+    const std::uint8_t* below = above + from.row_bytes;
+    for (int x = 0; x < width_; ++x, above += 2 * pixel_bytes, below += 2 * pixel_bytes) {
+      for (int c = 0; c < channels_; ++c) {
+        const int left = c * step;
+        const int right = left + pixel_bytes;
+        *to++ = static_cast<std::uint8_t>(
+            (above[left] + above[right] + below[left] + below[right] + 2) >> 2);
+      }
+    }
+  }
+}
+
+}  // namespace lprnet::image

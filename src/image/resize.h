@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "lprnet/description.hpp"
+#include "lprnet/image.hpp"
+
+namespace lprnet::image {
+
+// Resizes 8-bit images to one size, to the same bytes as cv::resize of OpenCV 4.6 on x86 gives with
+// INTER_LINEAR or INTER_CUBIC: fixed-point weights of 11 bits, pixel centres at half, edges
+// repeated. Its memory depends on that size alone and is allocated when it is made. One for each
+// thread.
+class Resizer {
+ public:
+  // `channels` of the output: 3, or 1 (then only kGray can be resized). REQUIRES: sizes of at
+  // least 1.
+  Resizer(int width, int height, int channels, ResizeFilter filter);
+
+  // Writes height * width * channels bytes without padding, channels in the view's order: alpha is
+  // dropped, and grey is repeated when the output has 3 channels. A view of the right size is
+  // copied.
+  void resize(const ImageView& from, std::uint8_t* to) noexcept;
+
+ private:
+  // Where an output row's values come from, for the current source width and pixel size.
+  void prepare_columns(const ImageView& from) noexcept;
+  // The source row `index`, filtered along x: from the rows that are kept, else computed.
+  const std::int32_t* filtered_row(const ImageView& from, int index, int keep_from) noexcept;
+  void copy(const ImageView& from, std::uint8_t* to) const noexcept;
+  void halve(const ImageView& from, std::uint8_t* to) const noexcept;
+
+  int width_;
+  int height_;
+  int channels_;
+  int taps_;  // source pixels for an output pixel in each direction: 2 or 4
+
+  std::vector<std::ptrdiff_t> offsets_;  // [width][taps], bytes from the row's start
+  std::vector<std::int16_t> weights_;    // [width][taps], of 1 << 11
+  int columns_source_width_ = 0;         // what the two were computed for
+  int columns_pixel_bytes_ = 0;
+
+  std::vector<std::int32_t> rows_;  // [taps][width * channels], the kept rows
+  std::vector<int> row_index_;      // [taps], which source rows they are
+};
+
+}  // namespace lprnet::image

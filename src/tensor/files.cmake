@@ -1,0 +1,1 @@
+set(files shape.cpp)

@@ -1,0 +1,136 @@
+#include "ctc/greedy.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+namespace lprnet::ctc {
+namespace {
+
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+constexpr float kInf = std::numeric_limits<float>::infinity();
+
+// Classes A, B, C and the blank, by step.
+const Alphabet& letters() {
+  static const Alphabet alphabet({"A", "B", "C"}, 3, 4);
+  return alphabet;
+}
+
+Plate decode(const std::vector<std::vector<float>>& steps, const Alphabet& alphabet = letters()) {
+  std::vector<float> flat;
+  for (const auto& step : steps) flat.insert(flat.end(), step.begin(), step.end());
+  return greedy_decode(
+      {flat.data(), alphabet.classes(), static_cast<int>(steps.size()), 1, alphabet.classes()},
+      alphabet);
+}
+
+// A step in which one class has probability 0.7 and the others 0.1 each.
+std::vector<float> likely(int index) {
+  std::vector<float> step(4, std::log(0.1F));
+  step[static_cast<std::size_t>(index)] = std::log(0.7F);
+  return step;
+}
+
+TEST(GreedyDecode, DropsRepeatsAndBlanks) {
+  const Plate plate = decode({likely(0), likely(0), likely(3), likely(1), likely(2), likely(2)});
+  EXPECT_EQ(plate.text, "ABC");
+  ASSERT_EQ(plate.characters.size(), 3U);
+  EXPECT_EQ(plate.characters[0].step, 0);
+  EXPECT_EQ(plate.characters[1].step, 3);
+  EXPECT_EQ(plate.characters[2].step, 4);
+  EXPECT_EQ(plate.characters[2].text, "C");
+}
+
+TEST(GreedyDecode, BlankBetweenEqualClassesKeepsBoth) {
+  EXPECT_EQ(decode({likely(0), likely(3), likely(0)}).text, "AA");
+  EXPECT_EQ(decode({likely(0), likely(1), likely(0)}).text, "ABA");
+}
+
+TEST(GreedyDecode, FirstAndLastStepEmit) {
+  EXPECT_EQ(decode({likely(2), likely(3), likely(1)}).text, "CB");
+}
+
+TEST(GreedyDecode, BlankMayBeAnyClass) {
+  const Alphabet first({"#", "A", "B", "C"}, 0, 4);
+  EXPECT_EQ(decode({likely(1), likely(0), likely(1), likely(3)}, first).text, "AAC");
+}
+
+TEST(GreedyDecode, EqualTokensOfDifferentClassesBothEmit) {
+  const Alphabet twice({"A", "A", "강원"}, 3, 4);
+  EXPECT_EQ(decode({likely(0), likely(1), likely(2)}, twice).text, "AA강원");
+}
+
+TEST(GreedyDecode, ConfidencesAreSoftmaxProbabilities) {
+  const Plate plate = decode({likely(0), likely(0), likely(3)});
+  EXPECT_NEAR(plate.characters.at(0).confidence, 0.7, 1e-6);
+  EXPECT_NEAR(plate.confidence, 0.7 * 0.7 * 0.7, 1e-6);
+}
+
+TEST(GreedyDecode, EmptyTextHasTheProbabilityOfItsBlanks) {
+  const Plate plate = decode({likely(3), likely(3)});
+  EXPECT_EQ(plate.text, "");
+  EXPECT_TRUE(plate.characters.empty());
+  EXPECT_NEAR(plate.confidence, 0.49, 1e-6);
+}
+
+TEST(GreedyDecode, ConstantAddedToAStepChangesNothing) {
+  auto shifted = likely(1);
+  for (float& logit : shifted) logit -= 1000.0F;
+  const Plate plate = decode({shifted});
+  EXPECT_EQ(plate.text, "B");
+  EXPECT_NEAR(plate.confidence, 0.7, 1e-4);  // the logits have 1e-4 of precision left at 1000
+}
+
+TEST(GreedyDecode, LargeLogitsDoNotOverflow) {
+  const Plate plate = decode({{1e38F, -1e38F, 0.0F, 3e38F}});
+  EXPECT_EQ(plate.confidence, 1.0F);
+}
+
+TEST(GreedyDecode, TiesGoToTheLowestClass) {
+  const Plate plate = decode({{0.0F, 5.0F, 5.0F, 5.0F}});
+  EXPECT_EQ(plate.text, "B");
+  EXPECT_NEAR(plate.confidence, 1.0 / 3.0, 3e-3);  // exp(-5) remains for A
+}
+
+TEST(GreedyDecode, NanLosesAndLeavesNoConfidence) {
+  const Plate plate = decode({likely(0), {kNan, 1.0F, 2.0F, 0.0F}});
+  EXPECT_EQ(plate.text, "AC");
+  EXPECT_NEAR(plate.characters.at(0).confidence, 0.7, 1e-6);
+  EXPECT_EQ(plate.characters.at(1).confidence, 0.0F);
+  EXPECT_EQ(plate.confidence, 0.0F);
+}
+
+TEST(GreedyDecode, NanLosesAgainstMinusInfinity) {
+  EXPECT_EQ(decode({{kNan, -kInf, kNan, kNan}}).text, "B");
+}
+
+TEST(GreedyDecode, StepOfNothingButNanIsBlank) {
+  const Plate plate = decode({likely(0), {kNan, kNan, kNan, kNan}, likely(0)});
+  EXPECT_EQ(plate.text, "AA");
+  EXPECT_EQ(plate.confidence, 0.0F);
+}
+
+TEST(GreedyDecode, InfinitiesAreLimits) {
+  EXPECT_EQ(decode({{0.0F, kInf, 0.0F, 0.0F}}).confidence, 1.0F);
+  EXPECT_EQ(decode({{0.0F, kInf, kInf, 0.0F}}).confidence, 0.5F);
+  EXPECT_EQ(decode({{0.0F, kInf, kInf, 0.0F}}).text, "B");
+  EXPECT_EQ(decode({{0.0F, -kInf, -kInf, -kInf}}).confidence, 1.0F);
+  EXPECT_EQ(decode({{-kInf, -kInf, -kInf, -kInf}}).confidence, 0.25F);
+  EXPECT_EQ(decode({{-kInf, -kInf, -kInf, -kInf}}).text, "A");
+}
+
+TEST(GreedyDecode, FollowsTheStrides) {
+  // Classes-major, as (classes, steps), with a row of 5 floats of which the last 2 are not ours.
+  const std::vector<float> logits = {9, 0, 0, kNan, kNan,  //
+                                     0, 0, 9, kNan, kNan,  //
+                                     0, 0, 0, kNan, kNan,  //
+                                     0, 9, 0, kNan, kNan};
+  const Plate plate = greedy_decode({logits.data(), 4, 3, 5, 1}, letters());
+  EXPECT_EQ(plate.text, "AB");
+  EXPECT_GT(plate.confidence, 0.99F);
+}
+
+}  // namespace
+}  // namespace lprnet::ctc

@@ -1,0 +1,1 @@
+lprnet_test(test_ctc ctc/alphabet_test.cpp ctc/greedy_test.cpp)

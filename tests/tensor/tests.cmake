@@ -1,0 +1,1 @@
+lprnet_test(test_tensor tensor/shape_test.cpp)

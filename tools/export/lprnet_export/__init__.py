@@ -1,0 +1,1 @@
+"""Turns PyTorch and ONNX networks into lprnet model files (models/FORMAT.md is the specification)."""

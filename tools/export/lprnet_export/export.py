@@ -1,0 +1,123 @@
+"""From an nn.Module to the content of a model file, checked against the module itself."""
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+
+import torch
+from torch import nn
+
+from . import interpret
+from .errors import ExportError
+from .lower import lower
+from .operators import Lowering
+from .trace import ConcreteTracer
+
+EXPORTER = "lprnet tools/export 1"
+TOLERANCE = 1e-4
+CHECK_TOLERANCE = 1e-5
+
+
+@dataclass
+class ExportedModel:
+    """A graph document, its tensors, and what the user should know about how they came to be."""
+
+    document: Dict[str, Any]
+    tensors: Dict[str, torch.Tensor]
+    warnings: List[str] = field(default_factory=list)
+
+    def summary(self) -> str:
+        parameters = sum(t.numel() for name, t in self.tensors.items() if not name.startswith("self_test."))
+        nodes = self.document["nodes"]
+        shape = "x".join(str(size) for size in self.document["inputs"][0]["shape"])
+        return f"{self.document['name']}: input {shape}, {len(nodes)} nodes, {parameters:,} parameters"
+
+
+def example_input(shape: Sequence[int], seed: int, preprocess: Optional[Mapping[str, Any]] = None) -> torch.Tensor:
+    """A seeded input: noise of unit variance, or a noise image as `preprocess` would deliver it."""
+    generator = torch.Generator().manual_seed(seed)
+    if preprocess is None:
+        return torch.randn(list(shape), generator=generator)
+    image = torch.randint(0, 256, list(shape), generator=generator).float()
+    mean = torch.tensor(preprocess["mean"]).reshape(1, -1, 1, 1)
+    scale = torch.tensor(preprocess["scale"]).reshape(1, -1, 1, 1)
+    return (image - mean) * scale
+
+
+def relative_difference(found: torch.Tensor, expected: torch.Tensor) -> float:
+    """The largest difference over the largest magnitude, the measure of a model file's self-test."""
+    if found.shape != expected.shape:
+        raise ExportError(f"shapes differ: {list(found.shape)} and {list(expected.shape)}")
+    if not bool(torch.isfinite(expected).all()):
+        raise ExportError("the network answers with NaN or infinity to the test input; are the weights sound?")
+    return float((found - expected).abs().max() / expected.abs().max().clamp_min(1e-30))
+
+
+def export_module(
+    module: nn.Module,
+    shape: Sequence[int],
+    *,
+    name: str,
+    preprocess: Optional[Mapping[str, Any]] = None,
+    decode: Optional[Mapping[str, Any]] = None,
+    provenance: Optional[Mapping[str, str]] = None,
+    seed: int = 0,
+) -> ExportedModel:
+    """Traces `module` (put into eval mode, float32, on the CPU) for one plate of `shape`, [1, C, H, W].
+
+    Raises ExportError, which names the operator and the model's line, for what the format cannot say.
+    """
+    if not shape or shape[0] != 1:
+        raise ExportError(f"the input's shape is {list(shape)}; a graph describes one plate, so it begins with 1")
+    module = module.eval().float().cpu()
+    example = example_input(shape, seed, preprocess)
+    tracer = ConcreteTracer([example])
+    graph = tracer.trace(module)
+    builder = Lowering(name)
+    output = lower(tracer, graph, module, builder)
+
+    with torch.no_grad():
+        logits = module(example.clone())
+    extra: Dict[str, Any] = {}
+    if preprocess is not None:
+        extra["preprocess"] = dict(preprocess)
+    if decode is not None:
+        extra["decode"] = dict(decode)
+    extra["provenance"] = {**(provenance or {}), "exporter": EXPORTER}
+    extra["self_test"] = {
+        "input": "self_test.input",
+        "logits": "self_test.logits",
+        "origin": f"PyTorch {torch.__version__}",
+        "tolerance": TOLERANCE,
+    }
+    document, tensors = builder.document(output, extra)
+    exported = ExportedModel(document, tensors, builder.warnings)
+    _check(module, exported, example, logits)
+    _check_another(module, exported, shape, seed + 1, preprocess)
+    exported.tensors["self_test.input"] = example
+    exported.tensors["self_test.logits"] = logits.contiguous()
+    return exported
+
+
+def _check(module: nn.Module, exported: ExportedModel, example: torch.Tensor, expected: torch.Tensor) -> None:
+    document = exported.document
+    values = interpret.run_graph(document, exported.tensors, {document["inputs"][0]["name"]: example})
+    difference = relative_difference(values[document["output"]], expected)
+    if difference > CHECK_TOLERANCE:
+        raise ExportError(
+            f"the exported graph differs from the module by {difference:.1e} of the largest output; "
+            "does the module give another answer each time?"
+        )
+
+
+def _check_another(
+    module: nn.Module,
+    exported: ExportedModel,
+    shape: Sequence[int],
+    seed: int,
+    preprocess: Optional[Mapping[str, Any]],
+) -> None:
+    """On an input that was not traced, so that nothing of the traced one is baked in."""
+    example = example_input(shape, seed, preprocess)
+    with torch.no_grad():
+        expected = module(example.clone())
+    _check(module, exported, example, expected)

@@ -1,0 +1,655 @@
+"""How each PyTorch operation becomes nodes of the graph document.
+
+A handler has the argument names of the PyTorch function it stands for, after the Lowering that it emits
+into. `FUNCTIONS` maps names (of functions, methods and operators alike) to handlers, `MODULES` maps classes.
+"""
+
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
+
+import torch
+from torch import nn
+
+from .errors import ExportError
+from .graph_builder import GraphBuilder, Operand, Value, Weight
+
+Number = Union[int, float, bool]
+Pair = Union[int, Sequence[int]]
+Piece = Callable[[], Value]
+
+
+class Unsupported(Exception):
+    """Raised by a handler; the caller adds the operator and the line."""
+
+
+class Lowering(GraphBuilder):
+    """A GraphBuilder that also knows the operation being lowered."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.result: Any = None  # PyTorch's value of the operation
+        self.broadcast_only = False  # whether every use is arithmetic with a value of the input's rank
+
+    def attribute_weight(self, operand: Optional[Operand], what: str) -> Optional[Weight]:
+        """An operand that the file format wants as a weight."""
+        if operand is None or isinstance(operand, Weight):
+            return operand
+        raise Unsupported(f"its {what} is computed from the input, and the file needs a fixed tensor there")
+
+
+def _ints(value: Any) -> Any:
+    """A number or a list of numbers, as JSON has it."""
+    if isinstance(value, (tuple, list, torch.Size)):
+        return [None if item is None else int(item) for item in value]
+    return int(value)
+
+
+def _pair(value: Pair) -> List[int]:
+    items = list(value) if isinstance(value, (tuple, list)) else [value]
+    return [int(items[0]), int(items[-1])]
+
+
+def _only(condition: bool, text: str) -> None:
+    if not condition:
+        raise Unsupported(text)
+
+
+# Layers with weights.
+
+
+def conv2d(
+    b: Lowering,
+    input: Operand,
+    weight: Operand,
+    bias: Optional[Operand] = None,
+    stride: Pair = 1,
+    padding: Union[str, Pair] = 0,
+    dilation: Pair = 1,
+    groups: int = 1,
+) -> Value:
+    kernel = b.attribute_weight(weight, "weight")
+    assert kernel is not None
+    if padding == "same":
+        needed = [d * (k - 1) for d, k in zip(_pair(dilation), kernel.tensor.shape[2:])]
+        padding = [total // 2 for total in needed]
+        if any(total % 2 for total in needed):  # PyTorch puts the odd one right and below
+            input = pad(b, input, [0, needed[1] % 2, 0, needed[0] % 2])
+    elif padding == "valid":
+        padding = 0
+    return b.emit(
+        "conv2d",
+        [input],
+        weight=kernel,
+        bias=b.attribute_weight(bias, "bias"),
+        stride=_pair(stride),
+        padding=_pair(padding),
+        dilation=_pair(dilation),
+        groups=int(groups),
+    )
+
+
+def linear(b: Lowering, input: Operand, weight: Operand, bias: Optional[Operand] = None) -> Value:
+    return b.emit(
+        "linear", [input], weight=b.attribute_weight(weight, "weight"), bias=b.attribute_weight(bias, "bias")
+    )
+
+
+def batch_norm(
+    b: Lowering,
+    input: Operand,
+    running_mean: Optional[Operand],
+    running_var: Optional[Operand],
+    weight: Optional[Operand] = None,
+    bias: Optional[Operand] = None,
+    training: bool = False,
+    momentum: Optional[float] = 0.1,
+    eps: float = 1e-5,
+) -> Value:
+    _only(not training and running_mean is not None, "it normalises with the batch's own statistics")
+    return b.emit(
+        "batch_norm",
+        [input],
+        weight=b.attribute_weight(weight, "weight"),
+        bias=b.attribute_weight(bias, "bias"),
+        running_mean=b.attribute_weight(running_mean, "running_mean"),
+        running_var=b.attribute_weight(running_var, "running_var"),
+        eps=float(eps),
+    )
+
+
+# Activations.
+
+
+def relu(b: Lowering, input: Operand, inplace: bool = False) -> Value:
+    return b.emit("relu", [input])
+
+
+def mish(b: Lowering, input: Operand, inplace: bool = False) -> Value:
+    return b.emit("mish", [input])
+
+
+def sigmoid(b: Lowering, input: Operand) -> Value:
+    return b.emit("sigmoid", [input])
+
+
+def tanh(b: Lowering, input: Operand) -> Value:
+    return b.emit("tanh", [input])
+
+
+def sqrt(b: Lowering, input: Operand) -> Value:
+    return b.emit("sqrt", [input])
+
+
+def leaky_relu(b: Lowering, input: Operand, negative_slope: float = 0.01, inplace: bool = False) -> Value:
+    return b.emit("leaky_relu", [input], negative_slope=float(negative_slope))
+
+
+def prelu(b: Lowering, input: Operand, weight: Operand) -> Value:
+    return b.emit("prelu", [input], weight=b.attribute_weight(weight, "weight"))
+
+
+def elu(b: Lowering, input: Operand, alpha: float = 1.0, inplace: bool = False) -> Value:
+    return b.emit("elu", [input], alpha=float(alpha))
+
+
+def gelu(b: Lowering, input: Operand, approximate: str = "none") -> Value:
+    return b.emit("gelu", [input], approximate=approximate)
+
+
+def silu(b: Lowering, input: Operand, inplace: bool = False) -> Value:
+    return b.emit("mul", [input, b.emit("sigmoid", [input])])
+
+
+def _softmax_dim(input: Operand, dim: Optional[int]) -> int:
+    """PyTorch's rule for a softmax without a dim."""
+    return int(dim) if dim is not None else (0 if input.tensor.dim() in (0, 1, 3) else 1)
+
+
+def softmax(b: Lowering, input: Operand, dim: Optional[int] = None, _stacklevel: int = 3, dtype: Any = None) -> Value:
+    return b.emit("softmax", [input], dim=_softmax_dim(input, dim))
+
+
+def log_softmax(
+    b: Lowering, input: Operand, dim: Optional[int] = None, _stacklevel: int = 3, dtype: Any = None
+) -> Value:
+    return b.emit("log_softmax", [input], dim=_softmax_dim(input, dim))
+
+
+def dropout(b: Lowering, input: Operand, p: float = 0.5, training: bool = True, inplace: bool = False) -> Value:
+    _only(not training or p == 0, "it is called with training=True, so it drops at inference too")
+    return b.emit("dropout", [input])
+
+
+def same(b: Lowering, input: Operand, *args: Any, **kwargs: Any) -> Value:
+    """Copies, device moves and the like: the value stays, the file needs no node."""
+    _only(b.result.dtype == torch.float32, f"it makes {b.result.dtype}, and the engine computes in float32")
+    return b.as_value(input)
+
+
+# Pools.
+
+
+def max_pool2d(
+    b: Lowering,
+    input: Operand,
+    kernel_size: Pair,
+    stride: Optional[Pair] = None,
+    padding: Pair = 0,
+    dilation: Pair = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+    op: str = "max_pool2d",
+) -> Value:
+    _only(not return_indices, "return_indices=True has no counterpart")
+    return b.emit(
+        op,
+        [input],
+        kernel_size=_ints(kernel_size),
+        stride=_ints(stride) if stride is not None and stride != [] else _ints(kernel_size),
+        padding=_ints(padding),
+        dilation=_ints(dilation),
+        ceil_mode=bool(ceil_mode),
+    )
+
+
+def max_pool3d(b: Lowering, input: Operand, kernel_size: Pair, *args: Any, **kwargs: Any) -> Value:
+    return max_pool2d(b, input, kernel_size, *args, op="max_pool3d", **kwargs)
+
+
+def avg_pool2d(
+    b: Lowering,
+    input: Operand,
+    kernel_size: Pair,
+    stride: Optional[Pair] = None,
+    padding: Pair = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: Optional[int] = None,
+) -> Value:
+    return b.emit(
+        "avg_pool2d",
+        [input],
+        kernel_size=_ints(kernel_size),
+        stride=_ints(stride) if stride is not None and stride != [] else _ints(kernel_size),
+        padding=_ints(padding),
+        ceil_mode=bool(ceil_mode),
+        count_include_pad=bool(count_include_pad),
+        divisor_override=divisor_override,
+    )
+
+
+def adaptive_avg_pool2d(b: Lowering, input: Operand, output_size: Pair) -> Value:
+    return b.emit("adaptive_avg_pool2d", [input], output_size=_ints(output_size))
+
+
+def adaptive_max_pool2d(b: Lowering, input: Operand, output_size: Pair, return_indices: bool = False) -> Value:
+    _only(not return_indices, "return_indices=True has no counterpart")
+    return b.emit("adaptive_max_pool2d", [input], output_size=_ints(output_size))
+
+
+# Shapes.
+
+
+def concat(
+    b: Lowering, tensors: Sequence[Operand], dim: int = 0, axis: Optional[int] = None
+) -> Value:
+    return b.emit("concat", list(tensors), dim=int(dim if axis is None else axis))
+
+
+def stack(b: Lowering, tensors: Sequence[Operand], dim: int = 0) -> Value:
+    return b.emit("concat", [b.emit("unsqueeze", [tensor], dim=int(dim)) for tensor in tensors], dim=int(dim))
+
+
+def reshape(b: Lowering, input: Operand, *shape: Any, **kwargs: Any) -> Value:
+    return b.emit("reshape", [input], shape=list(b.result.shape))
+
+
+def flatten(b: Lowering, input: Operand, start_dim: int = 0, end_dim: int = -1) -> Value:
+    return b.emit("flatten", [input], start_dim=int(start_dim), end_dim=int(end_dim))
+
+
+def permute(b: Lowering, input: Operand, *dims: Any) -> Value:
+    order = dims[0] if len(dims) == 1 and isinstance(dims[0], (tuple, list)) else dims
+    return b.emit("permute", [input], dims=_ints(list(order)))
+
+
+def transpose(b: Lowering, input: Operand, dim0: int, dim1: int) -> Value:
+    order = list(range(input.tensor.dim()))
+    order[dim0], order[dim1] = order[dim1], order[dim0]
+    return b.emit("permute", [input], dims=order)
+
+
+def matrix_transpose(b: Lowering, input: Operand) -> Value:
+    return transpose(b, input, 0, 1) if input.tensor.dim() == 2 else b.as_value(input)
+
+
+def squeeze(b: Lowering, input: Operand, dim: Any = None) -> Value:
+    if isinstance(dim, (tuple, list)):
+        return reshape(b, input)
+    return b.emit("squeeze", [input], dim=None if dim is None else int(dim))
+
+
+def unsqueeze(b: Lowering, input: Operand, dim: int) -> Value:
+    return b.emit("unsqueeze", [input], dim=int(dim))
+
+
+def expand(b: Lowering, input: Operand, *size: Any) -> Value:
+    _only(b.result.shape == input.tensor.shape, "it repeats elements; arithmetic broadcasts without it")
+    return b.as_value(input)
+
+
+def _slice(b: Lowering, input: Operand, dim: int, start: int, end: Optional[int], step: int = 1) -> Value:
+    return b.emit("slice", [input], dim=dim, start=start, end=end, step=step)
+
+
+def chunk(b: Lowering, input: Operand, chunks: int, dim: int = 0) -> Tuple[Piece, ...]:
+    return _pieces(b, input, dim, [part.shape[dim] for part in b.result])
+
+
+def split(b: Lowering, input: Operand, split_size_or_sections: Any = None, dim: int = 0, **kwargs: Any) -> Any:
+    return _pieces(b, input, dim, [part.shape[dim] for part in b.result])
+
+
+def _pieces(b: Lowering, input: Operand, dim: int, sizes: Sequence[int]) -> Tuple[Piece, ...]:
+    ends = [sum(sizes[: index + 1]) for index in range(len(sizes))]
+    return tuple(
+        (lambda end=end, size=size: _slice(b, input, dim, end - size, end)) for end, size in zip(ends, sizes)
+    )
+
+
+def unbind(b: Lowering, input: Operand, dim: int = 0) -> Tuple[Piece, ...]:
+    count = input.tensor.shape[dim]
+    return tuple((lambda index=index: select(b, input, dim, index)) for index in range(count))
+
+
+def select(b: Lowering, input: Operand, dim: int, index: int) -> Value:
+    start = int(index) % input.tensor.shape[dim]
+    return b.emit("squeeze", [_slice(b, input, int(dim), start, start + 1)], dim=int(dim))
+
+
+def narrow(b: Lowering, input: Operand, dim: int, start: int, length: int) -> Value:
+    first = int(start) % input.tensor.shape[dim]
+    return _slice(b, input, int(dim), first, first + int(length))
+
+
+def getitem(b: Lowering, input: Any, index: Any) -> Value:
+    if isinstance(input, tuple):
+        piece = input[index]
+        return piece() if callable(piece) else piece
+    items = list(index) if isinstance(index, tuple) else [index]
+    used = sum(1 for item in items if item is not None and item is not Ellipsis)
+    value = b.as_value(input)
+    if not any(item is Ellipsis for item in items):
+        items.append(Ellipsis)
+    dim = 0
+    for item in items:
+        if item is None:
+            value = b.emit("unsqueeze", [value], dim=dim)
+            dim += 1
+        elif item is Ellipsis:
+            dim += input.tensor.dim() - used
+        elif isinstance(item, slice):
+            size = value.shape[dim]
+            start, end, step = item.indices(size)
+            if (start, end, step) != (0, size, 1):
+                value = _slice(b, value, dim, start, end, step)
+            dim += 1
+        elif isinstance(item, int) and not isinstance(item, bool):
+            value = select(b, value, dim, item)
+        else:
+            raise Unsupported(f"indexing with {type(item).__name__} has no counterpart")
+    return value
+
+
+def pad(b: Lowering, input: Operand, pad: Sequence[int], mode: str = "constant", value: Optional[float] = None) -> Value:
+    """PyTorch's constant padding, as a concat with constants (negative amounts as slices)."""
+    _only(mode == "constant", f"padding mode '{mode}' has no counterpart")
+    result = b.as_value(input)
+    for position in range(len(pad) // 2):
+        dim = result.rank - 1 - position
+        before, after = int(pad[2 * position]), int(pad[2 * position + 1])
+        if before < 0 or after < 0:
+            size = result.shape[dim]
+            result = _slice(b, result, dim, max(0, -before), size - max(0, -after))
+        parts: List[Operand] = [result]
+        for amount, place in ((before, 0), (after, len(parts))):
+            if amount > 0:
+                shape = list(result.shape)
+                shape[dim] = amount
+                fill = torch.full(shape, float(value or 0))
+                name = f"constant.fill_{float(value or 0):g}_{'x'.join(map(str, shape))}"
+                parts.insert(0 if place == 0 else len(parts), Weight(name, fill))
+        if len(parts) > 1:
+            result = b.emit("concat", parts, dim=dim)
+    return result
+
+
+# Arithmetic.
+
+
+def _binary(b: Lowering, op: str, left: Any, right: Any) -> Value:
+    left, right = _scalar(left), _scalar(right)
+    if isinstance(left, (Value, Weight)) and isinstance(right, (Value, Weight)):
+        return b.emit(op, [left, right])
+    if isinstance(left, (Value, Weight)):
+        return b.emit(op, [left], other=right)
+    return b.emit(op, [right], input=left)
+
+
+def _scalar(operand: Any) -> Any:
+    """Numbers stay numbers; a 0-d weight becomes one; what JSON cannot write becomes a tensor."""
+    if isinstance(operand, Weight) and operand.tensor.dim() == 0:
+        operand = operand.tensor.item()
+    if isinstance(operand, bool):
+        return int(operand)
+    if isinstance(operand, (Value, Weight, int)):
+        return operand
+    if isinstance(operand, float):
+        if operand != operand or operand in (float("inf"), float("-inf")):
+            return Weight(f"constant.{operand}", torch.tensor(operand))
+        return operand
+    raise Unsupported(f"an operand of type {type(operand).__name__} has no counterpart")
+
+
+def add(b: Lowering, input: Any, other: Any, alpha: Number = 1) -> Value:
+    return _binary(b, "add", input, other if alpha == 1 else _binary(b, "mul", other, alpha))
+
+
+def sub(b: Lowering, input: Any, other: Any, alpha: Number = 1) -> Value:
+    return _binary(b, "sub", input, other if alpha == 1 else _binary(b, "mul", other, alpha))
+
+
+def rsub(b: Lowering, input: Any, other: Any, alpha: Number = 1) -> Value:
+    return sub(b, other, input, alpha)
+
+
+def mul(b: Lowering, input: Any, other: Any) -> Value:
+    return _binary(b, "mul", input, other)
+
+
+def div(b: Lowering, input: Any, other: Any, rounding_mode: Optional[str] = None) -> Value:
+    _only(rounding_mode is None, f"rounding_mode '{rounding_mode}' has no counterpart")
+    return _binary(b, "div", input, other)
+
+
+def rdiv(b: Lowering, input: Any, other: Any) -> Value:
+    return _binary(b, "div", other, input)
+
+
+def power(b: Lowering, input: Any, exponent: Any) -> Value:
+    return _binary(b, "pow", input, exponent)
+
+
+def rpow(b: Lowering, input: Any, other: Any) -> Value:
+    return _binary(b, "pow", other, input)
+
+
+def square(b: Lowering, input: Operand) -> Value:
+    return b.emit("pow", [input], other=2)
+
+
+def rsqrt(b: Lowering, input: Operand) -> Value:
+    return b.emit("pow", [input], other=-0.5)
+
+
+def reciprocal(b: Lowering, input: Operand) -> Value:
+    return b.emit("div", [input], input=1)
+
+
+def neg(b: Lowering, input: Operand) -> Value:
+    return b.emit("mul", [input], other=-1)
+
+
+def matmul(b: Lowering, input: Operand, other: Operand) -> Value:
+    matrix = b.attribute_weight(other, "right operand")
+    assert matrix is not None
+    _only(matrix.tensor.dim() == 2, "its right operand is not a matrix")
+    return b.emit("linear", [input], weight=Weight(f"{matrix.name}.transposed", matrix.tensor.t()))
+
+
+# Reductions.
+
+
+def _reduce(b: Lowering, op: str, input: Operand, dim: Any, keepdim: bool) -> Value:
+    """A reduction; one over the batch becomes one over each plate, which is PyTorch's at batch 1."""
+    rank = input.tensor.dim()
+    if dim is None or dim == () or dim == []:
+        dims = list(range(rank))
+    else:
+        dims = [int(d) % max(rank, 1) for d in (dim if isinstance(dim, (tuple, list)) else [dim])]
+    if rank > 1 and 0 in dims and input.tensor.shape[0] == 1:
+        b.warn(f"'{b.step}': {op} over the whole batch is exported as the {op} of each plate by itself")
+        rest = [d for d in dims if d != 0]
+        if rest and (keepdim or (b.broadcast_only and len(dims) == rank)):
+            return b.emit(op, [input], dim=rest, keepdim=True)
+    return b.emit(op, [input], dim=dims, keepdim=bool(keepdim))
+
+
+def reduce_mean(b: Lowering, input: Operand, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Value:
+    return _reduce(b, "mean", input, dim, keepdim)
+
+
+def reduce_sum(b: Lowering, input: Operand, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Value:
+    return _reduce(b, "sum", input, dim, keepdim)
+
+
+def amax(b: Lowering, input: Operand, dim: Any = (), keepdim: bool = False) -> Value:
+    return _reduce(b, "max", input, dim, keepdim)
+
+
+def reduce_max(b: Lowering, input: Operand, dim: Any = None, keepdim: bool = False) -> Any:
+    _only(not isinstance(dim, (Value, Weight)), "the larger of two tensors has no counterpart")
+    if isinstance(b.result, torch.Tensor):
+        return _reduce(b, "max", input, dim, keepdim)
+
+    def indices() -> Value:
+        raise Unsupported("the indices of a maximum have no counterpart")
+
+    return (lambda: _reduce(b, "max", input, dim, keepdim)), indices
+
+
+def norm(b: Lowering, input: Operand, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Value:
+    _only(p in (None, "fro", 2), f"the norm of order {p} has no counterpart")
+    total = _reduce(b, "sum", b.emit("pow", [input], other=2), dim, keepdim)
+    return b.emit("sqrt", [total])
+
+
+def vector_norm(b: Lowering, x: Operand, ord: Any = 2, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Value:
+    return norm(b, x, ord, dim, keepdim)
+
+
+def normalize(b: Lowering, input: Operand, p: float = 2.0, dim: Any = 1, eps: float = 1e-12) -> Value:
+    """x / max(norm, eps); the maximum is written relu(norm - eps) + eps."""
+    length = norm(b, input, p, dim, True)
+    floored = b.emit("add", [b.emit("relu", [b.emit("sub", [length], other=eps)])], other=eps)
+    return b.emit("div", [input, floored])
+
+
+# Spatial transformer.
+
+
+def affine_grid(b: Lowering, theta: Operand, size: Sequence[int], align_corners: Optional[bool] = None) -> Value:
+    return b.emit("affine_grid", [theta], size=_ints(list(size)), align_corners=bool(align_corners))
+
+
+def grid_sample(
+    b: Lowering,
+    input: Operand,
+    grid: Operand,
+    mode: str = "bilinear",
+    padding_mode: str = "zeros",
+    align_corners: Optional[bool] = None,
+) -> Value:
+    _only(mode in ("bilinear", "nearest"), f"mode '{mode}' has no counterpart")
+    _only(input.tensor.dim() == 4, "only images are sampled, not volumes")
+    return b.emit(
+        "grid_sample", [input, grid], mode=mode, padding_mode=padding_mode, align_corners=bool(align_corners)
+    )
+
+
+Handler = Callable[..., Any]
+
+FUNCTIONS: Dict[str, Handler] = {
+    "conv2d": conv2d, "linear": linear, "batch_norm": batch_norm,
+    "relu": relu, "mish": mish, "sigmoid": sigmoid, "tanh": tanh, "sqrt": sqrt, "leaky_relu": leaky_relu,
+    "prelu": prelu, "elu": elu, "gelu": gelu, "silu": silu, "softmax": softmax, "log_softmax": log_softmax,
+    "dropout": dropout, "dropout2d": dropout, "dropout3d": dropout, "alpha_dropout": dropout,
+    "feature_alpha_dropout": dropout,
+    "contiguous": same, "clone": same, "detach": same, "to": same, "float": same, "cpu": same, "cuda": same,
+    "type_as": same, "type": same, "requires_grad": same, "pos": same, "positive": same,
+    "max_pool2d": max_pool2d, "max_pool3d": max_pool3d, "avg_pool2d": avg_pool2d,
+    "adaptive_avg_pool2d": adaptive_avg_pool2d, "adaptive_max_pool2d": adaptive_max_pool2d,
+    "cat": concat, "concat": concat, "concatenate": concat, "stack": stack,
+    "reshape": reshape, "view": reshape, "reshape_as": reshape, "view_as": reshape, "unflatten": reshape,
+    "flatten": flatten, "permute": permute, "transpose": transpose, "swapaxes": transpose, "swapdims": transpose,
+    "t": matrix_transpose, "squeeze": squeeze, "unsqueeze": unsqueeze, "expand": expand, "expand_as": expand,
+    "chunk": chunk, "split": split, "split_with_sizes": split, "tensor_split": split, "unbind": unbind,
+    "select": select, "narrow": narrow, "getitem": getitem, "pad": pad,
+    "add": add, "iadd": add, "radd": add, "sub": sub, "subtract": sub, "isub": sub, "rsub": rsub,
+    "mul": mul, "multiply": mul, "imul": mul, "rmul": mul,
+    "div": div, "divide": div, "true_divide": div, "truediv": div, "itruediv": div, "idiv": div,
+    "rdiv": rdiv, "rtruediv": rdiv, "pow": power, "ipow": power, "rpow": rpow,
+    "square": square, "rsqrt": rsqrt, "reciprocal": reciprocal, "neg": neg, "negative": neg,
+    "matmul": matmul, "mm": matmul,
+    "mean": reduce_mean, "sum": reduce_sum, "amax": amax, "max": reduce_max, "norm": norm, "linalg_vector_norm": vector_norm,
+    "linalg_norm": vector_norm, "normalize": normalize,
+    "affine_grid": affine_grid, "grid_sample": grid_sample,
+}  # fmt: skip
+
+
+def _conv_module(b: Lowering, path: str, m: Any, input: Operand) -> Value:
+    _only(m.padding_mode == "zeros", f"padding_mode '{m.padding_mode}' has no counterpart")
+    weight, bias = _weights(path, m, "weight", "bias")
+    return conv2d(b, input, weight, bias, m.stride, m.padding, m.dilation, m.groups)
+
+
+def _weights(path: str, m: nn.Module, *names: str) -> List[Any]:
+    tensors = [getattr(m, name) for name in names]
+    return [None if t is None else Weight(f"{path}.{name}", t) for name, t in zip(names, tensors)]
+
+
+def _batch_norm_module(b: Lowering, path: str, m: Any, input: Operand) -> Value:
+    weight, bias, mean_, var = _weights(path, m, "weight", "bias", "running_mean", "running_var")
+    return batch_norm(b, input, mean_, var, weight, bias, m.training, None, m.eps)
+
+
+def _pool_module(handler: Handler) -> Handler:
+    def run(b: Lowering, path: str, m: Any, input: Operand) -> Value:
+        return handler(
+            b, input, m.kernel_size, m.stride, m.padding, m.dilation, m.ceil_mode, return_indices=m.return_indices
+        )
+
+    return run
+
+
+def _avg_pool_module(b: Lowering, path: str, m: Any, input: Operand) -> Value:
+    return avg_pool2d(
+        b, input, m.kernel_size, m.stride, m.padding, m.ceil_mode, m.count_include_pad, m.divisor_override
+    )
+
+
+def _simple(handler: Handler, *attributes: str) -> Handler:
+    """A module whose arguments are attributes of the same names."""
+    return lambda b, path, m, input: handler(b, input, **{name: getattr(m, name) for name in attributes})
+
+
+def _dropout_module(b: Lowering, path: str, m: Any, input: Operand) -> Value:
+    return dropout(b, input, m.p, m.training)
+
+
+def _unflatten_module(b: Lowering, path: str, m: Any, input: Operand) -> Value:
+    return reshape(b, input)
+
+
+MODULES: Dict[type, Handler] = {
+    nn.Conv2d: _conv_module,
+    nn.Linear: lambda b, path, m, input: linear(b, input, *_weights(path, m, "weight", "bias")),
+    nn.BatchNorm1d: _batch_norm_module,
+    nn.BatchNorm2d: _batch_norm_module,
+    nn.BatchNorm3d: _batch_norm_module,
+    nn.ReLU: _simple(relu),
+    nn.Mish: _simple(mish),
+    nn.Sigmoid: _simple(sigmoid),
+    nn.Tanh: _simple(tanh),
+    nn.LeakyReLU: _simple(leaky_relu, "negative_slope"),
+    nn.PReLU: lambda b, path, m, input: prelu(b, input, *_weights(path, m, "weight")),
+    nn.ELU: _simple(elu, "alpha"),
+    nn.GELU: _simple(gelu, "approximate"),
+    nn.SiLU: _simple(silu),
+    nn.Softmax: _simple(softmax, "dim"),
+    nn.LogSoftmax: _simple(log_softmax, "dim"),
+    nn.Softmax2d: lambda b, path, m, input: softmax(b, input, -3),
+    nn.MaxPool2d: _pool_module(max_pool2d),
+    nn.MaxPool3d: _pool_module(max_pool3d),
+    nn.AvgPool2d: _avg_pool_module,
+    nn.AdaptiveAvgPool2d: _simple(adaptive_avg_pool2d, "output_size"),
+    nn.AdaptiveMaxPool2d: _simple(adaptive_max_pool2d, "output_size", "return_indices"),
+    nn.Dropout: _dropout_module,
+    nn.Dropout2d: _dropout_module,
+    nn.Dropout3d: _dropout_module,
+    nn.AlphaDropout: _dropout_module,
+    nn.Identity: lambda b, path, m, input: b.emit("identity", [input]),
+    nn.Flatten: _simple(flatten, "start_dim", "end_dim"),
+    nn.Unflatten: _unflatten_module,
+    nn.ConstantPad2d: lambda b, path, m, input: pad(b, input, m.padding, value=m.value),
+    nn.ZeroPad2d: lambda b, path, m, input: pad(b, input, m.padding),
+}

@@ -1,0 +1,120 @@
+#include "command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "arguments.h"
+#include "lprnet/version.hpp"
+#include "output.h"
+
+namespace lprnet::cli {
+namespace {
+
+// CLI11 takes an argument like "[a,b]" apart as a list, and loses what follows "--" in a command.
+// Such arguments travel through it behind this byte, which no command line begins an argument with.
+constexpr char kShield = '\x01';
+
+std::vector<std::string> shielded(int argc, const char* const* argv) {
+  std::vector<std::string> arguments;
+  bool literal = false;
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    if (!literal && argument == "--") {
+      literal = true;
+    } else {
+      const bool shield = literal || argument.starts_with('[');
+      arguments.push_back(shield ? kShield + argument : argument);
+    }
+  }
+  return {arguments.rbegin(), arguments.rend()};  // CLI11 reads from the back
+}
+
+std::string unshielded(const std::string& argument) {
+  return argument.starts_with(kShield) ? argument.substr(1) : argument;
+}
+
+CLI::Option* declared(CLI::Option* option, const std::string& shown, Arguments::Presence presence) {
+  return option->type_name(shown)->required(presence == Arguments::Presence::kRequired);
+}
+
+}  // namespace
+
+void Arguments::text(const std::string& names, const std::string& shown, std::string* value,
+                     const std::string& help, Presence presence) {
+  auto set = [value](const std::string& argument) { *value = unshielded(argument); };
+  declared(app_.add_option_function<std::string>(names, set, help), shown, presence);
+}
+
+void Arguments::positionals(const std::string& name, std::vector<std::string>* values,
+                            const std::string& help, Presence presence) {
+  auto set = [values](const std::vector<std::string>& arguments) {
+    for (const std::string& argument : arguments) values->push_back(unshielded(argument));
+  };
+  declared(app_.add_option_function<std::vector<std::string>>(name, set, help), "", presence);
+}
+
+void Arguments::choice(const std::string& names, std::string* value,
+                       const std::vector<std::string>& allowed, const std::string& help) {
+  std::string shown;
+  for (const std::string& word : allowed) shown += (shown.empty() ? "" : "|") + word;
+  app_.add_option(names, *value, help)
+      ->check(CLI::IsMember(allowed).description(""))
+      ->type_name(shown)
+      ->capture_default_str();
+}
+
+void Arguments::number(const std::string& names, const std::string& shown, int* value, int minimum,
+                       int maximum, const std::string& help) {
+  app_.add_option(names, *value, help)
+      ->check(CLI::Range(minimum, maximum).description(""))
+      ->type_name(shown)
+      ->capture_default_str();
+}
+
+void Arguments::flag(const std::string& names, bool* value, const std::string& help) {
+  app_.add_flag(names, *value, help);
+}
+
+int run_command_line(int argc, const char* const* argv, const std::vector<Command>& commands) {
+  CLI::App app("Reads license plates with LPRNet.", "lprnet");
+  app.set_version_flag("--version", std::string("lprnet ") + LPRNET_VERSION_STRING);
+  app.require_subcommand(1);
+  app.get_formatter()->label("SUBCOMMAND", "COMMAND");
+  app.get_formatter()->label("Subcommands", "Commands");
+  app.footer(
+      "Help of a command: lprnet COMMAND --help\n"
+      "Exit status: 0 all done, 1 some input failed or a check did not hold, "
+      "2 wrong usage or unusable model");
+
+  std::vector<std::pair<CLI::App*, std::function<int()>>> runners;
+  for (const Command& command : commands) {
+    CLI::App* sub = app.add_subcommand(command.name, command.summary);
+    sub->footer("Examples:\n" + command.examples);
+    Arguments arguments(*sub);
+    runners.emplace_back(sub, command.declare(arguments));
+  }
+
+  try {
+    app.parse(shielded(argc, argv));
+  } catch (const CLI::CallForVersion& version) {
+    print(std::string(version.what()) + "\n");
+    return kAllDone;
+  } catch (const CLI::Success&) {  // a call for help
+    print(app.help());
+    return kAllDone;
+  } catch (const CLI::ParseError& error) {
+    complain(error.what());
+    const auto parsed = app.get_subcommands();
+    complain("see lprnet " + (parsed.empty() ? "" : parsed.front()->get_name() + " ") + "--help");
+    return kUnusable;
+  }
+  for (const auto& [sub, run] : runners) {
+    if (sub->parsed()) return run();
+  }
+  return kUnusable;
+}
+
+}  // namespace lprnet::cli

@@ -1,0 +1,182 @@
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "command.h"
+#include "json_text.h"
+#include "model_search.h"
+#include "output.h"
+#include "text_table.h"
+
+namespace lprnet::cli {
+namespace {
+
+struct Options {
+  std::string model;
+  bool json = false;
+  bool steps = false;
+  bool as_written = false;
+};
+
+std::string bracketed(const std::vector<std::int64_t>& shape) {
+  std::string text;
+  for (const std::int64_t size : shape) text += (text.empty() ? "" : ",") + std::to_string(size);
+  return "[" + text + "]";
+}
+
+std::string name_of(ChannelOrder order) {
+  switch (order) {
+    case ChannelOrder::kBgr:
+      return "BGR";
+    case ChannelOrder::kRgb:
+      return "RGB";
+    case ChannelOrder::kGray:
+      return "GRAY";
+  }
+  return "";
+}
+
+std::string name_of(ResizeFilter filter) {
+  return filter == ResizeFilter::kBicubic ? "bicubic" : "bilinear";
+}
+
+Json rounded(const std::array<float, 3>& values) {
+  Json list = Json::array();
+  for (const float value : values) list.push_back(cli::rounded(static_cast<double>(value), 9));
+  return list;
+}
+
+Json to_json(const NodeSummary& node) {
+  return {{"name", node.name},
+          {"op", node.op},
+          {"shape", node.shape},
+          {"parameters", node.parameters},
+          {"macs", node.macs},
+          {"in_place", node.in_place},
+          {"fused_into", node.fused_into},
+          {"note", node.note}};
+}
+
+Json to_json(const std::vector<NodeSummary>& nodes) {
+  Json list = Json::array();
+  for (const NodeSummary& node : nodes) list.push_back(to_json(node));
+  return list;
+}
+
+Json to_json(const std::string& file, const Model& model, const ModelSummary& summary) {
+  const Description& description = model.description();
+  Json json = {{"file", file},
+               {"name", description.name},
+               {"input_shape", model.input_shape()},
+               {"output_shape", model.output_shape()},
+               {"reads_plates", description.reads_plates}};
+  if (description.reads_plates) {
+    const Preprocessing& preprocessing = description.preprocessing;
+    json["preprocess"] = {{"channel_order", name_of(preprocessing.channel_order)},
+                          {"mean", rounded(preprocessing.mean)},
+                          {"scale", rounded(preprocessing.scale)},
+                          {"resize", name_of(preprocessing.resize)}};
+    json["alphabet"] = description.alphabet;
+    json["blank"] = description.blank;
+  }
+  json["provenance"] = description.provenance;
+  json["isa"] = summary.isa;
+  json["parameters"] = summary.parameters;
+  json["macs"] = summary.macs;
+  json["macs_run"] = summary.macs_run;
+  json["arena_bytes"] = summary.arena_bytes;
+  json["arena_bytes_no_reuse"] = summary.arena_bytes_no_reuse;
+  json["nodes"] = to_json(summary.nodes);
+  json["steps"] = to_json(summary.steps);
+  return json;
+}
+
+double millions(std::int64_t count) { return static_cast<double>(count) / 1e6; }
+double kibibytes(std::int64_t bytes) { return static_cast<double>(bytes) / 1024; }
+
+std::string remarks(const NodeSummary& node) {
+  std::string text;
+  auto add = [&text](const std::string& remark) { text += (text.empty() ? "" : "; ") + remark; };
+  if (!node.fused_into.empty()) add("in " + node.fused_into);
+  if (node.in_place) add("in place");
+  if (!node.note.empty()) add(node.note);
+  return text;
+}
+
+std::string table(const std::string& heading, const std::vector<NodeSummary>& nodes) {
+  constexpr auto kLeft = TextTable::Side::kLeft;
+  constexpr auto kRight = TextTable::Side::kRight;
+  TextTable rows({kLeft, kLeft, kLeft, kRight, kRight, kLeft});
+  rows.add({heading, "operator", "output", "parameters", "MMACs", "remarks"});
+  for (const NodeSummary& node : nodes) {
+    rows.add({node.name, node.op, bracketed(node.shape),
+              node.parameters == 0 ? "" : grouped(node.parameters),
+              node.macs == 0 ? "" : formatted("%.3f", millions(node.macs)), remarks(node)});
+  }
+  return rows.to_string();
+}
+
+std::string to_text(const std::string& file, const Model& model, const ModelSummary& summary,
+                    bool steps) {
+  const Description& description = model.description();
+  std::string text = description.name + " (" + file + ")\n";
+  text += "input " + bracketed(model.input_shape());
+  if (description.reads_plates) {
+    const Preprocessing& p = description.preprocessing;
+    text +=
+        ", " + name_of(p.channel_order) + ", " + name_of(p.resize) + " resize, (x - mean) * scale";
+    const std::size_t channels = p.channel_order == ChannelOrder::kGray ? 1 : 3;
+    for (std::size_t c = 0; c < channels; ++c) {
+      text += formatted("%s(%g, %g)", c == 0 ? " with " : ", ", static_cast<double>(p.mean[c]),
+                        static_cast<double>(p.scale[c]));
+    }
+  }
+  text += "\noutput " + bracketed(model.output_shape()) + "\n";
+  if (description.reads_plates) {
+    text += "alphabet of " + std::to_string(description.alphabet.size()) + ":";
+    for (const std::string& token : description.alphabet) text += " " + token;
+    text += "\nblank is class " + std::to_string(description.blank) + "\n";
+  }
+  for (const auto& [key, value] : description.provenance) text += key + ": " + value + "\n";
+  text += "\n" + table("node", summary.nodes);
+  if (steps) text += "\n" + table("step", summary.steps);
+  text += formatted("\n%zu nodes, %s parameters, %.2f MMACs a plate\n", summary.nodes.size(),
+                    grouped(summary.parameters).c_str(), millions(summary.macs));
+  text += formatted("%zu steps run %.2f MMACs on %s\n", summary.steps.size(),
+                    millions(summary.macs_run), summary.isa.c_str());
+  text += formatted("activations: %.0f KiB a session, %.0f KiB if no memory were used twice\n",
+                    kibibytes(summary.arena_bytes), kibibytes(summary.arena_bytes_no_reuse));
+  return text;
+}
+
+int inspect(const Options& options) {
+  const std::string file = find_model(options.model);
+  ModelOptions model_options;
+  model_options.optimize = !options.as_written;
+  const std::shared_ptr<const Model> model = Model::load(file, model_options);
+  const ModelSummary summary = model->summary();
+  print(options.json ? json_page(to_json(file, *model, summary))
+                     : to_text(file, *model, summary, options.steps));
+  return kAllDone;
+}
+
+}  // namespace
+
+Command inspect_command() {
+  return {"inspect", "Show a model's layers, cost, alphabet and origin",
+          "  lprnet inspect model.safetensors\n"
+          "  lprnet inspect --steps            the shipped model, and what runs of it\n"
+          "  lprnet inspect --json model.safetensors | jq .macs_run",
+          [](Arguments& arguments) -> std::function<int()> {
+            auto options = std::make_shared<Options>();
+            arguments.text("MODEL", "", &options->model,
+                           "Model file; else the one that recognize uses");
+            arguments.flag("--json", &options->json, "One JSON object");
+            arguments.flag("--steps", &options->steps, "Show the steps that run, too");
+            arguments.flag("--as-written", &options->as_written, "Without the graph's passes");
+            return [options] { return inspect(*options); };
+          }};
+}
+
+}  // namespace lprnet::cli

@@ -1,0 +1,22 @@
+#include <csignal>
+#include <new>
+
+#include "command.h"
+#include "command_line.h"
+#include "lprnet/error.hpp"
+#include "output.h"
+
+int main(int argc, char** argv) {
+  // A reader that goes away (`| head`) ends the program quietly, whatever the parent had set.
+  std::signal(SIGPIPE, SIG_DFL);
+  int status = lprnet::cli::kUnusable;
+  try {
+    status = lprnet::cli::run_command_line(argc, argv, lprnet::cli::all_commands());
+  } catch (const lprnet::Error& error) {
+    lprnet::cli::complain(error.what());
+  } catch (const std::bad_alloc&) {
+    lprnet::cli::complain("out of memory");
+  }
+  lprnet::cli::flush_output();
+  return status;
+}

@@ -1,0 +1,34 @@
+#include "output.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "command.h"
+
+namespace lprnet::cli {
+namespace {
+
+[[noreturn]] void give_up() {
+  complain(std::string("cannot write standard output: ") + std::strerror(errno));
+  std::_Exit(kUnusable);  // a worker may still wait for input; there is nothing to tidy up
+}
+
+}  // namespace
+
+void print(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) give_up();
+}
+
+void flush_output() {
+  if (std::fflush(stdout) != 0) give_up();
+}
+
+void complain(std::string_view message) {
+  const std::string line = "lprnet: " + std::string(message) + "\n";
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+}  // namespace lprnet::cli

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reading.h"
+
+namespace lprnet::cli {
+
+// Writes readings to standard output as they come: a line of `text`
+// (path<TAB>plate<TAB>confidence), a `csv` row, an `ndjson` object on a line, or an element of a
+// `json` array. An unreadable image is a row or object with `error`; in `text` it goes to standard
+// error.
+class ReadingWriter {
+ public:
+  static const std::vector<std::string>& formats();
+
+  // REQUIRES: `format` is one of formats().
+  explicit ReadingWriter(const std::string& format);
+  void write(const Reading& reading);
+  void finish();
+
+ private:
+  enum class Format { kText, kJson, kNdjson, kCsv };
+  Format format_;
+  bool first_ = true;
+};
+
+}  // namespace lprnet::cli

@@ -1,0 +1,65 @@
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "command.h"
+#include "inputs.h"
+#include "model_search.h"
+#include "output.h"
+#include "reading.h"
+#include "reading_writer.h"
+
+namespace lprnet::cli {
+namespace {
+
+struct Options {
+  std::string model;
+  std::string format = "text";
+  int threads = 1;
+  bool recursive = false;
+  std::vector<std::string> paths;
+};
+
+int recognize(const Options& options) {
+  const Recognizer recognizer(load_model(options.model));
+  Inputs inputs(options.paths, options.recursive);
+  ReadingWriter writer(options.format);
+  std::size_t total = 0;
+  std::size_t failed = 0;
+  read_in_order(recognizer, inputs, options.threads, [&](const Reading& reading) {
+    writer.write(reading);
+    ++total;
+    if (!reading.error.empty()) ++failed;
+  });
+  writer.finish();
+  if (failed == 0) return kAllDone;
+  // The formats for machines hold the errors themselves; a person learns here that there are some.
+  if (total > 1 || options.format != "text") {
+    complain(std::to_string(failed) + " of " + std::to_string(total) + " inputs could not be read");
+  }
+  return kSomeFailed;
+}
+
+}  // namespace
+
+Command recognize_command() {
+  return {"recognize", "Read the plates in image files",
+          "  lprnet recognize plate.jpg\n"
+          "  lprnet recognize --format csv --threads 4 plates/ > plates.csv\n"
+          "  find . -name '*.png' | lprnet recognize --format ndjson -",
+          [](Arguments& arguments) -> std::function<int()> {
+            auto options = std::make_shared<Options>();
+            declare_model(arguments, &options->model);
+            arguments.choice("--format", &options->format, ReadingWriter::formats(),
+                             "How to write the readings");
+            arguments.number("--threads", "N", &options->threads, 0, 1024,
+                             "Images read at a time; 0: one for each core");
+            arguments.flag("--recursive", &options->recursive, "Read folders below folders too");
+            arguments.positionals("PATH", &options->paths,
+                                  "Image, folder of images, or - for paths on standard input",
+                                  Arguments::Presence::kRequired);
+            return [options] { return recognize(*options); };
+          }};
+}
+
+}  // namespace lprnet::cli

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace lprnet::cli {
+
+// Rows of text in columns, the first row the headings. Columns of numbers are set to the right.
+class TextTable {
+ public:
+  enum class Side { kLeft, kRight };
+
+  explicit TextTable(std::vector<Side> sides) : sides_(std::move(sides)) {}
+
+  // REQUIRES: one cell for each column.
+  void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+  // Each line begins with `indent` and ends with a newline.
+  std::string to_string(const std::string& indent = "") const;
+
+ private:
+  std::vector<Side> sides_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+// The text as printf would write it.
+[[gnu::format(printf, 1, 2)]] std::string formatted(const char* format, ...);
+// 1234567 as "1,234,567".
+std::string grouped(long long number);
+
+}  // namespace lprnet::cli
