@@ -20,9 +20,13 @@ class Photograph:
 
 
 class Photographer:
-    """`backgrounds` is a folder of pictures to stand behind the plates; None: plain colours only."""
+    """`backgrounds` is a folder of pictures to stand behind the plates; None: plain colours only.
 
-    def __init__(self, backgrounds: Path | None) -> None:
+    `worst` is how bad a picture may become, from 0 to 1: at 1 a few plates in a hundred cannot be read by a person.
+    """
+
+    def __init__(self, backgrounds: Path | None, worst: float = 1.0) -> None:
+        self._worst = worst
         files = [] if backgrounds is None else pictures_in(backgrounds)
         self._backgrounds = [read_image(path) for path in files]
 
@@ -40,7 +44,7 @@ class Photographer:
         seen = cv2.resize(seen, size, interpolation=cv2.INTER_AREA)
         alpha = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)[..., None].astype(np.float32) / 255.0
         picture = scene + alpha * (seen.astype(np.float32) - scene)
-        hard = float(rng.random()) ** 2  # most photographs are good, few are bad in every way
+        hard = self._worst * float(rng.random()) ** 2  # most photographs are good, few are bad in every way
         picture = self._expose(rng, self._light(rng, picture), hard)
         picture = self._blur(rng, picture, hard)
         picture = self._record(rng, picture, hard)
@@ -78,7 +82,7 @@ class Photographer:
     def _view(self, rng: np.random.Generator, plate: Image, inside: Points) -> tuple[tuple[int, int], NDArray[np.float64]]:
         """Where the camera stood and how the detector cut: size of the picture and the map from plate to it."""
         height, width = plate.shape[:2]
-        strong = rng.random() < 0.4
+        strong = rng.random() < 0.4 * self._worst
         angle = np.deg2rad(rng.uniform(-22, 22) if strong else rng.normal(0, 4))
         lean = rng.uniform(-0.45, 0.45) if strong else rng.normal(0, 0.1)
         squeeze = rng.uniform(0.55, 1.0) if strong else rng.uniform(0.75, 1.05)
@@ -163,9 +167,9 @@ class Photographer:
         height, width = picture.shape[:2]
         what = rng.random()
         if what < 0.35:
-            picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 0.5 + height * (0.006 + 0.018 * hard)))
+            picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 0.35 + height * (0.008 + 0.018 * hard)))
         elif what < 0.55:
-            length = 2 * int(rng.integers(1, 2 + round(height * (0.03 + 0.05 * hard)))) + 1
+            length = 2 * round(rng.uniform(0.0, height * (0.025 + 0.05 * hard))) + 1
             kernel = np.zeros((length, length), np.float32)
             centre, angle = length // 2, rng.uniform(0, np.pi)
             reach = np.array([np.cos(angle), np.sin(angle)]) * centre

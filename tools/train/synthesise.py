@@ -1,7 +1,7 @@
 """Draws plates: a pool for training, a folder of pictures, or a contact sheet to look at.
 
     synthesise.py --plates DIR pool  --count 90000 --seed 1 OUT_FOLDER
-    synthesise.py --plates DIR files --count 3100 --seed 7 OUT_FOLDER    (each province in turn; file name = text)
+    synthesise.py --plates DIR files --count 3100 --seed 7 --each-province OUT_FOLDER    (file name = text)
     synthesise.py --plates DIR sheet --count 80 --seed 3 OUT.png
     synthesise.py --layout layouts/latin.json pool --count 20000 OUT_FOLDER
     synthesise.py --real CROPS_FOLDER sheet --count 80 OUT.png           (real crops in the same sheet, to compare)
@@ -25,19 +25,19 @@ from pool import write_pool
 from standard import PlateStandard
 
 
-def draw_chinese(plates: Path, seed: int, count: int, each_province: bool = False) -> Iterator[tuple[Photograph, str]]:
+def draw_chinese(plates: Path, seed: int, count: int, worst: float, each_province: bool) -> Iterator[tuple[Photograph, str]]:
     """The i-th plate depends on the seed and on i alone."""
     standard = PlateStandard(plates)
-    photographer = Photographer(plates / "backgrounds")
+    photographer = Photographer(plates / "backgrounds", worst)
     for index in range(count):
         rng = np.random.default_rng((seed, index))
         flat = standard.draw(rng, PROVINCES[index % len(PROVINCES)] if each_province else None)
         yield photographer.take(rng, flat.image), flat.text
 
 
-def draw_layout(file: Path, seed: int, count: int) -> Iterator[tuple[Photograph, str]]:
+def draw_layout(file: Path, seed: int, count: int, worst: float) -> Iterator[tuple[Photograph, str]]:
     layout = Layout(file)
-    photographer = Photographer(None)
+    photographer = Photographer(None, worst)
     for index in range(count):
         rng = np.random.default_rng((seed, index))
         flat = layout.draw(rng)
@@ -66,6 +66,8 @@ def main() -> None:
     parser.add_argument("what", choices=("pool", "files", "sheet"))
     parser.add_argument("--count", type=int, required=True)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--worst", type=float, default=1.0, help="how bad a picture may become, 0 to 1")
+    parser.add_argument("--each-province", action="store_true", help="every province in turn, instead of by chance")
     parser.add_argument("out", type=Path)
     options = parser.parse_args()
 
@@ -75,9 +77,9 @@ def main() -> None:
         write_image(options.out, real_sheet(options.real, options.seed, options.count))
         return
     if options.plates is not None:
-        plates = draw_chinese(options.plates, options.seed, options.count, each_province=options.what == "files")
+        plates = draw_chinese(options.plates, options.seed, options.count, options.worst, options.each_province)
     else:
-        plates = draw_layout(options.layout, options.seed, options.count)
+        plates = draw_layout(options.layout, options.seed, options.count, options.worst)
     bar = tqdm(plates, total=options.count, unit="plate")
     if options.what == "pool":
         write_pool(options.out, options.count, bar)
