@@ -57,6 +57,7 @@ def main() -> None:
     parser.add_argument("--answers", type=Path, help="write set, name, truth and answer of every plate")
     options = parser.parse_args()
 
+    torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     network, alphabet, _ = load_network(options.network)
     print(f"{options.network}: {count_macs(network) / 1e6:.1f} MMAC")

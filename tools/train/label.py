@@ -38,6 +38,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     options = parser.parse_args()
 
+    torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     network, alphabet, _ = load_network(options.network)
     never = {text_of(path) for folder in options.never for path in pictures_in(folder)}

@@ -1,6 +1,6 @@
 """Removes the least useful channels of a trained reader: a smaller dense network, to be fine-tuned.
 
-    prune.py NETWORK.pth --pool POOL --crops FOLDER --keep stem=24,inner_1=16/8/8,block_1=48 SMALL.pth
+    prune.py NETWORK.pth --pool POOL --crops FOLDER --keep stem=24,inner_1=16/8/8,block_1=48 --out SMALL.pth
 
 How useful a channel is: put a gate of one behind its activation, and sum the squares of the loss's slope
 along the gate over some training batches. Without `--keep` it prints that table's quantiles for every
@@ -152,7 +152,7 @@ def main() -> None:
     parser.add_argument("--batches", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", help="new widths of the layers that shrink")
-    parser.add_argument("out", type=Path, nargs="?")
+    parser.add_argument("--out", type=Path)
     options = parser.parse_args()
 
     network, alphabet, widths = load_network(options.network)
