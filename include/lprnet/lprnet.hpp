@@ -1,6 +1,7 @@
 #pragma once
 
 // Everything but the optional opencv.hpp.
+#include "lprnet/benchmark.hpp"
 #include "lprnet/description.hpp"
 #include "lprnet/error.hpp"
 #include "lprnet/image.hpp"

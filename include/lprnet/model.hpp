@@ -80,7 +80,7 @@ class LPRNET_API Model {
   const Description& description() const noexcept;
   const std::vector<std::int64_t>& input_shape() const noexcept;   // (1, C, H, W)
   const std::vector<std::int64_t>& output_shape() const noexcept;  // (1, classes, steps)
-  const std::string& isa() const noexcept;
+  std::string isa() const;                                         // of the kernels that run it
 
   ModelSummary summary() const;
   // Replays the self-test. Throws Error(kInvalidModel) when the file has none.

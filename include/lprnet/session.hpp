@@ -42,6 +42,7 @@ class LPRNET_API Session {
   Plate decode() const;
 
  private:
+  friend LPRNET_API std::vector<double> measure_steps(Session& session, int rounds);
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

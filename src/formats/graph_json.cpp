@@ -53,13 +53,18 @@ const char* word_for(T value, const std::array<Word<T>, N>& words) {
 
 std::size_t channels_of(ChannelOrder order) { return order == ChannelOrder::kGray ? 1 : 3; }
 
+void expect_name(const std::string& name, const char* key, const std::string& where) {
+  if (is_name(name)) return;
+  base::fail(ErrorCode::kFormat, where, ": '", key, "' is ", in_quotes(name),
+             ", expected a name of 1 to ", kMaxNameBytes, " bytes without control characters");
+}
+
 std::string read_name(ObjectReader& object, const char* key) {
   auto name = object.required<std::string>(key);
-  if (name.empty()) base::fail(ErrorCode::kFormat, object.where(), ": '", key, "' is empty");
+  expect_name(name, key, object.where());
   return name;
 }
 
-// The values of an array under `key`, with the words for a message about each: "FILE: node 3".
 const Json::array_t& list_in(ObjectReader& object, const char* key) {
   const Json& found = object.get(key);
   const auto* list = found.get_ptr<const Json::array_t*>();
@@ -101,6 +106,7 @@ graph::Graph::Node read_node(const Json& json, std::size_t index, const std::str
   graph::Graph::Node node{std::move(name), std::move(op),
                           object.required<std::vector<std::string>>("inputs")};
   object.refuse_others();
+  for (const auto& input : node.inputs) expect_name(input, "inputs", object.where());
   return node;
 }
 
@@ -143,9 +149,14 @@ void read_decode(const Json& json, Description& description, const std::string& 
                " tokens, more than the limit of ", kMaxTokens);
   }
   for (std::size_t i = 0; i < size; ++i) {
-    if (description.alphabet[i].size() > kMaxTokenBytes) {
+    const std::string& token = description.alphabet[i];
+    if (token.size() > kMaxTokenBytes) {
       base::fail(ErrorCode::kUnsupported, object.where(), ": token ", i, " of 'alphabet' has ",
-                 description.alphabet[i].size(), " bytes, more than the limit of ", kMaxTokenBytes);
+                 token.size(), " bytes, more than the limit of ", kMaxTokenBytes);
+    }
+    if (has_control_characters(token)) {
+      base::fail(ErrorCode::kFormat, object.where(), ": token ", i,
+                 " of 'alphabet' has a control character: ", in_quotes(token));
     }
   }
   if (blank < 0 || static_cast<std::size_t>(blank) > size) {

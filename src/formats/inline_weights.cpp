@@ -88,6 +88,7 @@ graph::WeightMap read_inline_weights(const Json& tensors, const std::string& whe
   }
   graph::WeightMap weights;
   for (const auto& [name, json] : *members) {
+    expect_tensor_name(name, where);
     ObjectReader entry(json, base::cat(where, ": tensor ", in_quotes(name)));
     graph::RawTensor tensor;
     tensor.dtype = read_dtype(entry);

@@ -1,5 +1,6 @@
 #include "formats/json_document.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::size_t kMaxShown = 96;
 
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20U || c == 0x7F; }
 bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 
 std::string printable(std::string_view text, std::size_t limit) {
@@ -19,9 +21,7 @@ std::string printable(std::string_view text, std::size_t limit) {
     text = text.substr(0, limit);
   }
   std::string shown(text);
-  for (char& c : shown) {
-    if (static_cast<unsigned char>(c) < 0x20U || c == 0x7F) c = '?';
-  }
+  std::replace_if(shown.begin(), shown.end(), is_control, '?');
   return cut ? shown + "..." : shown;
 }
 
@@ -113,6 +113,14 @@ std::string write_json(const Json& document, const std::string& where) {
   } catch (const Json::type_error&) {
     base::fail(ErrorCode::kInvalidArgument, where, ": a name or text in it is not UTF-8");
   }
+}
+
+bool has_control_characters(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), is_control);
+}
+
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxNameBytes && !has_control_characters(text);
 }
 
 std::string in_quotes(std::string_view name) {

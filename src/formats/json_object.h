@@ -53,7 +53,7 @@ bool convert(const Json& json, std::array<T, N>& values) {
 
 // The same types in words, for messages: "an integer", "a list of strings".
 inline std::string words_for(const bool*) { return "true or false"; }
-inline std::string words_for(const std::int64_t*) { return "an integer"; }
+inline std::string words_for(const std::int64_t*) { return "a 64-bit integer"; }
 inline std::string words_for(const double*) { return "a number"; }
 inline std::string words_for(const std::string*) { return "a string"; }
 template <typename T>
@@ -66,7 +66,7 @@ std::string words_for(const std::vector<T>*) {
 }
 template <typename T, std::size_t N>
 std::string words_for(const std::array<T, N>*) {
-  return "an integer, or a list of " + std::to_string(N) + ", each " +
+  return "one value for all, or a list of " + std::to_string(N) + ", each " +
          words_for(static_cast<const T*>(nullptr));
 }
 

@@ -78,7 +78,7 @@ class AttributeReader {
 
  private:
   void set_name(const char* key, const Json& found, Weight& field) {
-    if (!convert(found, field.name) || !field.given()) {
+    if (!convert(found, field.name) || !is_name(field.name)) {
       node_.refuse(key, found, "the name of a tensor");
     }
   }
@@ -159,7 +159,7 @@ void describe(Io& io, Linear& op) {
 
 template <typename Io>
 void describe(Io& io, BatchNorm& op) {
-  io.weight("weight", op.weight);
+  io.optional_weight("weight", op.weight);
   io.optional_weight("bias", op.bias);
   io.weight("running_mean", op.running_mean);
   io.weight("running_var", op.running_var);

@@ -21,7 +21,6 @@ namespace {
 constexpr std::size_t kLengthBytes = 8;
 constexpr std::uint64_t kMaxHeader = std::uint64_t{1} << 25;
 constexpr std::size_t kDataAlignment = 64;
-constexpr const char* kMetadata = "__metadata__";
 
 struct Range {
   std::uint64_t begin;
@@ -86,13 +85,13 @@ void expect_every_byte_once(std::vector<Range> ranges, std::uint64_t size,
 void read_metadata(Json& json, Safetensors& content, const std::string& where) {
   auto* members = json.get_ptr<Json::object_t*>();
   if (members == nullptr) {
-    base::fail(ErrorCode::kFormat, where, ": '", kMetadata, "' is ", shown(json),
+    base::fail(ErrorCode::kFormat, where, ": '", kMetadataKey, "' is ", shown(json),
                ", expected an object");
   }
   for (auto& [key, value] : *members) {
     auto* text = value.get_ptr<Json::string_t*>();
     if (text == nullptr) {
-      base::fail(ErrorCode::kFormat, where, ": '", kMetadata, "': ", in_quotes(key), " is ",
+      base::fail(ErrorCode::kFormat, where, ": '", kMetadataKey, "': ", in_quotes(key), " is ",
                  shown(value), ", expected a string");
     }
     content.metadata.emplace(key, std::move(*text));
@@ -132,10 +131,11 @@ Safetensors read_safetensors(const base::Bytes& file, const std::string& where) 
   Safetensors content;
   std::vector<Range> ranges;
   for (auto& [name, json] : *members) {
-    if (name == kMetadata) {
+    if (name == kMetadataKey) {
       read_metadata(json, content, where);
       continue;
     }
+    expect_tensor_name(name, where);
     auto [tensor, range] = tensor_in(json, name, data, where);
     content.tensors.emplace_hint(content.tensors.end(), name, std::move(tensor));
     ranges.push_back(range);
@@ -147,13 +147,18 @@ Safetensors read_safetensors(const base::Bytes& file, const std::string& where) 
 std::string write_safetensors(const graph::WeightMap& tensors,
                               const std::map<std::string, std::string>& metadata,
                               const std::string& where) {
+  std::vector<const graph::WeightMap::value_type*> order;
+  for (const auto& tensor : tensors) order.push_back(&tensor);
+  std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
+    return graph::bytes_of(a->second.dtype) > graph::bytes_of(b->second.dtype);
+  });
+
   Json header = Json::object();
-  if (!metadata.empty()) header[kMetadata] = metadata;
+  if (!metadata.empty()) header[kMetadataKey] = metadata;
   std::size_t size = 0;
-  for (const auto& [name, tensor] : tensors) {
-    if (name == kMetadata) {
-      base::fail(ErrorCode::kInvalidArgument, where, ": no tensor can be named '", kMetadata, "'");
-    }
+  for (const auto* entry : order) {
+    const auto& [name, tensor] = *entry;
+    expect_tensor_name(name, where);
     header[name] = {{"dtype", graph::name_of(tensor.dtype)},
                     {"shape", tensor.shape.to_vector()},
                     {"data_offsets", {size, size + tensor.bytes.size}}};
@@ -169,8 +174,9 @@ std::string write_safetensors(const graph::WeightMap& tensors,
     bytes.push_back(static_cast<char>((text.size() >> (8 * i)) & 0xFFU));
   }
   bytes += text;
-  for (const auto& [name, tensor] : tensors) {
-    bytes.append(reinterpret_cast<const char*>(tensor.bytes.data), tensor.bytes.size);
+  for (const auto* entry : order) {
+    const base::Bytes& data = entry->second.bytes;
+    bytes.append(reinterpret_cast<const char*>(data.data), data.size);
   }
   return bytes;
 }

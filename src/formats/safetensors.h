@@ -22,9 +22,10 @@ bool looks_like_safetensors(const base::Bytes& file);
 // kUnsupported for an element type or a shape outside of what the engine computes with.
 Safetensors read_safetensors(const base::Bytes& file, const std::string& where);
 
-// The tensors in the order of their names, the data aligned to 64 bytes: the same content gives the
-// same bytes. `where` begins a message. Throws Error(kInvalidArgument) for a text that is not
-// UTF-8.
+// The widest elements first, so that each tensor is aligned to its own, then in the order of the
+// names; the data begins at a multiple of 64 bytes. The same content gives the same bytes. `where`
+// begins a message. Throws Error: kInvalidArgument for a text that is not UTF-8, kFormat for a name
+// that no tensor can have.
 std::string write_safetensors(const graph::WeightMap& tensors,
                               const std::map<std::string, std::string>& metadata,
                               const std::string& where);

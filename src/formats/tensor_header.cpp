@@ -7,6 +7,13 @@
 
 namespace lprnet::formats {
 
+void expect_tensor_name(const std::string& name, const std::string& where) {
+  if (name != kMetadataKey && is_name(name)) return;
+  base::fail(ErrorCode::kFormat, where, ": no tensor can be named ", in_quotes(name),
+             ", expected 1 to ", kMaxNameBytes, " bytes without control characters and not '",
+             kMetadataKey, "'");
+}
+
 graph::DType read_dtype(ObjectReader& entry) {
   const auto name = entry.required<std::string>("dtype");
   const auto dtype = graph::dtype_of(name);

@@ -7,6 +7,8 @@ template <typename... Functions>
 struct Overloaded : Functions... {
   using Functions::operator()...;
 };
+template <typename... Functions>
+Overloaded(Functions...) -> Overloaded<Functions...>;  // clang 14 deduces no aggregates
 
 std::string_view unary_name(UnaryKind kind) {
   switch (kind) {

@@ -61,7 +61,7 @@ void refuse(const Encoded& file, const std::string& reason) {
   base::fail(ErrorCode::kInvalidImage, file.name, ": ", reason);
 }
 
-Image image_for(const Encoded& file, std::int64_t width, std::int64_t height,
+void check_size(const Encoded& file, std::int64_t width, std::int64_t height,
                 std::int64_t pixels_per_byte) {
   if (width < 1 || height < 1)
     refuse(file, base::cat("is ", width, "x", height, ", an empty picture"));
@@ -73,8 +73,13 @@ Image image_for(const Encoded& file, std::int64_t width, std::int64_t height,
   }
   if (width * height / pixels_per_byte > static_cast<std::int64_t>(file.bytes.size())) {
     refuse(file, base::cat("claims to be ", width, "x", height, ", which its ", file.bytes.size(),
-                           " bytes cannot hold (truncated?)"));
+                           " bytes cannot hold: it is truncated or damaged"));
   }
+}
+
+Image image_for(const Encoded& file, std::int64_t width, std::int64_t height,
+                std::int64_t pixels_per_byte) {
+  check_size(file, width, height, pixels_per_byte);
   return Image(static_cast<int>(width), static_cast<int>(height));
 }
 

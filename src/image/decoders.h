@@ -23,13 +23,22 @@ Image decode_pnm(const Encoded& file);
 // PNG and BMP; JPEG in a build without libjpeg-turbo.
 Image decode_with_stb(const Encoded& file);
 
-// A black image of the size that a file claims. `pixels_per_byte` bounds what the type can
-// compress: a file that claims more than its bytes can hold is refused, so that memory follows the
-// file's size. Throws Error(kInvalidImage).
+// Checks the size that a file claims. `pixels_per_byte` bounds what its type can compress: a file
+// that claims more than its bytes can hold is refused, so that memory follows the file's size.
+// Throws Error(kInvalidImage).
+void check_size(const Encoded& file, std::int64_t width, std::int64_t height,
+                std::int64_t pixels_per_byte);
+// The same, and a black image of that size.
 Image image_for(const Encoded& file, std::int64_t width, std::int64_t height,
                 std::int64_t pixels_per_byte);
 
-// The message starts with the file's name.
+// Deflate's limit of 1032 times, at one bit for each pixel.
+inline constexpr std::int64_t kPngPixelsPerByte = 1032 * 8;
+
+// Throws Error(kInvalidImage) with the file's name and the reason.
 [[noreturn]] void refuse(const Encoded& file, const std::string& reason);
+
+// What a decoder says about a file that ends too early.
+inline constexpr char kTruncated[] = "is truncated: its bytes end before the picture does";
 
 }  // namespace lprnet::image

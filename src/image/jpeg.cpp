@@ -6,6 +6,7 @@
 #include <jerror.h>  // after jpeglib.h, whose version it asks for
 
 #include <csetjmp>
+#include <cstdio>
 #include <cstring>
 #include <vector>
 
@@ -38,7 +39,7 @@ struct Decompressor {
   jpeg_source_mgr source{};
   jpeg_progress_mgr progress{};
   std::jmp_buf escape;
-  char reason[JMSG_LENGTH_MAX] = "";
+  char reason[JMSG_LENGTH_MAX + 64] = "";
 };
 
 template <typename Info>
@@ -53,7 +54,9 @@ Decompressor& owner_of(Info* info) {
 
 [[noreturn]] void escape_with_message(j_common_ptr info) {
   Decompressor& jpeg = owner_of(info);
-  info->err->format_message(info, jpeg.reason);
+  char text[JMSG_LENGTH_MAX];
+  info->err->format_message(info, text);
+  std::snprintf(jpeg.reason, sizeof(jpeg.reason), "cannot be decoded as JPEG: %s", text);
   std::longjmp(jpeg.escape, 1);
 }
 
@@ -73,7 +76,7 @@ void on_message(j_common_ptr info, int level) {
 }
 
 [[noreturn]] void escape_truncated(j_decompress_ptr info) {
-  escape_with(owner_of(info), "is truncated: the data ends before the picture does");
+  escape_with(owner_of(info), kTruncated);
 }
 
 boolean on_end_of_bytes(j_decompress_ptr info) { escape_truncated(info); }
@@ -87,7 +90,7 @@ void skip_bytes(j_decompress_ptr info, long count) {
 
 void on_progress(j_common_ptr info) {
   if (reinterpret_cast<j_decompress_ptr>(info)->input_scan_number > kMaxScans) {
-    escape_with(owner_of(info), "has more than 100 scans");
+    escape_with(owner_of(info), "is a JPEG of more than 100 scans");
   }
 }
 
@@ -145,12 +148,12 @@ bool Decompressor::read_rows(std::uint8_t* bgr, std::uint8_t* cmyk_row) {
 
 Image decode_jpeg(const Encoded& file) {
   Decompressor jpeg(file);
-  if (!jpeg.read_header()) refuse(file, std::string("JPEG: ") + jpeg.reason);
+  if (!jpeg.read_header()) refuse(file, jpeg.reason);
   Image image = image_for(file, jpeg.info.image_width, jpeg.info.image_height, kPixelsPerByte);
   std::vector<std::uint8_t> cmyk_row;
   if (jpeg.info.num_components == 4) cmyk_row.resize(std::size_t{jpeg.info.image_width} * 4);
   if (!jpeg.read_rows(image.data(), cmyk_row.empty() ? nullptr : cmyk_row.data())) {
-    refuse(file, std::string("JPEG: ") + jpeg.reason);
+    refuse(file, jpeg.reason);
   }
   return image;
 }

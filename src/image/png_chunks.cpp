@@ -36,18 +36,27 @@ std::uint32_t big_endian(std::span<const std::uint8_t> bytes) {
 PngChunks check_png(const Encoded& file) {
   constexpr std::size_t kSignature = 8;
   constexpr std::size_t kFrame = 12;  // length, type, checksum
+  constexpr std::size_t kHeaderBytes = 13;
   PngChunks chunks;
   auto left = file.bytes.subspan(kSignature);
   for (;;) {
     if (left.size() < kFrame || big_endian(left) > left.size() - kFrame) {
-      refuse(file, "PNG: is truncated: the data ends before the picture does");
+      refuse(file, kTruncated);
     }
     const std::size_t length = big_endian(left);
     const std::string_view type(reinterpret_cast<const char*>(left.data()) + 4, 4);
     if (crc_of(left.subspan(4, 4 + length)) != big_endian(left.subspan(8 + length))) {
-      refuse(file, "PNG: is damaged: the checksum of a chunk is wrong");
+      refuse(file, "is a damaged PNG: the checksum of a chunk is wrong");
     }
-    if (type == "eXIf") chunks.exif = left.subspan(8, length);
+    const auto content = left.subspan(8, length);
+    const bool is_first = left.data() == file.bytes.data() + kSignature;
+    if (is_first != (type == "IHDR") || (is_first && length != kHeaderBytes)) {
+      refuse(file, "is a damaged PNG: its header is not in its place");
+    }
+    if (is_first) {
+      check_size(file, big_endian(content), big_endian(content.subspan(4)), kPngPixelsPerByte);
+    }
+    if (type == "eXIf") chunks.exif = content;
     if (type == "IEND") return chunks;
     left = left.subspan(kFrame + length);
   }

@@ -11,8 +11,9 @@ struct PngChunks {
   std::span<const std::uint8_t> exif;  // the content of eXIf; empty when there is none
 };
 
-// Walks a PNG file's chunks and compares their checksums, which stb_image does not. Throws
-// Error(kInvalidImage) for a damaged or truncated file.
+// Walks a PNG file's chunks and compares their checksums, which stb_image does not; checks the
+// size, for which stb_image has a lower limit without a clear message. Throws Error(kInvalidImage)
+// for a damaged, truncated or too large file.
 PngChunks check_png(const Encoded& file);
 
 }  // namespace lprnet::image

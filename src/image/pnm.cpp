@@ -69,11 +69,11 @@ Image decode_pnm(const Encoded& file) {
   const auto height = scanner.number();
   const auto maximum = scanner.number();
   if (!width || !height || !maximum || !scanner.take_white()) {
-    refuse(file, "PNM: the header is damaged or truncated");
+    refuse(file, "has a damaged or truncated PNM header");
   }
   if (*maximum < 1 || *maximum > kLargestSample) {
-    refuse(file,
-           "PNM: the largest sample is " + std::to_string(*maximum) + ", expected 1 to 65535");
+    refuse(file, "is a PNM whose largest sample is " + std::to_string(*maximum) +
+                     ", expected 1 to 65535");
   }
   Image image = image_for(file, *width, *height, 1);
 
@@ -81,20 +81,20 @@ Image decode_pnm(const Encoded& file) {
   const std::int64_t samples = *width * *height * channels;
   const auto body = scanner.left();
   if (!plain && static_cast<std::int64_t>(body.size()) < samples * sample_bytes) {
-    refuse(file, "PNM: is truncated: the data ends before the picture does");
+    refuse(file, kTruncated);
   }
   std::uint8_t* pixel = image.data();
   for (std::int64_t i = 0; i < samples; ++i) {
     std::int64_t sample = 0;
     if (plain) {
       const auto number = scanner.number();
-      if (!number) refuse(file, "PNM: is truncated or damaged: a sample is missing");
+      if (!number) refuse(file, "is a truncated or damaged PNM: a sample is missing");
       sample = *number;
     } else {
       const auto at = static_cast<std::size_t>(i * sample_bytes);
       sample = sample_bytes == 1 ? body[at] : body[at] << 8 | body[at + 1];
     }
-    if (sample > *maximum) refuse(file, "PNM: is damaged: a sample is over the maximum");
+    if (sample > *maximum) refuse(file, "is a damaged PNM: a sample is over the maximum");
     const std::uint8_t byte = to_byte(sample, *maximum);
     if (channels == 1) {
       pixel[0] = pixel[1] = pixel[2] = byte;

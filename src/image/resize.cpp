@@ -49,7 +49,7 @@ Position position_of(int index, int from_size, int to_size) {
 
 // One output row from `taps` rows that are filtered along x.
 void combine_linear(const std::int32_t* const* rows, const std::int16_t* weights, int count,
-                    std::uint8_t* to) {
+                    std::uint8_t* __restrict to) {
   const std::int32_t* row0 = rows[0];
   const std::int32_t* row1 = rows[1];
   const std::int32_t w0 = weights[0];
@@ -61,26 +61,30 @@ void combine_linear(const std::int32_t* const* rows, const std::int16_t* weights
 }
 
 void combine_cubic(const std::int32_t* const* rows, const std::int16_t* weights, int count,
-                   std::uint8_t* to) {
+                   std::uint8_t* __restrict to) {
   constexpr float kScale = 1.0F / (1 << (2 * kWeightBits));
+  const std::int32_t* row0 = rows[0];
+  const std::int32_t* row1 = rows[1];
+  const std::int32_t* row2 = rows[2];
+  const std::int32_t* row3 = rows[3];
   const int vector_end = count - count % kVectorValues;
   const float f0 = static_cast<float>(weights[0]) * kScale;
   const float f1 = static_cast<float>(weights[1]) * kScale;
   const float f2 = static_cast<float>(weights[2]) * kScale;
   const float f3 = static_cast<float>(weights[3]) * kScale;
   for (int i = 0; i < vector_end; ++i) {
-    float sum = static_cast<float>(rows[3][i]) * f3;
-    sum = static_cast<float>(rows[2][i]) * f2 + sum;
-    sum = static_cast<float>(rows[1][i]) * f1 + sum;
-    sum = static_cast<float>(rows[0][i]) * f0 + sum;
+    float sum = static_cast<float>(row3[i]) * f3;
+    sum = static_cast<float>(row2[i]) * f2 + sum;
+    sum = static_cast<float>(row1[i]) * f1 + sum;
+    sum = static_cast<float>(row0[i]) * f0 + sum;
     sum = std::min(std::max(sum, 0.0F), 255.0F);
     // Adding 2^23 rounds to a whole number, halves to the even one.
     constexpr float kRound = 1 << 23;
     to[i] = static_cast<std::uint8_t>(static_cast<std::int32_t>((sum + kRound) - kRound));
   }
   for (int i = vector_end; i < count; ++i) {
-    const std::int32_t sum = rows[0][i] * weights[0] + rows[1][i] * weights[1] +
-                             rows[2][i] * weights[2] + rows[3][i] * weights[3];
+    const std::int32_t sum =
+        row0[i] * weights[0] + row1[i] * weights[1] + row2[i] * weights[2] + row3[i] * weights[3];
     const std::int32_t rounded = (sum + (1 << (2 * kWeightBits - 1))) >> (2 * kWeightBits);
     to[i] = static_cast<std::uint8_t>(std::clamp(rounded, 0, 255));
   }
@@ -89,7 +93,7 @@ void combine_cubic(const std::int32_t* const* rows, const std::int16_t* weights,
 // One source row, filtered along x. `kStep` is 0 for a grey source of a 3-channel output.
 template <int kTaps, int kChannels, int kStep>
 void filter_row(const std::uint8_t* from, int width, const std::ptrdiff_t* offsets,
-                const std::int16_t* weights, std::int32_t* to) {
+                const std::int16_t* weights, std::int32_t* __restrict to) {
   for (int x = 0; x < width; ++x, offsets += kTaps, weights += kTaps, to += kChannels) {
     for (int c = 0; c < kChannels; ++c) {
       std::int32_t sum = 0;

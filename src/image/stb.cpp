@@ -3,6 +3,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <string>
 
 #include "image/decoders.h"
 
@@ -44,9 +45,6 @@ void* limited_realloc(void* old, std::size_t size) {
 namespace lprnet::image {
 namespace {
 
-// Deflate's limit of 1032 times, at one bit for each pixel; more than the other types reach.
-constexpr std::int64_t kPixelsPerByte = 1032 * 8;
-
 // stb_image reads zeros past the end of its memory and calls that a picture; through callbacks it
 // can be seen.
 struct Reader {
@@ -79,31 +77,36 @@ struct Free {
 }  // namespace
 
 Image decode_with_stb(const Encoded& file) {
-  allocation_limit = std::size_t{1} << 20;
+  allocation_limit = std::size_t{1} << 23;  // tables, and rows padded to whole blocks
   limit_was_hit = false;
   int width = 0;
   int height = 0;
   int channels = 0;
   Reader header{file.bytes};
   if (stbi_info_from_callbacks(&kCallbacks, &header, &width, &height, &channels) == 0) {
-    refuse(file, header.past_end ? "is truncated: the data ends within the header"
-                                 : stbi_failure_reason());
+    if (header.past_end) refuse(file, kTruncated);
+    // Among what BMP can be but stb_image does not read is run-length compression.
+    refuse(file, "has a header that is damaged or of an unsupported kind");
   }
-  Image image = image_for(file, width, height, kPixelsPerByte);
+  // A BMP stored from top to bottom has a negative height. No other type reaches what PNG can
+  // compress.
+  Image image = image_for(file, width, std::abs(std::int64_t{height}), kPngPixelsPerByte);
 
   // The largest buffers: 16-bit RGBA with a filter byte for each row and pass, doubled when a
   // buffer grows; the compressed data, doubled too.
-  const std::size_t pixels = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
-  allocation_limit += 2 * (pixels * 8 + static_cast<std::size_t>(height) * 8 + file.bytes.size());
+  const auto rows = static_cast<std::size_t>(image.height());
+  const std::size_t pixels = static_cast<std::size_t>(image.width()) * rows;
+  allocation_limit += 2 * (pixels * 8 + rows * 8 + file.bytes.size());
   Reader body{file.bytes};
   const std::unique_ptr<std::uint8_t, Free> rgb(
       stbi_load_from_callbacks(&kCallbacks, &body, &width, &height, &channels, 3));
-  if (body.past_end) refuse(file, "is truncated: the data ends before the picture does");
+  if (body.past_end) refuse(file, kTruncated);
   if (rgb == nullptr) {
     if (limit_was_hit) refuse(file, "holds more data than a picture of its size");
     if (std::strcmp(stbi_failure_reason(), "Out of memory") == 0) throw std::bad_alloc();
-    refuse(file, stbi_failure_reason());
+    refuse(file, std::string("cannot be decoded: ") + stbi_failure_reason());
   }
+  if (width != image.width() || height != image.height()) refuse(file, "has two sizes");
   const std::uint8_t* from = rgb.get();
   std::uint8_t* to = image.data();
   for (std::size_t i = 0; i < pixels; ++i, from += 3, to += 3) {

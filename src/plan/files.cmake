@@ -1,1 +1,1 @@
-set(files)
+set(files arena.cpp lower_conv.cpp lower_elementwise.cpp lower_pool.cpp lower_shape.cpp plan.cpp plan_builder.cpp)

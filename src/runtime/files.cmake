@@ -1,1 +1,1 @@
-set(files)
+set(files benchmark.cpp model.cpp session.cpp)

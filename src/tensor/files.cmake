@@ -1,1 +1,1 @@
-set(files shape.cpp)
+set(files copy.cpp layout.cpp shape.cpp)

@@ -10,17 +10,17 @@ import dataclasses
 import hashlib
 import sys
 from pathlib import Path
-from typing import List, Optional, Sequence, Tuple
+from typing import Optional, Sequence
 
 import torch
 
-from lprnet_export.alphabet_file import read_alphabet
 from lprnet_export.checkpoint import load_state_dict
 from lprnet_export.errors import ExportError
 from lprnet_export.export import ExportedModel, export_module
 from lprnet_export.known_networks import build_network
 from lprnet_export.model_file import write_model
-from lprnet_export.profiles import PROFILES, Profile, check_alphabet, class_count, default_profile, profile_named
+from lprnet_export.profile_options import add_profile_options, changed_profile, size_option
+from lprnet_export.profiles import PROFILES, Profile, class_count, default_profile
 from lprnet_export.random_weights import random_lprnet
 
 
@@ -33,65 +33,28 @@ def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
     )
     parser.add_argument("--stn", type=Path, help="the .pth of a spatial transformer in front of the network")
     parser.add_argument("--output", type=Path, required=True, help="the model file to write (.safetensors)")
-    parser.add_argument("--profile", choices=sorted(PROFILES), help="what the checkpoint cannot say; default: by its tensors")
-    parser.add_argument("--alphabet", type=Path, help="JSON list of tokens, or a text file with one token a line")
-    parser.add_argument("--blank", type=int, help="the class that CTC drops; default: the last")
-    parser.add_argument("--channel-order", choices=["BGR", "RGB"])
-    parser.add_argument("--mean", type=float, nargs="+", help="one number or three, of values from 0 to 255")
-    parser.add_argument("--scale", type=float, nargs="+", help="one number or three: input = (x - mean) * scale")
-    parser.add_argument("--resize", choices=["bilinear", "bicubic"])
     parser.add_argument("--input-size", metavar="WIDTHxHEIGHT", help="for instance 94x24")
     parser.add_argument("--align-corners", choices=["true", "false"], help="of the spatial transformer's sampling")
     parser.add_argument("--padded-first-layer", action="store_true", help="the first convolution has padding 1")
-    parser.add_argument("--source", help="provenance: where the checkpoint is from")
-    parser.add_argument("--license", help="provenance: the checkpoint's licence")
-    parser.add_argument("--seed", type=int, default=0, help="of the self-test's input (default 0)")
+    add_profile_options(parser)
     return parser.parse_args(argv)
-
-
-def three(values: List[float], option: str) -> Tuple[float, ...]:
-    if len(values) not in (1, 3):
-        raise ExportError(f"{option} takes one number or three, not {len(values)}")
-    return tuple(values) * (3 // len(values))
-
-
-def size(text: str) -> Tuple[int, int]:
-    width, cross, height = text.partition("x")
-    if not (cross and width.isdigit() and height.isdigit() and int(width) and int(height)):
-        raise ExportError(f"--input-size is WIDTHxHEIGHT, such as 94x24, not '{text}'")
-    return int(width), int(height)
 
 
 def adjusted(profile: Profile, options: argparse.Namespace, classes: int) -> Profile:
     """The profile with the command line's say in it."""
-    changes = {}
-    if options.alphabet:
-        changes["alphabet"] = tuple(read_alphabet(options.alphabet))
-        changes["blank"] = classes - 1
-    if options.blank is not None:
-        changes["blank"] = options.blank
-    if options.channel_order:
-        changes["channel_order"] = options.channel_order
-    if options.mean:
-        changes["mean"] = three(options.mean, "--mean")
-    if options.scale:
-        changes["scale"] = three(options.scale, "--scale")
-    if options.resize:
-        changes["resize"] = options.resize
     if options.input_size:
-        changes["input_size"] = size(options.input_size)
+        profile = dataclasses.replace(profile, input_size=size_option(options.input_size))
     if options.align_corners:
-        changes["align_corners"] = options.align_corners == "true"
-    return dataclasses.replace(profile, **changes)
+        profile = dataclasses.replace(profile, align_corners=options.align_corners == "true")
+    return changed_profile(profile, options, classes)
 
 
 def export_checkpoint(options: argparse.Namespace) -> ExportedModel:
     state = load_state_dict(options.checkpoint)
     stn_state = load_state_dict(options.stn) if options.stn else None
     classes = class_count(state)
-    profile = profile_named(options.profile) if options.profile else default_profile(state, options.stn is not None)
+    profile = PROFILES[options.profile] if options.profile else default_profile(state, options.stn is not None)
     profile = adjusted(profile, options, classes)
-    check_alphabet(profile.name, profile.alphabet, profile.blank, classes)
     network = build_network(
         state, stn_state, profile.input_size, profile.align_corners, 1 if options.padded_first_layer else 0
     )
@@ -118,10 +81,9 @@ def export_checkpoint(options: argparse.Namespace) -> ExportedModel:
 
 
 def export_random(options: argparse.Namespace) -> ExportedModel:
-    profile = adjusted(profile_named(options.profile or "sirius"), options, 68)
+    profile = adjusted(PROFILES[options.profile or "sirius"], options, 68)
     if profile.architecture != "public" or options.stn or options.padded_first_layer:
         raise ExportError("--random-weights makes the public edition alone")
-    check_alphabet(profile.name, profile.alphabet, profile.blank, 68)
     width, height = profile.input_size
     return export_module(
         random_lprnet(options.random_weights, 68, [1, 3, height, width]),

@@ -3,10 +3,11 @@
 import inspect
 from pathlib import Path
 from typing import Any, Dict, Mapping, Union
+from unittest import mock
 
 import torch
-from torch import nn
 
+from . import weights_unpickler
 from .errors import ExportError
 
 _NESTING_KEYS = ("state_dict", "model_state_dict", "model", "net", "network", "weights")
@@ -23,28 +24,27 @@ def load_state_dict(path: Union[str, Path]) -> Dict[str, torch.Tensor]:
 
 
 def _read(path: Union[str, Path]) -> Any:
-    options: Dict[str, Any] = {"map_location": "cpu"}
+    options: Dict[str, Any] = {"map_location": "cpu", "pickle_module": weights_unpickler}
     if "weights_only" in inspect.signature(torch.load).parameters:
-        options["weights_only"] = True
+        options["weights_only"] = False  # that is PyTorch's own allow-list; ours is weights_unpickler
     try:
-        return torch.load(str(path), **options)
+        # PyTorch 1.13 ignores pickle_module and takes the name from its own module.
+        with mock.patch.object(torch.serialization, "pickle", weights_unpickler):
+            return torch.load(str(path), **options)
+    except weights_unpickler.NotWeights as reason:
+        raise ExportError(f"{path}: {reason}; if this is a whole pickled module, {_ADVICE}") from None
     except Exception as reason:
-        text = str(reason).split("\n")[0][:300]
-        raise ExportError(
-            f"{path}: PyTorch {torch.__version__} does not load it as weights ({text}); "
-            f"if it holds a whole pickled module, {_ADVICE}"
-        ) from None
+        text = (str(reason).splitlines() or [type(reason).__name__])[0][:200]
+        raise ExportError(f"{path}: PyTorch {torch.__version__} cannot load it: {text}") from None
 
 
 def _find_tensors(content: Any, path: str) -> Mapping[str, torch.Tensor]:
-    if isinstance(content, nn.Module):
-        raise ExportError(f"{path}: holds a whole pickled {type(content).__name__}; {_ADVICE}")
     if not isinstance(content, Mapping):
         raise ExportError(f"{path}: holds a {type(content).__name__}, not a dict of weights")
     if content and all(isinstance(value, torch.Tensor) for value in content.values()):
         return content
     for key in _NESTING_KEYS:
-        if isinstance(content.get(key), (Mapping, nn.Module)):
+        if isinstance(content.get(key), Mapping):
             return _find_tensors(content[key], f"{path}['{key}']")
     tensors = {name: value for name, value in content.items() if isinstance(value, torch.Tensor)}
     if any(name.endswith(".weight") for name in tensors):

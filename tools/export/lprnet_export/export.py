@@ -10,6 +10,7 @@ from . import interpret
 from .errors import ExportError
 from .lower import lower
 from .operators import Lowering
+from .plate_reader import check_plate_reader
 from .trace import ConcreteTracer
 
 EXPORTER = "lprnet tools/export 1"
@@ -68,12 +69,18 @@ def export_module(
     """
     if not shape or shape[0] != 1:
         raise ExportError(f"the input's shape is {list(shape)}; a graph describes one plate, so it begins with 1")
+    if preprocess is not None and len(preprocess["mean"]) != shape[1]:
+        order = preprocess["channel_order"]
+        raise ExportError(f"the input has {shape[1]} channels, the preprocessing {len(preprocess['mean'])} ({order})")
     module = module.eval().float().cpu()
     example = example_input(shape, seed, preprocess)
     tracer = ConcreteTracer([example])
     graph = tracer.trace(module)
     builder = Lowering(name)
     output = lower(tracer, graph, module, builder)
+
+    if decode is not None:
+        check_plate_reader(output.shape, decode)
 
     with torch.no_grad():
         logits = module(example.clone())

@@ -58,6 +58,7 @@ def _lower_node(tracer: ConcreteTracer, node: fx.Node, root: nn.Module, builder:
 
     args = map_aggregate(node.args, operand)
     kwargs = dict(map_aggregate(node.kwargs, operand))
+    kwargs.pop("out", None)  # the tracer has already redirected what it overwrote
     builder.result = tracer.values[node]
     builder.broadcast_only = _broadcast_only(tracer, node)
     builder.begin(node.target if node.op == "call_module" else node.name)
@@ -68,7 +69,9 @@ def _lower_node(tracer: ConcreteTracer, node: fx.Node, root: nn.Module, builder:
     if not isinstance(result, Value):
         return result
     result = builder.finish(result)
-    if list(builder.result.shape) != result.shape:
+    # A mean over the batch has become one over the plate, whose single element broadcasts alike.
+    broadcasts_alike = builder.broadcast_only and result.tensor.numel() == 1
+    if list(builder.result.shape) != result.shape and not broadcasts_alike:
         raise ExportError(
             f"{_what(node, root)} gave {list(builder.result.shape)} in PyTorch and {result.shape} as exported, "
             f"at {tracer.where[node]}"

@@ -123,6 +123,11 @@ def relu(b: Lowering, input: Operand, inplace: bool = False) -> Value:
     return b.emit("relu", [input])
 
 
+def clamp(b: Lowering, input: Operand, min: Any = None, max: Any = None) -> Value:
+    _only(min == 0 and max is None, "only clamping at zero from below (ReLU) has a counterpart")
+    return b.emit("relu", [input])
+
+
 def mish(b: Lowering, input: Operand, inplace: bool = False) -> Value:
     return b.emit("mish", [input])
 
@@ -550,7 +555,7 @@ Handler = Callable[..., Any]
 
 FUNCTIONS: Dict[str, Handler] = {
     "conv2d": conv2d, "linear": linear, "batch_norm": batch_norm,
-    "relu": relu, "mish": mish, "sigmoid": sigmoid, "tanh": tanh, "sqrt": sqrt, "leaky_relu": leaky_relu,
+    "relu": relu, "clamp": clamp, "clamp_min": clamp, "clip": clamp, "mish": mish, "sigmoid": sigmoid, "tanh": tanh, "sqrt": sqrt, "leaky_relu": leaky_relu,
     "prelu": prelu, "elu": elu, "gelu": gelu, "silu": silu, "softmax": softmax, "log_softmax": log_softmax,
     "dropout": dropout, "dropout2d": dropout, "dropout3d": dropout, "alpha_dropout": dropout,
     "feature_alpha_dropout": dropout,

@@ -1,7 +1,7 @@
 """What a checkpoint cannot say: how an image becomes its input and what its classes mean."""
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Mapping, Sequence, Tuple
 
 import torch
 
@@ -104,12 +104,6 @@ PROFILES: Dict[str, Profile] = {
 }
 
 
-def profile_named(name: str) -> Profile:
-    if name not in PROFILES:
-        raise ExportError(f"there is no profile '{name}'; there are: {', '.join(PROFILES)}")
-    return PROFILES[name]
-
-
 def architecture_of(state: Mapping[str, torch.Tensor]) -> str:
     """The architecture that these tensor names belong to."""
     names = set(state)
@@ -148,16 +142,19 @@ def default_profile(state: Mapping[str, torch.Tensor], with_transformer: bool) -
     return PROFILES[architecture]
 
 
+def alphabet_fits(alphabet: Sequence[str], blank: int, classes: int) -> bool:
+    """A token for every class; a blank that is the last class may be left out."""
+    return len(alphabet) == classes or (len(alphabet) == classes - 1 and blank == classes - 1)
+
+
 def check_alphabet(profile_name: str, alphabet: Sequence[str], blank: int, classes: int) -> None:
-    """An alphabet has a token for every class; a blank that is the last class may be left out."""
-    short = len(alphabet) == classes - 1 and blank == classes - 1
-    if len(alphabet) != classes and not short:
+    if not alphabet_fits(alphabet, blank, classes):
         raise ExportError(
-            f"the checkpoint has {classes} classes and the alphabet {len(alphabet)} tokens (profile '{profile_name}'); "
+            f"the network has {classes} classes and the alphabet {len(alphabet)} tokens (profile '{profile_name}'); "
             "give the right one with --profile or --alphabet"
         )
     if not 0 <= blank < classes:
         raise ExportError(f"the blank is class {blank}, but the classes are 0 to {classes - 1}")
-    longest: Optional[List[str]] = [token for token in alphabet if len(token.encode("utf-8")) > 64] or None
-    if longest:
-        raise ExportError(f"the token '{longest[0][:20]}…' is longer than 64 bytes")
+    for token in alphabet:
+        if len(token.encode("utf-8")) > 64:
+            raise ExportError(f"the token '{token[:20]}…' is longer than 64 bytes")

@@ -167,9 +167,8 @@ class ConcreteTracer(fx.Tracer):
     def attribute(self, proxy: Traced, name: str) -> Any:
         value = self.values[proxy.node]
         if not isinstance(value, torch.Tensor):
-            if name in getattr(value, "_fields", ()):
-                return proxy[value._fields.index(name)]
-            raise AttributeError(name)
+            named = getattr(value, name)  # `.values` of a maximum
+            return next(proxy[index] for index, item in enumerate(value) if item is named)
         if name in _METADATA_ATTRIBUTES:
             return getattr(value, name)
         if name == "data":
@@ -209,6 +208,9 @@ class ConcreteTracer(fx.Tracer):
         self._running = True
         try:
             result = run(*values[0], **values[1])
+        except (RuntimeError, TypeError, ValueError, IndexError) as reason:
+            text = str(reason).splitlines()[0] if str(reason) else type(reason).__name__
+            raise ExportError(f"PyTorch itself fails at {operator_name(kind, target)}: {text}, at {where}") from None
         finally:
             self._running = False
         name = target if kind == "call_method" else getattr(target, "__name__", "")

@@ -1,0 +1,170 @@
+#include <algorithm>
+#include <memory>
+
+#include "graph/infer_shape.h"
+#include "kernels/max_pool3d.h"
+#include "plan/plan_builder.h"
+
+namespace lprnet::plan {
+
+using kernels::PoolArgs;
+using kernels::Window;
+using tensor::Shape;
+
+// The windows of one axis, and for averages what each is multiplied by.
+struct PlanBuilder::Windows {
+  std::vector<Window> windows;
+  std::vector<float> scales;
+  std::int64_t dilation = 1;
+};
+
+namespace {
+
+// Windows clipped to the input.
+std::vector<Window> strided_windows(std::int64_t count, std::int64_t size, std::int64_t kernel,
+                                    std::int64_t stride, std::int64_t padding,
+                                    std::int64_t dilation) {
+  std::vector<Window> windows;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::int64_t first = i * stride - padding;
+    const std::int64_t skipped = first < 0 ? (-first + dilation - 1) / dilation : 0;
+    const std::int64_t begin = first + skipped * dilation;
+    const std::int64_t fit = begin < size ? (size - begin + dilation - 1) / dilation : 0;
+    windows.push_back({begin, std::clamp(kernel - skipped, std::int64_t{0}, fit)});
+  }
+  return windows;
+}
+
+std::vector<Window> adaptive_windows(std::int64_t count, std::int64_t size) {
+  std::vector<Window> windows;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::int64_t begin = i * size / count;
+    const std::int64_t end = ((i + 1) * size + count - 1) / count;
+    windows.push_back({begin, end - begin});
+  }
+  return windows;
+}
+
+}  // namespace
+
+void PlanBuilder::lower_pool(bool max, const Slot& given, const Slot& out, Windows rows,
+                             Windows cols) {
+  Slot in = given;
+  if (in.layout.stride(1) != 1) {
+    in = new_value(given.layout.shape, {}, 0);
+    emit_copy(given, in);
+  }
+  PoolArgs args;
+  args.rows = out.layout.shape[2];
+  args.cols = out.layout.shape[3];
+  args.channels = out.layout.shape[1];
+  args.in_row_stride = in.layout.stride(2);
+  args.in_col_stride = in.layout.stride(3);
+  args.out_row_stride = out.layout.stride(2);
+  args.out_col_stride = out.layout.stride(3);
+  args.row_dilation = rows.dilation;
+  args.col_dilation = cols.dilation;
+  const auto pool = max ? kernels_.max_pool : kernels_.avg_pool;
+  emit(std::string(graph::name_of(node().op)),
+       [=, rows = std::move(rows), cols = std::move(cols)](const Memory& memory) {
+         PoolArgs now = args;
+         now.row_windows = rows.windows.data();
+         now.col_windows = cols.windows.data();
+         now.row_scales = max ? nullptr : rows.scales.data();
+         now.col_scales = max ? nullptr : cols.scales.data();
+         for (std::int64_t n = 0; n < out.layout.shape[0]; ++n) {
+           now.in = memory.at(in) + n * in.layout.stride(0);
+           now.out = memory.at(out) + n * out.layout.stride(0);
+           pool(now);
+         }
+       });
+}
+
+void PlanBuilder::lower(const graph::MaxPool2d& op) {
+  const Slot in = batched_input();
+  const Slot out = new_batched_output();
+  std::array<Windows, 2> windows;
+  for (std::size_t i = 0; i < 2; ++i) {
+    const int axis = static_cast<int>(i) + 2;
+    windows[i].windows =
+        strided_windows(out.layout.shape[axis], in.layout.shape[axis], op.kernel_size[i],
+                        op.stride[i], op.padding[i], op.dilation[i]);
+    windows[i].dilation = op.dilation[i];
+  }
+  lower_pool(true, in, out, std::move(windows[0]), std::move(windows[1]));
+}
+
+void PlanBuilder::lower(const graph::MaxPool3d& op) {
+  const Slot in = input();
+  const Shape& shape = node().shape;
+  if (shape.rank() == 4 && op.kernel_size[0] == 1 && op.padding[0] == 0) {
+    // LPRNet's: the depth is the channels, of which every stride-th is pooled in height and width.
+    Slot kept = in;
+    kept.layout = in.layout.sliced(1, shape[1], op.stride[0]);
+    const Slot out = new_output();
+    std::array<Windows, 2> windows;
+    for (std::size_t i = 0; i < 2; ++i) {
+      const int axis = static_cast<int>(i) + 2;
+      windows[i].windows =
+          strided_windows(shape[axis], in.layout.shape[axis], op.kernel_size[i + 1],
+                          op.stride[i + 1], op.padding[i + 1], op.dilation[i + 1]);
+      windows[i].dilation = op.dilation[i + 1];
+    }
+    lower_pool(true, kept, out, std::move(windows[0]), std::move(windows[1]));
+    return;
+  }
+  const Slot out = new_output();
+  const kernels::MaxPool3dWindow window{op.kernel_size, op.stride, op.padding, op.dilation};
+  emit("max_pool3d", [in, out, window](const Memory& memory) {
+    const auto five = [&memory](const Slot& slot) {
+      tensor::View view = memory.view(slot);
+      if (view.shape().rank() == 4) view.layout = view.layout.inserted(0);
+      return view;
+    };
+    kernels::max_pool3d(five(in), window, five(out));
+  });
+}
+
+void PlanBuilder::lower(const graph::AvgPool2d& op) {
+  const Slot in = batched_input();
+  const Slot out = new_batched_output();
+  std::array<Windows, 2> windows;
+  for (std::size_t i = 0; i < 2; ++i) {
+    const int axis = static_cast<int>(i) + 2;
+    const std::int64_t size = in.layout.shape[axis];
+    windows[i].windows = strided_windows(out.layout.shape[axis], size, op.kernel_size[i],
+                                         op.stride[i], op.padding[i], 1);
+    for (std::size_t j = 0; j < windows[i].windows.size(); ++j) {
+      double divisor = 1;
+      if (op.divisor_override) {
+        divisor = i == 0 ? static_cast<double>(*op.divisor_override) : 1.0;
+      } else if (op.count_include_pad) {
+        // Of a window that ceil_mode lets reach beyond the padding, only what lies within it
+        // counts.
+        const std::int64_t begin = static_cast<std::int64_t>(j) * op.stride[i] - op.padding[i];
+        divisor =
+            static_cast<double>(std::min(begin + op.kernel_size[i], size + op.padding[i]) - begin);
+      } else {
+        divisor = static_cast<double>(windows[i].windows[j].count);
+      }
+      windows[i].scales.push_back(static_cast<float>(1.0 / divisor));
+    }
+  }
+  lower_pool(false, in, out, std::move(windows[0]), std::move(windows[1]));
+}
+
+void PlanBuilder::lower(const graph::AdaptivePool2d& op) {
+  const Slot in = batched_input();
+  const Slot out = new_batched_output();
+  std::array<Windows, 2> windows;
+  for (std::size_t i = 0; i < 2; ++i) {
+    const int axis = static_cast<int>(i) + 2;
+    windows[i].windows = adaptive_windows(out.layout.shape[axis], in.layout.shape[axis]);
+    for (const Window& window : windows[i].windows) {
+      windows[i].scales.push_back(1.0F / static_cast<float>(window.count));
+    }
+  }
+  lower_pool(op.max, in, out, std::move(windows[0]), std::move(windows[1]));
+}
+
+}  // namespace lprnet::plan

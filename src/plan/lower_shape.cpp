@@ -1,0 +1,118 @@
+#include <algorithm>
+
+#include "graph/infer_shape.h"
+#include "kernels/grid.h"
+#include "kernels/reduce.h"
+#include "plan/plan_builder.h"
+
+// Operators that only look at their input in another way cost nothing where strides can say it.
+namespace lprnet::plan {
+
+using tensor::Layout;
+using tensor::Shape;
+
+void PlanBuilder::lower(const graph::Identity& /*op*/) { set_output(input()); }
+
+void PlanBuilder::lower(const graph::Slice& op) {
+  Slot slot = input();
+  const int axis = graph::resolve_axis(op.dim, slot.layout.shape.rank());
+  const auto range = graph::resolve_slice(op, slot.layout.shape[axis]);
+  slot.offset += range.start * slot.layout.stride(axis);
+  slot.layout = slot.layout.sliced(axis, range.count, op.step);
+  set_output(slot);
+}
+
+void PlanBuilder::lower(const graph::Permute& op) {
+  Slot slot = input();
+  std::array<int, tensor::kMaxRank> axes{};
+  for (std::size_t i = 0; i < op.dims.size(); ++i) {
+    axes[i] = graph::resolve_axis(op.dims[i], slot.layout.shape.rank());
+  }
+  slot.layout = slot.layout.permuted(axes);
+  set_output(slot);
+}
+
+void PlanBuilder::lower_reshape(const Shape& shape) {
+  const Slot in = input();
+  if (const auto layout = in.layout.reshaped(shape)) {
+    set_output({in.buffer, in.offset, *layout});
+    return;
+  }
+  const Slot dense = new_slot(Layout::row_major(in.layout.shape),
+                              static_cast<std::size_t>(in.layout.shape.elements()), 0);
+  emit_copy(in, dense);
+  set_output({dense.buffer, 0, Layout::row_major(shape)});
+}
+
+void PlanBuilder::lower(const graph::Reshape& /*op*/) { lower_reshape(node().shape); }
+void PlanBuilder::lower(const graph::Flatten& /*op*/) { lower_reshape(node().shape); }
+void PlanBuilder::lower(const graph::Squeeze& /*op*/) { lower_reshape(node().shape); }
+void PlanBuilder::lower(const graph::Unsqueeze& /*op*/) { lower_reshape(node().shape); }
+
+void PlanBuilder::lower(const graph::Constant& op) { set_output(constant(op.value.tensor)); }
+
+void PlanBuilder::lower(const graph::Concat& op) {
+  const Slot out = new_output();
+  const int axis = graph::resolve_axis(op.dim, node().shape.rank());
+  Slot part = out;
+  for (std::size_t i = 0; i < node().inputs.size(); ++i) {
+    const Slot in = input(i);
+    const std::int64_t size = in.layout.shape[axis];
+    part.layout = out.layout.sliced(axis, size, 1);
+    emit_copy(in, part);
+    part.offset += size * out.layout.stride(axis);
+  }
+}
+
+void PlanBuilder::lower(const graph::Reduce& op) {
+  const Slot in = input();
+  Shape kept = in.layout.shape;
+  for (const int axis : graph::reduced_axes(op, kept.rank())) kept = kept.with(axis, 1);
+  const Slot out = new_output();
+  // The same memory with the reduced dimensions still there.
+  Slot full = out;
+  for (const int axis : graph::reduced_axes(op, kept.rank())) {
+    if (!op.keepdim) full.layout = full.layout.inserted(axis);
+  }
+  const auto function = static_cast<kernels::ReduceFunction>(op.kind);
+  emit(std::string(graph::name_of(node().op)), [=](const Memory& memory) {
+    kernels::reduce(function, memory.view(in), memory.view(full));
+  });
+}
+
+void PlanBuilder::lower(const graph::Softmax& op) {
+  const Slot in = input();
+  const Slot out = new_output();
+  const int rank = node().shape.rank();
+  const int axis = rank == 0 ? 0 : graph::resolve_axis(op.dim, rank);
+  const bool log = op.log;
+  emit(std::string(graph::name_of(node().op)), [=](const Memory& memory) {
+    kernels::softmax(memory.view(in), axis, log, memory.view(out));
+  });
+}
+
+void PlanBuilder::lower(const graph::AffineGrid& op) {
+  const Slot in = input();
+  const Slot out = new_slot(Layout::row_major(node().shape),
+                            static_cast<std::size_t>(node().shape.elements()), 0);
+  set_output(out);
+  const bool align_corners = op.align_corners;
+  emit("affine_grid", [=](const Memory& memory) {
+    kernels::affine_grid(memory.view(in), align_corners, memory.view(out));
+  });
+}
+
+void PlanBuilder::lower(const graph::GridSample& op) {
+  const Slot image = input(0);
+  const Slot grid = input(1);
+  const Slot out = new_output();
+  const auto mode = static_cast<kernels::GridMode>(op.mode);
+  const auto padding = static_cast<kernels::GridPadding>(op.padding_mode);
+  const bool align_corners = op.align_corners;
+  emit("grid_sample", [=](const Memory& memory) {
+    kernels::grid_sample(memory.view(image), memory.view(grid), mode, padding, align_corners,
+                         memory.view(out));
+  });
+}
+
+}  // namespace lprnet::plan

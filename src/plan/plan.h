@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "graph/graph.h"
+#include "kernels/kernel_set.h"
+#include "plan/arena.h"
+#include "plan/memory.h"
+#include "plan/step.h"
+#include "tensor/tensor.h"
+
+namespace lprnet::plan {
+
+// A step for people to read.
+struct StepReport {
+  std::string name;  // of the node whose output it writes
+  std::string op;
+  tensor::Shape shape;                // of the output
+  std::int64_t macs = 0;              // multiply-accumulates that the graph asks for
+  bool in_place = false;              // writes over its input's memory
+  std::vector<std::string> absorbed;  // other nodes whose work it does
+};
+
+// A graph made ready to run with one set of kernels: steps in order, weights packed, memory laid
+// out. Immutable; any number of threads may run it, each on an arena of its own.
+class Plan {
+ public:
+  // What an arena must hold before the first run: constants.
+  void initialise(float* arena) const noexcept;
+  // Allocates nothing, takes no lock. Denormal floats count as zero while it runs.
+  void run(float* arena) const noexcept;
+  void run_step(std::size_t step, float* arena) const noexcept;
+
+  std::size_t arena_floats() const noexcept { return layout_.floats; }
+  std::size_t arena_floats_without_reuse() const noexcept { return floats_without_reuse(buffers_); }
+  const std::vector<StepReport>& steps() const noexcept { return reports_; }
+  const kernels::KernelSet& kernels() const noexcept { return *kernels_; }
+
+  tensor::View input(int index, float* arena) const noexcept;
+  tensor::ConstView output(const float* arena) const noexcept;
+  // The value of a graph input or node. REQUIRES: built with keep_values.
+  tensor::ConstView value(graph::ValidGraph::ValueId id, const float* arena) const noexcept;
+
+ private:
+  friend class PlanBuilder;
+  struct ConstantSlot {
+    Slot slot;
+    tensor::Tensor tensor;
+  };
+  Memory memory(const float* arena) const noexcept {
+    return {const_cast<float*>(arena),
+            layout_.offsets.data()};  // views made from it say what is const
+  }
+
+  const kernels::KernelSet* kernels_ = nullptr;
+  std::vector<std::unique_ptr<const Step>> steps_;
+  std::vector<StepReport> reports_;
+  std::vector<Slot> slots_;  // by value id
+  std::vector<ConstantSlot> constants_;
+  std::vector<Buffer> buffers_;
+  ArenaLayout layout_;
+  graph::ValidGraph::ValueId output_ = 0;
+};
+
+struct PlanOptions {
+  // Every value of the graph keeps memory of its own to the end of the run, and no node does
+  // another's work: for tracing.
+  bool keep_values = false;
+};
+
+Plan build_plan(const graph::ValidGraph& graph, const kernels::KernelSet& kernels,
+                const PlanOptions& options = {});
+
+// Multiply-accumulates of a convolution or linear layer; 0 for the rest.
+std::int64_t macs_of(const graph::ValidGraph& graph, const graph::ValidGraph::Node& node);
+
+}  // namespace lprnet::plan

@@ -1,0 +1,246 @@
+#include "plan/plan_builder.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "tensor/loop_nest.h"
+
+namespace lprnet::plan {
+namespace {
+
+using tensor::Layout;
+using tensor::Shape;
+
+}  // namespace
+
+Plan build_plan(const graph::ValidGraph& graph, const kernels::KernelSet& kernels,
+                const PlanOptions& options) {
+  return PlanBuilder(graph, kernels, options).build();
+}
+
+std::int64_t macs_of(const graph::ValidGraph& graph, const graph::ValidGraph::Node& node) {
+  if (const auto* conv = std::get_if<graph::Conv2d>(&node.op)) {
+    const Shape& weight = conv->weight.tensor.shape();
+    return node.shape.elements() * weight.elements(1, 4);
+  }
+  if (std::holds_alternative<graph::Linear>(node.op)) {
+    const Shape& in = graph.shape_of(node.inputs[0]);
+    return node.shape.elements() * in[in.rank() - 1];
+  }
+  return 0;
+}
+
+PlanBuilder::PlanBuilder(const graph::ValidGraph& graph, const kernels::KernelSet& kernels,
+                         PlanOptions options)
+    : graph_(graph),
+      kernels_(kernels),
+      options_(options),
+      halos_(static_cast<std::size_t>(graph.value_count())),
+      consumers_(static_cast<std::size_t>(graph.value_count())),
+      absorbed_(graph.nodes().size()) {
+  plan_.kernels_ = &kernels;
+  plan_.slots_.resize(static_cast<std::size_t>(graph.value_count()));
+  plan_.output_ = graph.output();
+}
+
+Plan PlanBuilder::build() && {
+  find_consumers();
+  find_halos();
+  const int end = static_cast<int>(graph_.nodes().size());
+  for (int i = 0; i < graph_.input_count(); ++i) {
+    const auto id = static_cast<std::size_t>(i);
+    const Shape& shape = graph_.inputs()[id].shape;
+    // The caller writes the input, pixel after pixel, and may run again on the same one.
+    plan_.slots_[id] = new_value(shape, halos_[id], shape.rank() == 4 ? shape[1] : 0);
+    plan_.buffers_.back().last = end;
+  }
+  for (current_ = 0; current_ < graph_.nodes().size(); ++current_) {
+    if (absorbed_[current_]) continue;
+    const std::size_t before = plan_.steps_.size();
+    std::visit([this](const auto& op) { lower(op); }, node().op);
+    if (plan_.steps_.size() > before) report().macs = macs_of(graph_, node());
+  }
+  plan_
+      .buffers_[static_cast<std::size_t>(
+          plan_.slots_[static_cast<std::size_t>(plan_.output_)].buffer)]
+      .last = end;
+  if (options_.keep_values) {
+    for (Buffer& buffer : plan_.buffers_) buffer = {buffer.floats, 0, end};
+  }
+  plan_.layout_ = lay_out(plan_.buffers_);
+  return std::move(plan_);
+}
+
+void PlanBuilder::find_consumers() {
+  for (std::size_t i = 0; i < graph_.nodes().size(); ++i) {
+    for (const ValueId input : graph_.nodes()[i].inputs) {
+      consumers_[static_cast<std::size_t>(input)].push_back(static_cast<int>(i));
+    }
+  }
+}
+
+void PlanBuilder::find_halos() {
+  for (std::size_t i = graph_.nodes().size(); i-- > 0;) {
+    const Node& reader = graph_.nodes()[i];
+    if (reader.inputs.empty()) continue;
+    Halo& halo = halos_[static_cast<std::size_t>(reader.inputs[0])];
+    const auto widen = [&halo](std::int64_t h, std::int64_t w) {
+      halo = {std::max(halo.h, h), std::max(halo.w, w)};
+    };
+    if (const auto* conv = std::get_if<graph::Conv2d>(&reader.op)) {
+      widen(conv->padding[0], conv->padding[1]);
+    } else if (std::holds_alternative<graph::Unary>(reader.op) ||
+               std::holds_alternative<graph::LeakyRelu>(reader.op) ||
+               std::holds_alternative<graph::PRelu>(reader.op) ||
+               std::holds_alternative<graph::Elu>(reader.op) ||
+               std::holds_alternative<graph::Gelu>(reader.op) ||
+               std::holds_alternative<graph::BatchNorm>(reader.op) ||
+               std::holds_alternative<graph::Identity>(reader.op)) {
+      // Its result may take the input's place.
+      const Halo& after = halos_[static_cast<std::size_t>(graph_.value_of_node(i))];
+      widen(after.h, after.w);
+    }
+  }
+}
+
+Slot PlanBuilder::new_slot(const Layout& layout, std::size_t floats, std::ptrdiff_t first) {
+  const int now = static_cast<int>(current_);
+  plan_.buffers_.push_back({floats, now, now});
+  return {static_cast<int>(plan_.buffers_.size()) - 1, first, layout};
+}
+
+std::ptrdiff_t PlanBuilder::in_vectors(std::int64_t channels) const {
+  return (channels + kernels_.lanes - 1) / kernels_.lanes * kernels_.lanes;
+}
+
+Slot PlanBuilder::new_value(const Shape& shape, Halo halo, std::ptrdiff_t pixel) {
+  if (shape.rank() != 4) {
+    return new_slot(Layout::row_major(shape), static_cast<std::size_t>(shape.elements()), 0);
+  }
+  if (pixel == 0) pixel = shape[1] < kernels_.lanes ? shape[1] : in_vectors(shape[1]);
+  const Layout layout = Layout::channels_last(shape, pixel, halo.h, halo.w);
+  const Slot slot = new_slot(layout, static_cast<std::size_t>(shape[0] * layout.stride(0)),
+                             halo.h * layout.stride(2) + halo.w * layout.stride(3));
+  if (halo.h > 0 || halo.w > 0) zero_halo(slot, halo);
+  return slot;
+}
+
+Slot PlanBuilder::new_output(std::ptrdiff_t pixel) {
+  const Slot slot =
+      new_value(node().shape, halos_[static_cast<std::size_t>(current_value())], pixel);
+  set_output(slot);
+  return slot;
+}
+
+Slot PlanBuilder::input(std::size_t index) {
+  const Slot& slot = plan_.slots_[static_cast<std::size_t>(node().inputs[index])];
+  Buffer& buffer = plan_.buffers_[static_cast<std::size_t>(slot.buffer)];
+  buffer.last = std::max(buffer.last, static_cast<int>(current_));
+  return slot;
+}
+
+Slot PlanBuilder::batched_input() {
+  const Slot slot = input();
+  return slot.layout.shape.rank() == 4 ? slot
+                                       : Slot{slot.buffer, slot.offset, slot.layout.inserted(0)};
+}
+
+Slot PlanBuilder::new_batched_output(std::ptrdiff_t pixel) {
+  if (node().shape.rank() == 4) return new_output(pixel);
+  const Slot slot = new_value(node().shape.inserted(0, 1), {}, pixel);
+  set_output({slot.buffer, slot.offset, slot.layout.without(0)});
+  return slot;
+}
+
+bool PlanBuilder::may_overwrite(std::size_t index) const {
+  if (options_.keep_values) return false;
+  const int buffer = plan_.slots_[static_cast<std::size_t>(node().inputs[index])].buffer;
+  const int now = static_cast<int>(current_);
+  // Inputs and constants outlive the run; everything else that lives in the buffer must be read by
+  // now.
+  if (plan_.buffers_[static_cast<std::size_t>(buffer)].last > now) return false;
+  for (std::size_t value = 0; value < static_cast<std::size_t>(current_value()); ++value) {
+    if (plan_.slots_[value].buffer != buffer) continue;
+    if (static_cast<ValueId>(value) == plan_.output_) return false;
+    for (const int consumer : consumers_[value]) {
+      if (consumer > now) return false;
+    }
+  }
+  return true;
+}
+
+void PlanBuilder::emit_copy(const Slot& from, const Slot& to) {
+  const tensor::LoopNest<2> loops({from.layout, to.layout});
+  const auto copy = kernels_.unary;
+  emit("copy", [from, to, loops, copy](const Memory& memory) {
+    const float* in = memory.at(from);
+    float* out = memory.at(to);
+    const bool dense = loops.inner_stride(0) == 1 && loops.inner_stride(1) == 1;
+    loops.for_each_inner([&](const auto& offsets) {
+      if (dense) {
+        copy(kernels::UnaryFunction::kCopy, 0, in + offsets[0], out + offsets[1],
+             loops.inner_size());
+        return;
+      }
+      for (std::int64_t i = 0; i < loops.inner_size(); ++i) {
+        out[offsets[1] + i * loops.inner_stride(1)] = in[offsets[0] + i * loops.inner_stride(0)];
+      }
+    });
+  });
+}
+
+void PlanBuilder::zero_halo(const Slot& slot, Halo halo) {
+  emit("zero_halo", [slot, halo](const Memory& memory) {
+    const Layout& layout = slot.layout;
+    const Shape& shape = layout.shape;
+    const auto zero = [](float* from, std::ptrdiff_t floats) {
+      std::memset(from, 0, static_cast<std::size_t>(floats) * sizeof(float));
+    };
+    const std::ptrdiff_t row = layout.stride(2);
+    const std::ptrdiff_t side = halo.w * layout.stride(3);
+    for (std::int64_t n = 0; n < shape[0]; ++n) {
+      float* first =
+          memory.at(slot) + n * layout.stride(0) - side;  // of the first row, halo included
+      zero(first - halo.h * row, halo.h * row);
+      for (std::int64_t h = 0; side > 0 && h < shape[2]; ++h) {
+        zero(first + h * row, side);
+        zero(first + (h + 1) * row - side, side);
+      }
+      zero(first + shape[2] * row, halo.h * row);
+    }
+  });
+}
+
+PlanBuilder::Fused PlanBuilder::fuse_activation() {
+  const auto value = static_cast<std::size_t>(current_value());
+  if (options_.keep_values || consumers_[value].size() != 1 || current_value() == plan_.output_)
+    return {};
+  const int reader = consumers_[value][0];
+  const Node& activation = graph_.nodes()[static_cast<std::size_t>(reader)];
+  Fused fused;
+  const auto* unary = std::get_if<graph::Unary>(&activation.op);
+  if (unary != nullptr && unary->kind == graph::UnaryKind::kRelu) {
+    fused.epilogue = kernels::Epilogue::kRelu;
+  } else if (const auto* leaky = std::get_if<graph::LeakyRelu>(&activation.op)) {
+    fused.epilogue = kernels::Epilogue::kLeakyRelu;
+    fused.negative_slope = static_cast<float>(leaky->negative_slope);
+  } else {
+    return {};
+  }
+  fused.node = reader;
+  absorbed_[static_cast<std::size_t>(reader)] = true;
+  plan_.slots_[static_cast<std::size_t>(graph_.value_of_node(static_cast<std::size_t>(reader)))] =
+      plan_.slots_[value];
+  return fused;
+}
+
+Slot PlanBuilder::constant(const tensor::Tensor& tensor) {
+  const Slot slot = new_value(tensor.shape(), {}, 0);
+  plan_.buffers_.back().first = 0;
+  plan_.buffers_.back().last = std::numeric_limits<int>::max();
+  plan_.constants_.push_back({slot, tensor});
+  return slot;
+}
+
+}  // namespace lprnet::plan

@@ -1,0 +1,134 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "graph/graph.h"
+#include "plan/plan.h"
+
+namespace lprnet::plan {
+
+// Lowers a graph node by node: decides where each value lives, which kernel computes it, and what
+// is done in one go. A node's index is the time at which its buffers are needed.
+class PlanBuilder {
+ public:
+  using ValueId = graph::ValidGraph::ValueId;
+  using Node = graph::ValidGraph::Node;
+
+  PlanBuilder(const graph::ValidGraph& graph, const kernels::KernelSet& kernels,
+              PlanOptions options);
+  Plan build() &&;
+
+ private:
+  struct Halo {
+    std::int64_t h = 0;
+    std::int64_t w = 0;
+  };
+  // An activation that the producer applies itself.
+  struct Fused {
+    kernels::Epilogue epilogue = kernels::Epilogue::kNone;
+    float negative_slope = 0;
+    int node = -1;  // none
+  };
+
+  // plan_builder.cpp: memory
+  void find_halos();
+  void find_consumers();
+  Slot new_slot(const tensor::Layout& layout, std::size_t floats, std::ptrdiff_t first);
+  // Memory for a node's output. Rank 4 goes channels last, a pixel `pixel` floats wide or, when
+  // that is 0, as wide as its channels are, in whole vectors when they fill at least one.
+  Slot new_value(const tensor::Shape& shape, Halo halo, std::ptrdiff_t pixel);
+  Slot new_output(std::ptrdiff_t pixel = 0);
+  // Channels rounded up to whole vectors.
+  std::ptrdiff_t in_vectors(std::int64_t channels) const;
+  // The slot of the current node's input, whose buffer is kept to this node.
+  Slot input(std::size_t index = 0);
+  // The same of an operator over images: a value of three dimensions is one image without its
+  // batch.
+  Slot batched_input();
+  Slot new_batched_output(std::ptrdiff_t pixel = 0);
+  bool may_overwrite(std::size_t index) const;
+  void set_output(const Slot& slot) {
+    plan_.slots_[static_cast<std::size_t>(current_value())] = slot;
+  }
+  ValueId current_value() const { return graph_.value_of_node(current_); }
+  const Node& node() const { return graph_.nodes()[current_]; }
+
+  // plan_builder.cpp: steps
+  template <typename Run>
+  void emit(std::string op, Run run);
+  void emit_copy(const Slot& from, const Slot& to);
+  void zero_halo(const Slot& slot, Halo halo);
+  StepReport& report() { return plan_.reports_.back(); }
+  // Notes that the current node's step also applies the activation that alone reads its output.
+  Fused fuse_activation();
+
+  // lower_*.cpp: one function for each operator
+  void lower(const graph::Conv2d& op);
+  void lower(const graph::Linear& op);
+  void lower(const graph::BatchNorm& op);
+  void lower(const graph::Unary& op);
+  void lower(const graph::LeakyRelu& op);
+  void lower(const graph::PRelu& op);
+  void lower(const graph::Elu& op);
+  void lower(const graph::Gelu& op);
+  void lower(const graph::Softmax& op);
+  void lower(const graph::MaxPool2d& op);
+  void lower(const graph::MaxPool3d& op);
+  void lower(const graph::AvgPool2d& op);
+  void lower(const graph::AdaptivePool2d& op);
+  void lower(const graph::Concat& op);
+  void lower(const graph::Slice& op);
+  void lower(const graph::Reshape& op);
+  void lower(const graph::Flatten& op);
+  void lower(const graph::Permute& op);
+  void lower(const graph::Squeeze& op);
+  void lower(const graph::Unsqueeze& op);
+  void lower(const graph::Binary& op);
+  void lower(const graph::Reduce& op);
+  void lower(const graph::AffineGrid& op);
+  void lower(const graph::GridSample& op);
+  void lower(const graph::Constant& op);
+  void lower(const graph::Identity& op);
+
+  void lower_unary(kernels::UnaryFunction function, float parameter);
+  void lower_per_channel(const tensor::Tensor& scale, const tensor::Tensor* shift);
+  void lower_reshape(const tensor::Shape& shape);
+  void lower_depthwise(const graph::Conv2d& op, const Slot& in, const Slot& out,
+                       const Fused& fused);
+  struct Windows;
+  void lower_pool(bool max, const Slot& in, const Slot& out, Windows rows, Windows cols);
+  Slot constant(const tensor::Tensor& tensor);
+
+  const graph::ValidGraph& graph_;
+  const kernels::KernelSet& kernels_;
+  PlanOptions options_;
+  Plan plan_;
+  std::size_t current_ = 0;                  // node being lowered
+  std::vector<Halo> halos_;                  // by value: what its readers want around it
+  std::vector<std::vector<int>> consumers_;  // by value: node indices
+  std::vector<bool> absorbed_;               // by node: another's step does its work
+};
+
+// Adds a step that calls run(memory).
+template <typename Run>
+void PlanBuilder::emit(std::string op, Run run) {
+  class FunctionStep final : public Step {
+   public:
+    explicit FunctionStep(Run function) : function_(std::move(function)) {}
+    void run(const Memory& memory) const noexcept override { function_(memory); }
+
+   private:
+    Run function_;
+  };
+  plan_.steps_.push_back(std::make_unique<FunctionStep>(std::move(run)));
+  StepReport report;
+  report.name = node().name;
+  report.op = std::move(op);
+  report.shape = node().shape;
+  plan_.reports_.push_back(std::move(report));
+}
+
+}  // namespace lprnet::plan

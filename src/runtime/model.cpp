@@ -1,0 +1,205 @@
+#include "lprnet/model.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "base/aligned_buffer.h"
+#include "base/error_text.h"
+#include "graph/optimize.h"
+#include "image/preprocess.h"
+#include "lprnet/session.hpp"
+#include "runtime/model_impl.h"
+#include "tensor/copy.h"
+
+namespace lprnet {
+namespace {
+
+// A plate reader has one image-like input and one row of class scores for each time step.
+void expect_plate_reader(const formats::ModelFile& file, const graph::ValidGraph& graph) {
+  const auto refuse = [&file](const auto&... parts) {
+    base::fail(ErrorCode::kInvalidModel, file.where, ": ", parts...);
+  };
+  const tensor::Shape& in = graph.inputs()[0].shape;
+  const tensor::Shape& out = graph.shape_of(graph.output());
+  const int channels = file.description.preprocessing.channel_order == ChannelOrder::kGray ? 1 : 3;
+  constexpr std::int64_t kMaxSide = 1 << 14;
+  if (in.rank() != 4 || in[0] != 1 || in[1] != channels || in[2] > kMaxSide || in[3] > kMaxSide) {
+    refuse("input is ", in.to_string(), ", expected [1,", channels,
+           ",height,width] with sides up to ", kMaxSide);
+  }
+  if (out.rank() != 3 || out[0] != 1) {
+    refuse("output is ", out.to_string(), ", expected [1,classes,steps]");
+  }
+}
+
+void expect_self_test(const formats::ModelFile& file, const graph::ValidGraph& graph) {
+  const auto expect = [&file](const char* what, const tensor::Shape& found,
+                              const tensor::Shape& expected) {
+    if (found == expected) return;
+    base::fail(ErrorCode::kInvalidModel, file.where, ": the self-test's ", what, " is ",
+               found.to_string(), ", expected ", expected.to_string());
+  };
+  expect("input", file.self_test->input.shape, graph.inputs()[0].shape);
+  expect("logits", file.self_test->logits.shape, graph.shape_of(graph.output()));
+}
+
+NodeSummary summary_of(const graph::ValidGraph& graph, const graph::ValidGraph::Node& node) {
+  NodeSummary summary;
+  summary.name = node.name;
+  summary.op = graph::name_of(node.op);
+  summary.shape = node.shape.to_vector();
+  for (const graph::Weight* weight : graph::weights_of(node.op)) {
+    if (weight->given()) summary.parameters += weight->tensor.shape().elements();
+  }
+  summary.macs = plan::macs_of(graph, node);
+  return summary;
+}
+
+// Row-major copy of a value.
+std::vector<float> values_of(const tensor::ConstView& view) {
+  std::vector<float> values(static_cast<std::size_t>(view.shape().elements()));
+  tensor::copy(view, {values.data(), tensor::Layout::row_major(view.shape())});
+  return values;
+}
+
+}  // namespace
+
+std::shared_ptr<const Model> Model::load(const std::filesystem::path& path,
+                                         const ModelOptions& options) {
+  const kernels::KernelSet& kernels = kernels::choose_kernel_set(options.isa);
+  auto impl = std::make_unique<Impl>();
+  impl->file = formats::read_model_file(path);
+  const formats::ModelFile& file = impl->file;
+  impl->graph = graph::validate(file.graph, file.weights, file.where);
+  if (impl->graph.input_count() != 1) {
+    base::fail(ErrorCode::kInvalidModel, file.where, ": has ", impl->graph.input_count(),
+               " inputs, expected 1");
+  }
+  impl->input_shape = impl->graph.inputs()[0].shape.to_vector();
+  impl->output_shape = impl->graph.shape_of(impl->graph.output()).to_vector();
+  if (file.description.reads_plates) {
+    expect_plate_reader(file, impl->graph);
+    impl->alphabet.emplace(file.description.alphabet, file.description.blank,
+                           static_cast<int>(impl->output_shape[1]));
+  }
+  if (file.self_test) expect_self_test(file, impl->graph);
+  const graph::ValidGraph ready =
+      options.optimize ? graph::optimize(impl->graph, impl->notes) : impl->graph;
+  impl->plan = plan::build_plan(ready, kernels);
+  return std::shared_ptr<const Model>(new Model(std::move(impl)));
+}
+
+Model::Model(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+Model::~Model() = default;
+
+std::vector<std::string> Model::instruction_sets() {
+  std::vector<std::string> names;
+  for (const kernels::KernelSet* set : kernels::kernel_sets()) names.emplace_back(set->isa);
+  return names;
+}
+
+const Description& Model::description() const noexcept { return impl_->file.description; }
+const std::vector<std::int64_t>& Model::input_shape() const noexcept { return impl_->input_shape; }
+const std::vector<std::int64_t>& Model::output_shape() const noexcept {
+  return impl_->output_shape;
+}
+std::string Model::isa() const { return impl_->plan.kernels().isa; }
+
+ModelSummary Model::summary() const {
+  ModelSummary summary;
+  summary.isa = isa();
+  for (const auto& node : impl_->graph.nodes()) {
+    summary.nodes.push_back(summary_of(impl_->graph, node));
+    if (const auto note = impl_->notes.find(node.name); note != impl_->notes.end()) {
+      summary.nodes.back().note = note->second;
+    }
+    summary.parameters += summary.nodes.back().parameters;
+    summary.macs += summary.nodes.back().macs;
+  }
+  const auto node_named = [&summary](const std::string& name) {
+    return std::find_if(summary.nodes.begin(), summary.nodes.end(),
+                        [&name](const NodeSummary& node) { return node.name == name; });
+  };
+  for (const plan::StepReport& report : impl_->plan.steps()) {
+    NodeSummary step;
+    step.name = report.name;
+    step.op = report.op;
+    step.shape = report.shape.to_vector();
+    step.macs = report.macs;
+    step.in_place = report.in_place;
+    summary.macs_run += report.macs;
+    if (const auto node = node_named(report.name); node != summary.nodes.end()) {
+      node->in_place = node->in_place || report.in_place;
+    }
+    for (const std::string& name : report.absorbed) {
+      if (const auto node = node_named(name); node != summary.nodes.end())
+        node->fused_into = report.name;
+    }
+    summary.steps.push_back(std::move(step));
+  }
+  summary.arena_bytes = static_cast<std::int64_t>(impl_->plan.arena_floats() * sizeof(float));
+  summary.arena_bytes_no_reuse =
+      static_cast<std::int64_t>(impl_->plan.arena_floats_without_reuse() * sizeof(float));
+  return summary;
+}
+
+Verification Model::verify() const {
+  if (!impl_->file.self_test) {
+    base::fail(ErrorCode::kInvalidModel, impl_->file.where, ": has no self-test");
+  }
+  const formats::SelfTest& test = *impl_->file.self_test;
+  const tensor::Tensor input = graph::to_float(test.input);
+  const tensor::Tensor expected = graph::to_float(test.logits);
+  // A session needs a shared model; this one outlives it.
+  Session session(std::shared_ptr<const Model>(std::shared_ptr<const Model>(), this));
+  session.set_input(input.data());
+  session.infer();
+  std::vector<float> found(expected.size());
+  session.copy_output(found.data());
+
+  Verification result;
+  result.origin = test.origin;
+  result.tolerance = test.tolerance;
+  double largest = 0;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const double difference = std::abs(double{found[i]} - double{expected.data()[i]});
+    // A NaN on either side is the largest difference there is.
+    result.max_absolute = std::isnan(difference) ? std::numeric_limits<double>::infinity()
+                                                 : std::max(result.max_absolute, difference);
+    largest = std::max(largest, std::abs(double{expected.data()[i]}));
+  }
+  result.max_relative = result.max_absolute == 0 ? 0 : result.max_absolute / largest;
+  result.passed = result.max_relative <= result.tolerance;
+  return result;
+}
+
+std::vector<NamedTensor> Model::trace(const ImageView& image) const {
+  if (!impl_->alphabet) {
+    base::fail(ErrorCode::kInvalidArgument, impl_->file.where, ": is not a plate reader");
+  }
+  const plan::Plan plan =
+      plan::build_plan(impl_->graph, impl_->plan.kernels(), {.keep_values = true});
+  const base::AlignedBuffer arena(plan.arena_floats());
+  plan.initialise(arena.data());
+  const tensor::View input = plan.input(0, arena.data());
+  image::Preprocessor preprocessor(impl_->file.description.preprocessing,
+                                   static_cast<int>(impl_->input_shape[3]),
+                                   static_cast<int>(impl_->input_shape[2]));
+  preprocessor.run(image, input.data, input.layout.stride(2), input.layout.stride(3),
+                   input.layout.stride(1));
+  plan.run(arena.data());
+  std::vector<NamedTensor> values;
+  for (int id = 0; id < impl_->graph.value_count(); ++id) {
+    const tensor::ConstView view = plan.value(id, arena.data());
+    values.push_back({impl_->graph.name_of(id), view.shape().to_vector(), values_of(view)});
+  }
+  return values;
+}
+
+void Model::save(const std::filesystem::path& path) const {
+  base::write_file(path, formats::write_model_file(impl_->file));
+}
+
+}  // namespace lprnet

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "ctc/alphabet.h"
+#include "formats/model_file.h"
+#include "graph/graph.h"
+#include "graph/optimize.h"
+#include "lprnet/model.hpp"
+#include "plan/plan.h"
+
+namespace lprnet {
+
+struct Model::Impl {
+  formats::ModelFile file;
+  graph::ValidGraph graph;                // as the file has it
+  graph::PassNotes notes;                 // what the passes changed
+  plan::Plan plan;                        // of the graph after the passes
+  std::optional<ctc::Alphabet> alphabet;  // of a plate reader
+  std::vector<std::int64_t> input_shape;
+  std::vector<std::int64_t> output_shape;
+};
+
+}  // namespace lprnet

@@ -1,0 +1,71 @@
+#include "lprnet/session.hpp"
+
+#include <utility>
+
+#include "base/error_text.h"
+#include "ctc/greedy.h"
+#include "runtime/session_impl.h"
+#include "tensor/copy.h"
+
+namespace lprnet {
+namespace {
+
+void expect_plate_reader(const Model& model) {
+  if (!model.description().reads_plates) {
+    base::fail(ErrorCode::kInvalidArgument, "model '", model.description().name,
+               "' is not a plate reader");
+  }
+}
+
+}  // namespace
+
+Session::Session(std::shared_ptr<const Model> model) {
+  if (model == nullptr)
+    base::fail(ErrorCode::kInvalidArgument, "a session needs a model, found null");
+  impl_ = std::make_unique<Impl>(std::move(model));
+}
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+const Model& Session::model() const noexcept { return *impl_->model; }
+
+Plate Session::recognize(const ImageView& image) {
+  preprocess(image);
+  infer();
+  return decode();
+}
+
+void Session::preprocess(const ImageView& image) {
+  expect_plate_reader(*impl_->model);
+  if (image.data == nullptr || image.width < 1 || image.height < 1) {
+    base::fail(ErrorCode::kInvalidArgument, "the image is ", image.width, "x", image.height,
+               image.data == nullptr ? " without pixels" : "", ", expected at least 1x1");
+  }
+  const tensor::View input = impl_->plan.input(0, impl_->arena.data());
+  impl_->preprocessor->run(image, input.data, input.layout.stride(2), input.layout.stride(3),
+                           input.layout.stride(1));
+}
+
+void Session::set_input(const float* values) noexcept {
+  const tensor::View input = impl_->plan.input(0, impl_->arena.data());
+  tensor::copy({values, tensor::Layout::row_major(input.shape())}, input);
+}
+
+void Session::infer() noexcept { impl_->plan.run(impl_->arena.data()); }
+
+void Session::copy_output(float* values) const noexcept {
+  const tensor::ConstView output = impl_->plan.output(impl_->arena.data());
+  tensor::copy(output, {values, tensor::Layout::row_major(output.shape())});
+}
+
+Plate Session::decode() const {
+  expect_plate_reader(*impl_->model);
+  const tensor::ConstView output = impl_->plan.output(impl_->arena.data());
+  return ctc::greedy_decode(
+      {output.data, static_cast<int>(output.shape()[1]), static_cast<int>(output.shape()[2]),
+       output.layout.stride(1), output.layout.stride(2)},
+      *impl_->model->impl_->alphabet);
+}
+
+}  // namespace lprnet

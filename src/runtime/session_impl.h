@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/aligned_buffer.h"
+#include "image/preprocess.h"
+#include "lprnet/session.hpp"
+#include "plan/plan.h"
+#include "runtime/model_impl.h"
+
+namespace lprnet {
+
+struct Session::Impl {
+  explicit Impl(std::shared_ptr<const Model> shared)
+      : model(std::move(shared)), plan(model->impl_->plan), arena(plan.arena_floats()) {
+    plan.initialise(arena.data());
+    if (model->impl_->alphabet) {
+      const auto& shape = model->input_shape();
+      preprocessor.emplace(model->description().preprocessing, static_cast<int>(shape[3]),
+                           static_cast<int>(shape[2]));
+    }
+  }
+
+  std::shared_ptr<const Model> model;
+  const plan::Plan& plan;
+  base::AlignedBuffer arena;
+  std::optional<image::Preprocessor> preprocessor;  // of a plate reader
+};
+
+}  // namespace lprnet

@@ -1,0 +1,293 @@
+"""ONNX files, as PyTorch writes them and made by hand, against the network they came from."""
+
+import tempfile
+import unittest
+import warnings
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Sequence
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from lprnet_export import lprnet_modules as modules
+from lprnet_export.errors import ExportError
+from lprnet_export.export import ExportedModel
+from lprnet_export.interpret import run_graph
+from lprnet_export.random_weights import fill
+from test_networks import BatchLPRNet
+from test_operators import Calls
+from torch import nn
+
+try:
+    import onnx
+    from lprnet_export.onnx_import import import_onnx
+    from onnx import TensorProto, helper, numpy_helper
+except ImportError:
+    onnx = None
+
+# The exporter that writes old opsets; newer versions of PyTorch need to be told.
+LEGACY: Dict[str, Any] = {} if torch.__version__.startswith("1.") else {"dynamo": False}
+OPSETS = (9, 11, 13, 15, 17) if torch.__version__.startswith("1.") else (11, 13, 17)
+PLATE = [1, 3, 24, 94]
+
+
+@unittest.skipIf(onnx is None, "python3-onnx is not installed")
+class Case(unittest.TestCase):
+    def setUp(self) -> None:
+        self.path = Path(self.enterContext(tempfile.TemporaryDirectory())) / "net.onnx"
+        self.enterContext(warnings.catch_warnings())
+        warnings.simplefilter("ignore")
+
+    def ops(self, model: ExportedModel) -> List[str]:
+        return [node["op"] for node in model.document["nodes"] if node["op"] != "constant"]
+
+
+class FromPyTorch(Case):
+    def agrees(self, module: nn.Module, shape: Sequence[int], opset: int, **options: Any) -> ExportedModel:
+        torch.manual_seed(1)
+        module.eval()
+        torch.onnx.export(module, torch.zeros(*shape), str(self.path), opset_version=opset, **LEGACY)
+        model = import_onnx(self.path, name="test", **options)
+        x = torch.randn(*shape)
+        found = run_graph(model.document, model.tensors, {"input": x})[model.document["output"]]
+        with torch.no_grad():
+            expected = module(x)
+        scale = float(expected.abs().max())
+        torch.testing.assert_close(found / scale, expected / scale, rtol=1e-4, atol=1e-5)
+        return model
+
+    def test_lprnet(self) -> None:
+        for opset in OPSETS:
+            with self.subTest(opset=opset):
+                model = self.agrees(fill(modules.LPRNet(9, (4, 8, 12)), 1, PLATE), PLATE, opset)
+                self.assertEqual(self.ops(model).count("max_pool3d"), 3)
+
+    def test_public_code_becomes_a_mean_of_each_plate(self) -> None:
+        for opset in OPSETS:
+            with self.subTest(opset=opset):
+                model = self.agrees(fill(BatchLPRNet(9, (4, 8, 12)), 1, PLATE), PLATE, opset)
+                means = [node for node in model.document["nodes"] if node["op"] == "mean"]
+                self.assertEqual([node["dim"] for node in means[:4]], [[1, 2, 3]] * 4)
+                self.assertEqual(len(model.warnings), 4)
+
+    def test_variants(self) -> None:
+        large = [1, 3, 40, 100]
+        for opset in OPSETS:
+            with self.subTest(opset=opset):
+                self.agrees(fill(modules.LeakyLPRNet(6, (8, 16, 20)), 1, large), large, opset)
+                self.agrees(fill(modules.SmallLPRNet(6, (4, 8, 12)), 1, large), large, opset)
+
+    def test_activations_keep_or_find_their_operator(self) -> None:
+        named = {
+            "relu": nn.ReLU(), "leaky_relu": nn.LeakyReLU(0.3), "prelu": nn.PReLU(4), "elu": nn.ELU(0.7),
+            "mish": nn.Mish(), "sigmoid": nn.Sigmoid(), "tanh": nn.Tanh(), "softmax": nn.Softmax(1),
+            "log_softmax": nn.LogSoftmax(2),
+        }  # fmt: skip
+        for opset in OPSETS:
+            for op, layer in {**named, "gelu": nn.GELU()}.items():
+                with self.subTest(opset=opset, op=op):
+                    model = self.agrees(nn.Sequential(nn.Conv2d(3, 4, 1), layer), [1, 3, 4, 5], opset)
+                    if op.endswith("softmax"):  # an old softmax of a middle axis stands between transposes
+                        self.assertIn(op, self.ops(model))
+                    else:
+                        self.assertEqual(self.ops(model), ["conv2d", op])
+
+    def test_tanh_gelu_in_any_spelling(self) -> None:
+        spellings = (
+            lambda s, x: F.gelu(x, approximate="tanh"),
+            lambda s, x: 0.5 * x * (1 + torch.tanh(0.7978845608 * (x + 0.044715 * x**3))),
+            lambda s, x: 0.5 * (x * (1 + torch.tanh(0.7978845608 * x * (1 + 0.044715 * x * x)))),
+        )
+        for spelling in spellings:
+            module = nn.Sequential(nn.Conv2d(3, 4, 1), Calls(spelling))
+            model = self.agrees(module, [1, 3, 4, 5], 13)
+            self.assertEqual(self.ops(model), ["conv2d", "gelu"])
+            self.assertEqual(model.document["nodes"][1]["approximate"], "tanh")
+
+    def test_activation_of_an_activation(self) -> None:
+        model = self.agrees(nn.Sequential(nn.Tanh(), nn.GELU(), nn.Mish()), [1, 3, 4, 5], 13)
+        self.assertEqual(self.ops(model), ["tanh", "gelu", "mish"])
+
+    def test_pools(self) -> None:
+        layers = (
+            nn.MaxPool2d(3, 2, 1), nn.MaxPool2d((2, 3), 2, ceil_mode=True), nn.MaxPool3d((1, 3, 3), (2, 1, 2)),
+            nn.AvgPool2d(2), nn.AvgPool2d(3, 2, 1), nn.AvgPool2d(3, 2, 1, count_include_pad=False),
+            nn.AdaptiveAvgPool2d(1), nn.AdaptiveMaxPool2d(1),
+        )  # fmt: skip
+        for opset in OPSETS:
+            for layer in layers:
+                with self.subTest(opset=opset, layer=layer):
+                    self.agrees(nn.Sequential(layer), [1, 8, 9, 12], opset)
+
+    def test_shapes_and_arithmetic(self) -> None:
+        functions = (
+            lambda s, x: x.view(x.size(0), -1),
+            lambda s, x: x.reshape(x.shape[0], x.shape[1] * x.shape[2], -1).permute(0, 2, 1),
+            lambda s, x: torch.cat((x[:, 1:4], x[:, -2:]), 1),
+            lambda s, x: x[:, 2].unsqueeze(1) - 2 * x,
+            lambda s, x: torch.cat(x.chunk(2, 1)[::-1], 1),
+            lambda s, x: x.pow(2).sum(1, keepdim=True).sqrt() / (x * x + 1),
+            lambda s, x: x.amax((2, 3)).flatten(1),
+            lambda s, x: 1 / (x * x + 1) + (2 - x) / 3 + 2 ** (x * 0.1),
+            lambda s, x: F.pad(x, (1, 2, 0, 1), value=0.5),
+            lambda s, x: x / x.norm(2, 1, True),
+            lambda s, x: torch.stack((x, -x), 2).squeeze(0).unsqueeze(0).flatten(1, 2),
+        )
+        for opset in OPSETS:
+            for number, function in enumerate(functions):
+                with self.subTest(opset=opset, number=number):
+                    self.agrees(Calls(function), [1, 6, 5, 7], opset)
+
+    def test_strided_slices(self) -> None:
+        for opset in OPSETS[1:]:  # PyTorch does not write them in opset 9
+            model = self.agrees(Calls(lambda s, x: x[:, 1::4, ::2, :-1:3]), [1, 6, 5, 7], opset)
+            self.assertEqual(self.ops(model), ["slice"] * 3)
+
+    def test_layers(self) -> None:
+        for opset in OPSETS:
+            with self.subTest(opset=opset):
+                layers = nn.Sequential(
+                    nn.BatchNorm2d(6), nn.Conv2d(6, 6, 3, 2, 1, groups=3), nn.Conv2d(6, 4, (3, 1), dilation=(2, 1), bias=False),
+                    nn.Dropout(), nn.Flatten(), nn.Linear(4 * 1 * 5, 7), nn.Linear(7, 3, bias=False),
+                )  # fmt: skip
+                self.agrees(fill(layers, 1, [1, 6, 9, 10]), [1, 6, 9, 10], opset)
+                self.agrees(nn.Sequential(nn.Linear(7, 3)), [1, 6, 5, 7], opset)
+
+    def test_grid_sample(self) -> None:
+        grid = torch.rand(1, 4, 5, 2) * 2.4 - 1.2
+        for mode in ("bilinear", "nearest"):
+            for align in (False, True):
+                module = Calls(lambda s, x: F.grid_sample(x, s.grid, mode, "border", align), grid=grid)
+                self.assertIn("grid_sample", self.ops(self.agrees(module, [1, 3, 6, 7], 16)))
+
+    def test_a_plate_reader(self) -> None:
+        shape = [1, 4, 3, 5]
+        decode = {"alphabet": ["a", "b", "c", "-"], "blank": 3}
+        model = self.agrees(Calls(lambda s, x: x.mean(2)), shape, 13, decode=decode)
+        self.assertEqual(model.document["decode"], decode)
+        with self.assertRaisesRegex(ExportError, "steps before classes"):
+            self.agrees(Calls(lambda s, x: x.mean(2).permute(0, 2, 1)), shape, 13, decode=decode)
+        turned = import_onnx(self.path, name="test", decode=decode, steps_first=True)
+        self.assertEqual(list(turned.tensors["self_test.logits"].shape), [1, 4, 5])
+
+    def test_an_open_batch_is_one_plate(self) -> None:
+        torch.onnx.export(
+            nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten()), torch.zeros(2, 3, 5, 6), str(self.path),
+            input_names=["plates"], output_names=["logits"], dynamic_axes={"plates": {0: "n"}, "logits": {0: "n"}},
+            opset_version=13, **LEGACY,
+        )  # fmt: skip
+        model = import_onnx(self.path, name="test")
+        self.assertEqual(model.document["inputs"], [{"name": "input", "shape": [1, 3, 5, 6]}])
+
+    def test_self_test_says_who_answered(self) -> None:
+        model = self.agrees(nn.Sequential(nn.ReLU()), [1, 2, 3, 4], 13)
+        origin = model.document["self_test"]["origin"]
+        evaluated = hasattr(onnx, "reference") or int(onnx.__version__.split(".")[1]) >= 13
+        self.assertIn("reference evaluator" if evaluated else "running this graph, not the ONNX file", origin)
+
+
+class ByHand(Case):
+    """Files that PyTorch would not write."""
+
+    def make(self, nodes: Sequence[Any], weights: Optional[Dict[str, np.ndarray]] = None, opset: int = 13, shape: Sequence[Any] = (1, 2, 5, 6)) -> None:
+        initializers = [numpy_helper.from_array(array, name) for name, array in (weights or {}).items()]
+        graph = helper.make_graph(
+            nodes,
+            "hand",
+            [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
+            [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+            initializers,
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
+        model.ir_version = 7
+        onnx.save(model, str(self.path))
+
+    def answers(self, x: torch.Tensor, expected: torch.Tensor) -> ExportedModel:
+        model = import_onnx(self.path, name="test")
+        found = run_graph(model.document, model.tensors, {"input": x})[model.document["output"]]
+        torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
+        return model
+
+    def refused(self, *parts: str) -> None:
+        with self.assertRaises(ExportError) as caught:
+            import_onnx(self.path, name="test")
+        for part in parts:
+            self.assertIn(part, str(caught.exception))
+
+    def test_uneven_padding(self) -> None:
+        weight, x = torch.randn(3, 2, 3, 2), torch.randn(1, 2, 5, 6)
+        node = helper.make_node("Conv", ["x", "w"], ["y"], pads=[0, 1, 2, 1])
+        self.make([node], {"w": weight.numpy()})
+        self.answers(x, F.conv2d(F.pad(x, (1, 1, 0, 2)), weight))
+        self.make([helper.make_node("MaxPool", ["x"], ["y"], kernel_shape=[2, 2], pads=[0, 1, 1, 0])])
+        self.answers(x, F.max_pool2d(F.pad(x, (1, 0, 0, 1), value=float("-inf")), 2, 1))
+        self.make([helper.make_node("AveragePool", ["x"], ["y"], kernel_shape=[2, 2], pads=[0, 1, 1, 0])])
+        self.refused("AveragePool", "uneven padding")
+
+    def test_auto_pad(self) -> None:
+        weight, x = torch.randn(3, 2, 2, 3), torch.randn(1, 2, 5, 6)
+        for auto, pads in (("SAME_UPPER", (1, 1, 0, 1)), ("SAME_LOWER", (1, 1, 1, 0)), ("VALID", (0, 0, 0, 0))):
+            self.make([helper.make_node("Conv", ["x", "w"], ["y"], auto_pad=auto)], {"w": weight.numpy()})
+            self.answers(x, F.conv2d(F.pad(x, pads), weight))
+
+    def test_gemm_with_its_factors(self) -> None:
+        weight, bias, x = torch.randn(60, 4), torch.randn(4), torch.randn(1, 2, 5, 6)
+        nodes = [
+            helper.make_node("Flatten", ["x"], ["f"]),
+            helper.make_node("Gemm", ["f", "w", "b"], ["y"], alpha=0.5, beta=2.0),
+        ]
+        self.make(nodes, {"w": weight.numpy(), "b": bias.numpy()})
+        self.answers(x, x.flatten(1) @ weight * 0.5 + bias * 2)
+
+    def test_softmax_before_opset_13_takes_all_that_follows(self) -> None:
+        x = torch.randn(1, 2, 5, 6)
+        self.make([helper.make_node("Softmax", ["x"], ["y"], axis=1)], opset=11)
+        self.answers(x, x.flatten(1).softmax(1).reshape(x.shape))
+        self.make([helper.make_node("Softmax", ["x"], ["y"], axis=1)], opset=13)
+        self.answers(x, x.softmax(1))
+
+    def test_folded_shape_arithmetic(self) -> None:
+        x = torch.randn(1, 2, 5, 6)
+        nodes = [
+            helper.make_node("Shape", ["x"], ["shape"]),
+            helper.make_node("Gather", ["shape", "one"], ["channels"]),
+            helper.make_node("Unsqueeze", ["channels", "axes"], ["list"]),
+            helper.make_node("Concat", ["first", "list", "minus"], ["target"], axis=0),
+            helper.make_node("Reshape", ["x", "target"], ["y"]),
+        ]
+        integers = {"one": np.array(1), "axes": np.array([0]), "first": np.array([1]), "minus": np.array([-1])}
+        self.make(nodes, {name: array.astype(np.int64) for name, array in integers.items()})
+        self.answers(x, x.reshape(1, 2, -1))
+
+    def test_gather_of_evenly_spaced_channels(self) -> None:
+        x = torch.randn(1, 6, 2, 2)
+        node = helper.make_node("Gather", ["x", "i"], ["y"], axis=1)
+        self.make([node], {"i": np.array([1, 3, 5], np.int64)}, shape=(1, 6, 2, 2))
+        self.answers(x, x[:, 1::2])
+        self.make([node], {"i": np.array([3, 1], np.int64)}, shape=(1, 6, 2, 2))
+        self.refused("Gather", "evenly spaced")
+
+    def test_refusals_name_the_operator(self) -> None:
+        self.make([helper.make_node("Abs", ["x"], ["y"], name="the_node")])
+        self.refused("the_node", "Abs", "is not an operator")
+        self.make([helper.make_node("Erf", ["x"], ["y"])])
+        self.refused("Erf")
+        self.make([helper.make_node("Exp", ["x"], ["e"]), helper.make_node("Relu", ["e"], ["y"])])
+        self.refused("Exp", "Relu")
+        self.make([helper.make_node("MatMul", ["x", "x"], ["y"])], shape=(1, 2, 4, 4))
+        self.refused("MatMul", "fixed matrix")
+
+    def test_a_missing_size(self) -> None:
+        self.make([helper.make_node("Relu", ["x"], ["y"])], shape=(None, 2, "h", "w"))
+        self.refused("--input-shape")
+        self.assertEqual(import_onnx(self.path, name="t", input_shape=[1, 2, 3, 4]).document["inputs"][0]["shape"], [1, 2, 3, 4])
+
+    def test_what_is_no_onnx_file(self) -> None:
+        self.path.write_bytes(b"hello")
+        self.refused("not an ONNX file")
+        self.make([helper.make_node("Relu", ["x"], ["y"])], opset=7)
+        self.refused("opset 7")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,297 @@
+"""Every operator in its module, function, method and operator form. `export_module` compares with PyTorch."""
+
+import operator
+import unittest
+import warnings
+from typing import Any, Callable, List
+
+import torch
+import torch.nn.functional as F
+from lprnet_export.errors import ExportError
+from lprnet_export.export import ExportedModel, export_module
+from torch import nn
+
+
+class Calls(nn.Module):
+    """A module of one expression."""
+
+    def __init__(self, function: Callable[..., torch.Tensor], **parts: Any) -> None:
+        super().__init__()
+        self.function = function
+        for name, part in parts.items():
+            if isinstance(part, torch.Tensor) and not isinstance(part, nn.Parameter):
+                self.register_buffer(name, part)
+            else:
+                setattr(self, name, part)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.function(self, x)
+
+
+def exported(module: nn.Module, shape: Any = (1, 6, 7, 9), **options: Any) -> ExportedModel:
+    torch.manual_seed(1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return export_module(module, shape, name="test", **options)
+
+
+def ops(model: ExportedModel) -> List[str]:
+    return [node["op"] for node in model.document["nodes"]]
+
+
+def ops_of(function: Callable[..., torch.Tensor], shape: Any = (1, 6, 7, 9), **parts: Any) -> List[str]:
+    return ops(exported(Calls(function, **parts), shape))
+
+
+class Modules(unittest.TestCase):
+    def test_layers(self) -> None:
+        layers = {
+            "conv2d": [
+                nn.Conv2d(6, 4, 3), nn.Conv2d(6, 4, (3, 2), (2, 1), (0, 1), (1, 2)), nn.Conv2d(6, 4, 3, groups=2),
+                nn.Conv2d(6, 4, 3, bias=False), nn.Conv2d(6, 4, 3, padding="same"), nn.Conv2d(6, 4, 3, padding="valid"),
+                nn.Conv2d(6, 4, (1, 5), padding="same", dilation=(1, 2)),
+            ],
+            "batch_norm": [nn.BatchNorm2d(6), nn.BatchNorm2d(6, affine=False), nn.BatchNorm2d(6, eps=0.01)],
+            "relu": [nn.ReLU(), nn.ReLU(inplace=True)],
+            "leaky_relu": [nn.LeakyReLU(), nn.LeakyReLU(0.3, inplace=True)],
+            "prelu": [nn.PReLU(), nn.PReLU(6)],
+            "elu": [nn.ELU(), nn.ELU(0.5, inplace=True)],
+            "mish": [nn.Mish(), nn.Mish(inplace=True)],
+            "gelu": [nn.GELU(), nn.GELU(approximate="tanh")],
+            "sigmoid": [nn.Sigmoid()],
+            "tanh": [nn.Tanh()],
+            "softmax": [nn.Softmax(1), nn.Softmax(dim=-1), nn.Softmax2d()],
+            "log_softmax": [nn.LogSoftmax(1)],
+            "max_pool2d": [nn.MaxPool2d(2), nn.MaxPool2d(3, (2, 1), 1), nn.MaxPool2d(3, 2, ceil_mode=True, dilation=2)],
+            "max_pool3d": [nn.MaxPool3d((1, 3, 3), (2, 1, 2)), nn.MaxPool3d(2, ceil_mode=True)],
+            "avg_pool2d": [
+                nn.AvgPool2d(2), nn.AvgPool2d((3, 2), (1, 2), (1, 0), True, False), nn.AvgPool2d(2, divisor_override=3),
+            ],
+            "adaptive_avg_pool2d": [nn.AdaptiveAvgPool2d(1), nn.AdaptiveAvgPool2d((None, 4))],
+            "adaptive_max_pool2d": [nn.AdaptiveMaxPool2d((3, 2))],
+            "dropout": [nn.Dropout(), nn.Dropout2d(0.1), nn.AlphaDropout()],
+            "identity": [nn.Identity()],
+            "flatten": [nn.Flatten(), nn.Flatten(2), nn.Flatten(1, 2)],
+            "linear": [nn.Linear(9, 4), nn.Linear(9, 4, bias=False)],
+        }  # fmt: skip
+        for op, modules in layers.items():
+            for module in modules:
+                with self.subTest(module=str(module)):
+                    self.assertEqual(ops(exported(nn.Sequential(module))), [op])
+
+    def test_batch_norm_1d(self) -> None:
+        self.assertEqual(ops(exported(nn.Sequential(nn.Flatten(), nn.BatchNorm1d(8)), (1, 2, 2, 2))), ["flatten", "batch_norm"])
+
+    def test_same_padding_that_is_uneven_is_padded_by_a_concat(self) -> None:
+        model = exported(nn.Sequential(nn.Conv2d(6, 4, (2, 4), padding="same")))
+        self.assertEqual([op for op in ops(model) if op != "constant"], ["concat", "concat", "conv2d"])
+
+    def test_names_are_those_of_the_state_dict(self) -> None:
+        model = exported(nn.Sequential(nn.Conv2d(6, 4, 3), nn.Sequential(nn.BatchNorm2d(4))))
+        self.assertEqual([node["name"] for node in model.document["nodes"]], ["0", "1.0"])
+        weights = {name for name in model.tensors if not name.startswith("self_test.")}
+        self.assertEqual(weights, {"0.weight", "0.bias", "1.0.weight", "1.0.bias", "1.0.running_mean", "1.0.running_var"})
+
+    def test_a_module_used_twice_has_two_nodes_and_one_weight(self) -> None:
+        conv = nn.Conv2d(6, 6, 1)
+        model = exported(Calls(lambda self, x: self.conv(self.conv(x)), conv=conv))
+        first, second = model.document["nodes"]
+        self.assertEqual((first["name"], second["name"]), ("conv", "conv_1"))
+        self.assertEqual(first["weight"], second["weight"])
+
+
+class Functions(unittest.TestCase):
+    def test_activations(self) -> None:
+        for op, functions in {
+            "relu": [F.relu, torch.relu, F.relu_, lambda x: F.relu(x, True), lambda x: x.relu(), lambda x: x.clamp(min=0)],
+            "leaky_relu": [lambda x: F.leaky_relu(x, 0.2), lambda x: F.leaky_relu_(x, 0.2)],
+            "elu": [F.elu, lambda x: F.elu_(x, 0.3)],
+            "mish": [F.mish],
+            "gelu": [F.gelu, lambda x: F.gelu(x, approximate="tanh")],
+            "sigmoid": [torch.sigmoid, F.sigmoid, lambda x: x.sigmoid(), lambda x: x.sigmoid_()],
+            "tanh": [torch.tanh, F.tanh, lambda x: x.tanh_()],
+            "softmax": [lambda x: F.softmax(x, 1), lambda x: x.softmax(-1), lambda x: torch.softmax(x, dim=2), F.softmax],
+            "log_softmax": [lambda x: F.log_softmax(x, dim=1), lambda x: x.log_softmax(1)],
+            "dropout": [lambda x: F.dropout(x, training=False), lambda x: F.dropout(x, p=0.0)],
+        }.items():
+            for function in functions:
+                self.assertEqual(ops_of(lambda self, x, f=function: f(x)), [op], function)
+
+    def test_square_root_and_powers(self) -> None:
+        self.assertEqual(ops_of(lambda self, x: torch.sqrt(x.pow(2) + 1)), ["pow", "add", "sqrt"])
+        self.assertEqual(ops_of(lambda self, x: (x**2 + 1).rsqrt()), ["pow", "add", "pow"])
+        self.assertEqual(ops_of(lambda self, x: 2**x), ["pow"])
+        self.assertEqual(ops_of(lambda self, x: torch.pow(2.0, x)), ["pow"])
+        self.assertEqual(ops_of(lambda self, x: torch.square(x)), ["pow"])
+
+    def test_silu_is_a_product(self) -> None:
+        self.assertEqual(ops_of(lambda self, x: F.silu(x)), ["sigmoid", "mul"])
+
+    def test_pools(self) -> None:
+        self.assertEqual(ops_of(lambda self, x: F.max_pool2d(x, 3, 2, 1)), ["max_pool2d"])
+        self.assertEqual(ops_of(lambda self, x: torch.max_pool2d(x, 2)), ["max_pool2d"])
+        self.assertEqual(ops_of(lambda self, x: F.max_pool3d(x, (1, 3, 3), (2, 1, 2))), ["max_pool3d"])
+        self.assertEqual(ops_of(lambda self, x: F.avg_pool2d(x, 2, count_include_pad=False, padding=1)), ["avg_pool2d"])
+        self.assertEqual(ops_of(lambda self, x: F.adaptive_avg_pool2d(x, (2, 3))), ["adaptive_avg_pool2d"])
+        self.assertEqual(ops_of(lambda self, x: F.adaptive_max_pool2d(x, 2)), ["adaptive_max_pool2d"])
+
+    def test_layers_with_given_weights(self) -> None:
+        weight, bias = torch.randn(4, 6, 3, 3), torch.randn(4)
+        self.assertEqual(ops_of(lambda s, x: F.conv2d(x, s.w, s.b, padding="same"), w=weight, b=bias), ["conv2d"])
+        self.assertEqual(ops_of(lambda s, x: torch.conv2d(x, s.w), w=weight), ["conv2d"])
+        self.assertEqual(ops_of(lambda s, x: F.linear(x, s.w), w=torch.randn(5, 9)), ["linear"])
+        self.assertEqual(ops_of(lambda s, x: x @ s.w, w=torch.randn(9, 5)), ["linear"])
+        self.assertEqual(ops_of(lambda s, x: F.prelu(x, s.w), w=torch.rand(6)), ["prelu"])
+        statistics = {"m": torch.randn(6), "v": torch.rand(6) + 0.1}
+        self.assertEqual(ops_of(lambda s, x: F.batch_norm(x, s.m, s.v), **statistics), ["batch_norm"])
+
+    def test_binary_forms(self) -> None:
+        for op, functions in {
+            "add": [operator.add, torch.add, operator.iadd, lambda a, b: a.add(b), lambda a, b: a.add_(b)],
+            "sub": [operator.sub, torch.sub, operator.isub, lambda a, b: a.sub(b), lambda a, b: a.sub_(b)],
+            "mul": [operator.mul, torch.mul, operator.imul, lambda a, b: a.mul_(b)],
+            "div": [operator.truediv, torch.div, operator.itruediv, torch.true_divide, lambda a, b: a.div_(b)],
+        }.items():
+            for function in functions:
+                self.assertEqual(ops_of(lambda s, x, f=function: f(x.clone(), 3.5)), [op])
+                self.assertEqual(ops_of(lambda s, x, f=function: f(x.clone(), x * 2 + 5))[-1], op)
+        self.assertEqual(ops_of(lambda s, x: 1 - x), ["sub"])
+        self.assertEqual(ops_of(lambda s, x: 1 / (x * x + 1)), ["mul", "add", "div"])
+        self.assertEqual(ops_of(lambda s, x: -x), ["mul"])
+        self.assertEqual(ops_of(lambda s, x: torch.add(x, x, alpha=2)), ["mul", "add"])
+        self.assertEqual(ops_of(lambda s, x: torch.rsub(x, 1)), ["sub"])
+
+    def test_weights_on_either_side(self) -> None:
+        gamma = nn.Parameter(torch.rand(1, 6, 1, 1))
+        self.assertEqual(ops_of(lambda s, x: s.gamma * x, gamma=gamma), ["constant", "mul"])
+        self.assertEqual(ops_of(lambda s, x: x * s.gamma, gamma=gamma), ["constant", "mul"])
+        self.assertEqual(ops_of(lambda s, x: s.gamma - x, gamma=gamma), ["constant", "sub"])
+        self.assertEqual(ops_of(lambda s, x: x * s.scale, scale=torch.tensor(0.5)), ["mul"])
+
+    def test_reductions(self) -> None:
+        for function in (
+            lambda x: x.mean(2), lambda x: torch.mean(x, dim=(2, 3)), lambda x: x.mean(dim=[-1, 1], keepdim=True),
+        ):  # fmt: skip
+            self.assertEqual(ops_of(lambda s, x, f=function: f(x)), ["mean"])
+        self.assertEqual(ops_of(lambda s, x: x.sum(1, keepdim=True)), ["sum"])
+        self.assertEqual(ops_of(lambda s, x: x.amax((2, 3))), ["max"])
+        self.assertEqual(ops_of(lambda s, x: x.max(2)[0]), ["max"])
+        self.assertEqual(ops_of(lambda s, x: torch.max(x, 2, keepdim=True).values), ["max"])
+        self.assertEqual(ops_of(lambda s, x: F.normalize(x, dim=1))[-1], "div")
+        self.assertEqual(ops_of(lambda s, x: x / x.norm(2, 1, True)), ["pow", "sum", "sqrt", "div"])
+
+    def test_shapes(self) -> None:
+        cases = {
+            "reshape": [
+                lambda x: x.view(1, -1, 9), lambda x: x.reshape((1, 6, 63)), lambda x: torch.reshape(x, (1, -1)),
+                lambda x: x.view(x.size(0), -1), lambda x: x.view(x.shape[0], x.shape[1] * x.shape[2], -1),
+            ],
+            "flatten": [lambda x: torch.flatten(x, 1), lambda x: x.flatten(1, 2)],
+            "permute": [
+                lambda x: x.permute(0, 2, 1, 3), lambda x: torch.permute(x, (0, 3, 1, 2)), lambda x: x.transpose(1, 3),
+                lambda x: torch.transpose(x, -1, 2), lambda x: x.mT,
+            ],
+            "unsqueeze": [lambda x: x.unsqueeze(2), lambda x: x[:, None], lambda x: x[..., None]],
+            "slice": [
+                lambda x: x[:, 1:3], lambda x: x[..., ::2], lambda x: x[:, :, -3:], lambda x: x.narrow(1, 2, 3),
+                lambda x: x.chunk(2, 1)[1], lambda x: torch.split(x, 4, dim=1)[1], lambda x: x.split([1, 2, 3], 1)[2],
+            ],
+        }  # fmt: skip
+        for op, functions in cases.items():
+            for number, function in enumerate(functions):
+                with self.subTest(op=op, number=number):
+                    self.assertEqual(ops_of(lambda s, x, f=function: f(x)), [op])
+        self.assertEqual(ops_of(lambda s, x: x[:, 2]), ["slice", "squeeze"])
+        self.assertEqual(ops_of(lambda s, x: x[:, -1, None, 2:, ::3]), ["slice", "squeeze", "unsqueeze", "slice", "slice"])
+        self.assertEqual(ops_of(lambda s, x: x.squeeze(1), (1, 1, 7, 9)), ["squeeze"])
+        self.assertEqual(ops_of(lambda s, x: torch.squeeze(x), (1, 1, 7, 9)), ["squeeze"])
+
+    def test_joins_and_parts(self) -> None:
+        self.assertEqual(ops_of(lambda s, x: torch.cat((x, x), 1)), ["concat"])
+        self.assertEqual(ops_of(lambda s, x: torch.cat([x, x], dim=-1)), ["concat"])
+        self.assertEqual(ops_of(lambda s, x: torch.stack((x, x), 1)), ["unsqueeze", "unsqueeze", "concat"])
+
+        def halves(self: nn.Module, x: torch.Tensor) -> torch.Tensor:
+            top, bottom = x.chunk(2, dim=1)
+            return torch.cat((bottom, top), 1)
+
+        self.assertEqual(ops_of(halves), ["slice", "slice", "concat"])
+        self.assertEqual(ops_of(lambda s, x: sum(part for part in x.unbind(1)))[-1], "add")
+
+    def test_padding(self) -> None:
+        self.assertEqual(ops_of(lambda s, x: F.pad(x, (1, 1))), ["constant", "concat"])
+        self.assertEqual(ops_of(lambda s, x: F.pad(x, (1, 2, 0, 3), value=1.5))[-1], "concat")
+        self.assertEqual(ops(exported(nn.Sequential(nn.ZeroPad2d((0, 1, 2, 0)))))[-1], "concat")
+
+    def test_spatial_transformer(self) -> None:
+        theta = torch.tensor([[[0.9, 0.1, 0.0], [0.0, 1.1, 0.1]]])
+
+        def fixed(self: nn.Module, x: torch.Tensor) -> torch.Tensor:
+            return F.grid_sample(x, F.affine_grid(self.theta, list(x.size()), align_corners=False), align_corners=False)
+
+        self.assertEqual(ops_of(fixed, theta=theta), ["constant", "grid_sample"])
+
+        def learned(self: nn.Module, x: torch.Tensor) -> torch.Tensor:
+            theta = self.fc(x.flatten(1)).view(-1, 2, 3)
+            return F.grid_sample(x, F.affine_grid(theta, x.size(), align_corners=True), "nearest", "border", True)
+
+        fc = nn.Linear(6 * 7 * 9, 6)
+        self.assertEqual(ops_of(learned, fc=fc), ["flatten", "linear", "reshape", "affine_grid", "grid_sample"])
+
+    def test_copies_and_moves_need_no_node(self) -> None:
+        self.assertEqual(ops_of(lambda s, x: F.relu(x.contiguous().clone().float().to(x.device).detach())), ["relu"])
+
+
+class Refusals(unittest.TestCase):
+    def refused(self, module: nn.Module, *parts: str) -> None:
+        with self.assertRaises(ExportError) as caught:
+            exported(module)
+        for part in parts:
+            self.assertIn(part, str(caught.exception))
+
+    def test_an_unsupported_function_is_named_with_its_line(self) -> None:
+        self.refused(Calls(lambda s, x: torch.cumsum(x, 1)), "torch.cumsum", "test_operators.py", "torch.cumsum(x, 1)")
+        self.refused(Calls(lambda s, x: F.hardswish(x)), "torch.nn.functional.hardswish", "test_operators.py:")
+        self.refused(Calls(lambda s, x: x.abs()), "Tensor.abs", "test_operators.py:")
+
+    def test_an_unsupported_module_is_named_with_its_path_and_line(self) -> None:
+        self.refused(nn.Sequential(nn.ReLU(), nn.Sequential(nn.Hardswish())), "torch.nn.Hardswish", "module '1.0'")
+        module = Calls(lambda s, x: s.act(x), act=nn.Softplus())
+        self.refused(module, "torch.nn.Softplus (module 'act')", "s.act(x), act=nn.Softplus()")
+
+    def test_unsupported_arguments(self) -> None:
+        self.refused(Calls(lambda s, x: F.dropout(x)), "dropout", "training=True")
+        self.refused(nn.Sequential(nn.Conv2d(6, 4, 3, padding=1, padding_mode="reflect")), "padding_mode 'reflect'")
+        self.refused(Calls(lambda s, x: F.pad(x, (1, 1, 1, 1), mode="replicate")), "replicate")
+        self.refused(Calls(lambda s, x: x.norm(1, 1)), "order 1")
+        self.refused(nn.Sequential(nn.BatchNorm2d(6, track_running_stats=False)), "own statistics")
+        self.refused(Calls(lambda s, x: torch.div(x, 2, rounding_mode="floor")), "rounding_mode")
+        self.refused(Calls(lambda s, x: x.double()), "float64")
+        self.refused(Calls(lambda s, x: F.conv2d(x, x[:, :, :3, :3])), "computed from the input")
+        self.refused(Calls(lambda s, x: x.max(1)[1].float()), "indices")
+
+    def test_decisions_on_the_data(self) -> None:
+        self.refused(Calls(lambda s, x: x if x.sum() > 0 else -x), "control flow", "test_operators.py:")
+        self.refused(Calls(lambda s, x: x * float(x.mean())), "Python number")
+        self.refused(Calls(lambda s, x: x * x.mean().item()), "reads the data", "item")
+
+    def test_outputs(self) -> None:
+        self.refused(Calls(lambda s, x: (x + 1, x + 2)), "returns a tuple")
+        self.refused(Calls(lambda s, x: torch.zeros(1, 3)), "does not depend on the input")
+
+    def test_a_batch_is_not_a_plate(self) -> None:
+        with self.assertRaisesRegex(ExportError, "begins with 1"):
+            exported(nn.Sequential(nn.ReLU()), (2, 3, 4, 5))
+
+    def test_logits_must_fit_the_alphabet(self) -> None:
+        module = Calls(lambda s, x: x.flatten(2))
+        exported(module, (1, 6, 2, 5), decode={"alphabet": list("ABCDE-"), "blank": 5})
+        exported(module, (1, 6, 2, 5), decode={"alphabet": list("ABCDE"), "blank": 5})
+        with self.assertRaisesRegex(ExportError, "6 classes and the alphabet 3 tokens"):
+            exported(module, (1, 6, 2, 5), decode={"alphabet": list("AB-"), "blank": 2})
+        with self.assertRaisesRegex(ExportError, "steps before classes"):
+            exported(module, (1, 9, 2, 3), decode={"alphabet": list("ABCDE-"), "blank": 5})
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,215 @@
+#include "formats/graph_json.h"
+
+#include <gmock/gmock.h>
+
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "lprnet/error.hpp"
+#include "tests/formats/small_model.h"
+
+namespace lprnet::formats {
+namespace {
+
+using testing::HasSubstr;
+
+// The small model's document without its weights.
+Json document() {
+  Json json = small_model_json();
+  json.erase("weights");
+  return json;
+}
+
+struct Mistake {
+  const char* name;
+  ErrorCode code;
+  std::function<void(Json&)> make;
+  const char* message;
+};
+
+void PrintTo(const Mistake& mistake, std::ostream* out) { *out << mistake.name; }
+
+std::vector<Mistake> mistakes() {
+  constexpr auto kFormat = ErrorCode::kFormat;
+  constexpr auto kUnsupported = ErrorCode::kUnsupported;
+  return {
+      {"NoObject", kFormat, [](Json& j) { j = 1; }, "graph document: is 1, expected an object"},
+      {"OtherFormat", kFormat, [](Json& j) { j["format"] = "onnx"; },
+       "graph document: 'format' is 'onnx', expected 'lprnet.graph'"},
+      {"NewerVersion", kUnsupported,
+       [](Json& j) {
+         j["version"] = 2;
+         j["new_key"] = 1;
+       },
+       "written for a newer lprnet (version 2), update the program"},
+      {"VersionZero", kFormat, [](Json& j) { j["version"] = 0; }, "'version' is 0, expected 1"},
+      {"VersionAsText", kFormat, [](Json& j) { j["version"] = "1"; }, "'version' is '1', expected"},
+      {"UnknownKey", kFormat, [](Json& j) { j["metadata"] = Json::object(); },
+       "graph document: unknown key 'metadata'"},
+      {"NoInputs", kFormat, [](Json& j) { j.erase("inputs"); }, "'inputs' is missing"},
+      {"InputsNoList", kFormat, [](Json& j) { j["inputs"] = "input"; },
+       "'inputs' is 'input', expected a list"},
+      {"InputNoObject", kFormat, [](Json& j) { j["inputs"][0] = "input"; },
+       "input 0: is 'input', expected an object"},
+      {"InputWithoutName", kFormat, [](Json& j) { j["inputs"][0]["name"] = ""; },
+       "input 0: 'name' is '', expected a name of 1 to 512 bytes"},
+      {"InputShapeNotWhole", kFormat, [](Json& j) { j["inputs"][0]["shape"][2] = 4.5; },
+       "input 0: 'shape' is [1,3,4.5,4], expected a list, each a 64-bit integer"},
+      {"InputUnknownKey", kFormat, [](Json& j) { j["inputs"][0]["dtype"] = "F32"; },
+       "input 0: unknown key 'dtype'"},
+      {"NodesNoList", kFormat, [](Json& j) { j["nodes"] = Json::object(); },
+       "'nodes' is an object, expected a list"},
+      {"NodeNoObject", kFormat, [](Json& j) { j["nodes"][1] = nullptr; },
+       "file: node 1: is null, expected an object"},
+      {"NodeWithoutName", kFormat, [](Json& j) { j["nodes"][1].erase("name"); },
+       "file: node 1: 'name' is missing"},
+      {"NodeNameEmpty", kFormat, [](Json& j) { j["nodes"][1]["name"] = ""; },
+       "file: node 1: 'name' is '', expected a name of 1 to 512 bytes"},
+      {"NodeWithoutOperator", kFormat, [](Json& j) { j["nodes"][1].erase("op"); },
+       "file: node 'relu': 'op' is missing"},
+      {"NodeUnknownOperator", kUnsupported, [](Json& j) { j["nodes"][1]["op"] = "lstm"; },
+       "file: node 'relu': the operator 'lstm' is not supported"},
+      {"NodeUnknownKey", kFormat, [](Json& j) { j["nodes"][1]["inplace"] = true; },
+       "file: node 'relu': unknown key 'inplace'"},
+      {"NodeWithoutInputs", kFormat, [](Json& j) { j["nodes"][1].erase("inputs"); },
+       "file: node 'relu': 'inputs' is missing"},
+      {"NodeInputNoList", kFormat, [](Json& j) { j["nodes"][1]["inputs"] = "conv"; },
+       "file: node 'relu': 'inputs' is 'conv', expected a list, each a string"},
+      {"NodeInputNoName", kFormat, [](Json& j) { j["nodes"][1]["inputs"] = {1}; },
+       "file: node 'relu': 'inputs' is [1], expected a list, each a string"},
+      {"TooManyNodes", kUnsupported,
+       [](Json& j) { j["nodes"] = std::vector<Json>(graph::kMaxNodes + 1, j["nodes"][1]); },
+       "has 4097 nodes, more than the limit of 4096"},
+      {"NodeNameTooLong", kFormat, [](Json& j) { j["nodes"][1]["name"] = std::string(513, 'x'); },
+       "file: node 1: 'name' is 'xx"},
+      {"NodeInputWithEscape", kFormat, [](Json& j) { j["nodes"][1]["inputs"] = {"\x1B[2J"}; },
+       "file: node 'relu': 'inputs' is '?[2J', expected a name"},
+      {"TokenWithTab", kFormat, [](Json& j) { j["decode"]["alphabet"][1] = "A\t"; },
+       "token 1 of 'alphabet' has a control character: 'A?'"},
+      {"OutputEmpty", kFormat, [](Json& j) { j["output"] = ""; },
+       "'output' is '', expected a name"},
+      {"OutputNoName", kFormat, [](Json& j) { j["output"] = {"steps"}; },
+       "'output' is a list of 1, expected a string"},
+      {"PreprocessWithoutDecode", kFormat, [](Json& j) { j.erase("decode"); },
+       "has 'preprocess' without 'decode', expected both or neither"},
+      {"DecodeWithoutPreprocess", kFormat, [](Json& j) { j.erase("preprocess"); },
+       "has 'decode' without 'preprocess', expected both or neither"},
+      {"PreprocessNoObject", kFormat, [](Json& j) { j["preprocess"] = nullptr; },
+       "'preprocess': is null, expected an object"},
+      {"ChannelOrderUnknown", kFormat, [](Json& j) { j["preprocess"]["channel_order"] = "YUV"; },
+       "'channel_order' is 'YUV', expected 'BGR' or 'RGB' or 'GRAY'"},
+      {"ResizeUnknown", kFormat, [](Json& j) { j["preprocess"]["resize"] = "area"; },
+       "'resize' is 'area', expected 'bilinear' or 'bicubic'"},
+      {"MeanOfOtherLength", kFormat,
+       [](Json& j) {
+         j["preprocess"]["mean"] = {1, 2};
+       },
+       "'mean' is [1.0,2.0], expected a list of 3 float32 numbers, one for each of BGR"},
+      {"GrayHasOneChannel", kFormat, [](Json& j) { j["preprocess"]["channel_order"] = "GRAY"; },
+       "expected a list of 1 float32 numbers, one for each of GRAY"},
+      {"ScaleBeyondFloat", kFormat, [](Json& j) { j["preprocess"]["scale"][0] = 1e39; },
+       "'scale' is "},
+      {"MeanNoNumbers", kFormat, [](Json& j) { j["preprocess"]["mean"][1] = "127"; },
+       "'mean' is a list of 3, expected a list, each a number"},
+      {"PreprocessUnknownKey", kFormat, [](Json& j) { j["preprocess"]["crop"] = 1; },
+       "'preprocess': unknown key 'crop'"},
+      {"AlphabetEmpty", kFormat, [](Json& j) { j["decode"]["alphabet"] = Json::array(); },
+       "'decode': 'alphabet' is empty"},
+      {"AlphabetAsText", kFormat, [](Json& j) { j["decode"]["alphabet"] = "ABC"; },
+       "'alphabet' is 'ABC', expected a list, each a string"},
+      {"TooManyTokens", kUnsupported,
+       [](Json& j) { j["decode"]["alphabet"] = std::vector<std::string>(65537, "A"); },
+       "'alphabet' has 65537 tokens, more than the limit of 65536"},
+      {"TokenTooLong", kUnsupported,
+       [](Json& j) { j["decode"]["alphabet"][1] = std::string(65, 'A'); },
+       "token 1 of 'alphabet' has 65 bytes, more than the limit of 64"},
+      {"BlankBeyondTheAlphabet", kFormat, [](Json& j) { j["decode"]["blank"] = 4; },
+       "'blank' is 4, expected 0 to 3 for an alphabet of 3 tokens"},
+      {"BlankNegative", kFormat, [](Json& j) { j["decode"]["blank"] = -1; }, "'blank' is -1"},
+      {"BlankAsText", kFormat, [](Json& j) { j["decode"]["blank"] = "-"; },
+       "'blank' is '-', expected a 64-bit integer"},
+      {"DecodeUnknownKey", kFormat, [](Json& j) { j["decode"]["beam"] = 5; },
+       "'decode': unknown key 'beam'"},
+      {"ProvenanceNoObject", kFormat, [](Json& j) { j["provenance"] = "me"; },
+       "'provenance' is 'me', expected an object"},
+      {"ProvenanceNoText", kFormat, [](Json& j) { j["provenance"]["year"] = 2020; },
+       "'provenance': 'year' is 2020, expected a string"},
+      {"SelfTestUnknownKey", kFormat, [](Json& j) { j["self_test"]["date"] = ""; },
+       "'self_test': unknown key 'date'"},
+      {"SelfTestWithoutLogits", kFormat, [](Json& j) { j["self_test"].erase("logits"); },
+       "'self_test': 'logits' is missing"},
+      {"SelfTestOneTensor", kFormat, [](Json& j) { j["self_test"]["logits"] = "test.input"; },
+       "'self_test': 'input' and 'logits' are the same tensor 'test.input'"},
+      {"ToleranceNegative", kFormat, [](Json& j) { j["self_test"]["tolerance"] = -1e-4; },
+       "'self_test': 'tolerance' is -0.0001, expected 0 or more"},
+  };
+}
+
+class GraphJsonMistakes : public testing::TestWithParam<Mistake> {};
+
+TEST_P(GraphJsonMistakes, AreNamed) {
+  Json json = document();
+  GetParam().make(json);
+  try {
+    read_graph_json(json, "file");
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), GetParam().code);
+    EXPECT_THAT(error.what(), HasSubstr("file: "));
+    EXPECT_THAT(error.what(), HasSubstr(GetParam().message));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, GraphJsonMistakes, testing::ValuesIn(mistakes()),
+                         [](const auto& mistake) { return std::string(mistake.param.name); });
+
+TEST(GraphJson, IsWrittenAsItWasRead) {
+  const auto written = write_graph_json(read_graph_json(document(), "file"), "file");
+  const auto again = write_graph_json(read_graph_json(written, "file"), "file");
+  EXPECT_EQ(again, written);
+  EXPECT_EQ(written["decode"], document()["decode"]);
+  EXPECT_EQ(written["preprocess"], document()["preprocess"]);
+  EXPECT_EQ(written["provenance"], document()["provenance"]);
+  EXPECT_EQ(written["self_test"], document()["self_test"]);
+  EXPECT_EQ(written["inputs"], document()["inputs"]);
+  EXPECT_EQ(written["nodes"][0]["padding"], (Json{0, 0})) << "written out";
+}
+
+TEST(GraphJson, LimitsThemselvesAreAllowed) {
+  Json json = document();
+  json["decode"] = {{"alphabet", std::vector<std::string>(65536, std::string(64, 'A'))},
+                    {"blank", 0}};
+  json["nodes"] = std::vector<Json>(graph::kMaxNodes, json["nodes"][1]);
+  const auto result = read_graph_json(json, "file");
+  EXPECT_EQ(result.description.alphabet.size(), 65536U);
+  EXPECT_EQ(result.graph.nodes.size(), graph::kMaxNodes);
+}
+
+TEST(GraphJson, TheBlankMayBeAnyClass) {
+  for (const int blank : {0, 1, 2, 3}) {
+    Json json = document();
+    json["decode"]["blank"] = blank;
+    EXPECT_EQ(read_graph_json(json, "file").description.blank, blank);
+  }
+}
+
+TEST(GraphJson, GrayHasOneMeanAndOneScale) {
+  Json json = document();
+  json["preprocess"] = {
+      {"channel_order", "GRAY"}, {"mean", {0}}, {"scale", {1}}, {"resize", "bilinear"}};
+  const auto result = read_graph_json(json, "file");
+  EXPECT_EQ(result.description.preprocessing.channel_order, ChannelOrder::kGray);
+  EXPECT_EQ(result.description.preprocessing.scale[0], 1);
+  EXPECT_EQ(write_graph_json(result, "file")["preprocess"], json["preprocess"]);
+}
+
+TEST(GraphJson, AToleranceThatIsNotFiniteIsNotWritten) {
+  auto result = read_graph_json(document(), "file");
+  result.self_test->tolerance = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_THROW(write_graph_json(result, "file"), Error);
+}
+
+}  // namespace
+}  // namespace lprnet::formats

@@ -1,0 +1,94 @@
+#include "formats/json_document.h"
+
+#include <gmock/gmock.h>
+
+#include <string>
+
+#include "lprnet/error.hpp"
+
+namespace lprnet::formats {
+namespace {
+
+using testing::HasSubstr;
+
+std::string refusal_of(const std::string& text) {
+  try {
+    parse_json(text, "file");
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kFormat);
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(JsonDocument, EveryKindOfValueIsRead) {
+  const Json json = parse_json(
+      R"({"a": [true, null, -1, 18446744073709551615, 0.5, "\u4eac\n"], "b": {"c": {}}})", "file");
+  EXPECT_EQ(json["a"].size(), 6U);
+  EXPECT_EQ(json["a"][0], true);
+  EXPECT_TRUE(json["a"][1].is_null());
+  EXPECT_EQ(json["a"][2], -1);
+  EXPECT_EQ(json["a"][3], 18446744073709551615U);
+  EXPECT_EQ(json["a"][4], 0.5);
+  EXPECT_EQ(json["a"][5], "京\n");
+  EXPECT_TRUE(json["b"]["c"].is_object());
+  EXPECT_EQ(json.size(), 2U);
+}
+
+TEST(JsonDocument, DuplicateKeysAreRefused) {
+  EXPECT_THAT(refusal_of(R"({"a": 1, "b": 2, "a": 3})"),
+              HasSubstr("file: the key 'a' stands twice in one object"));
+  EXPECT_EQ(refusal_of(R"([{"a": 1}, {"a": {"a": 2}}])"), "no error");
+}
+
+TEST(JsonDocument, DepthIsBounded) {
+  const auto nested = [](int depth) {
+    return std::string(static_cast<std::size_t>(depth), '[') +
+           std::string(static_cast<std::size_t>(depth), ']');
+  };
+  EXPECT_EQ(refusal_of(nested(kMaxJsonDepth)), "no error");
+  EXPECT_THAT(refusal_of(nested(kMaxJsonDepth + 1)), HasSubstr("nested deeper than 64 levels"));
+  EXPECT_THAT(refusal_of(std::string(1 << 20, '[')), HasSubstr("nested deeper than 64 levels"));
+}
+
+TEST(JsonDocument, WrongSyntaxIsShownWithItsPosition) {
+  EXPECT_THAT(refusal_of(""), HasSubstr("file: is not valid JSON at byte 1: "));
+  EXPECT_THAT(refusal_of("{\"a\": 1,}"), HasSubstr("at byte 9"));
+  EXPECT_THAT(refusal_of("{\"a\": 1} x"), HasSubstr("at byte 10"));
+  EXPECT_THAT(refusal_of("[1e999]"), HasSubstr("number overflow"));
+  EXPECT_THAT(refusal_of("[NaN]"), HasSubstr("is not valid JSON"));
+  EXPECT_THAT(refusal_of("// comment\n{}"), HasSubstr("is not valid JSON"));
+}
+
+TEST(JsonDocument, IllFormedTextIsRefused) {
+  EXPECT_THAT(refusal_of("[\"\xFF\"]"), HasSubstr("ill-formed UTF-8"));
+  EXPECT_THAT(refusal_of("[\"\xED\xA0\x80\"]"), HasSubstr("ill-formed UTF-8"));
+  EXPECT_THAT(refusal_of(R"(["\ud800"])"), HasSubstr("is not valid JSON"));
+}
+
+TEST(JsonDocument, MessagesStayShort) {
+  const std::string endless(1 << 16, 'x');
+  EXPECT_LT(refusal_of("[\"" + endless).size(), 300U);
+  EXPECT_LT(refusal_of("{\"" + endless + "\": 1, \"" + endless + "\": 2}").size(), 300U);
+}
+
+TEST(JsonDocument, QuotedNamesAreShortAndPrintable) {
+  EXPECT_EQ(in_quotes("backbone.0"), "'backbone.0'");
+  EXPECT_EQ(in_quotes("a\x1B[2J\n"), "'a?[2J?'");
+  std::string long_name;
+  for (int i = 0; i < 100; ++i) long_name += "京";
+  std::string shortened;
+  for (int i = 0; i < 32; ++i) shortened += "京";
+  EXPECT_EQ(in_quotes(long_name), "'" + shortened + "...'");
+  EXPECT_EQ(in_quotes("x" + long_name).substr(0, 95), ("'x" + shortened).substr(0, 95))
+      << "no character is cut in two";
+}
+
+TEST(JsonDocument, WritingRefusesTextThatIsNotUtf8) {
+  EXPECT_EQ(write_json(Json{{"b", 0.1F}, {"a", "京"}}, "file"),
+            R"({"a":"京","b":0.10000000149011612})");
+  EXPECT_THROW(write_json(Json("\xFF"), "file"), Error);
+}
+
+}  // namespace
+}  // namespace lprnet::formats

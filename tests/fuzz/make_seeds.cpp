@@ -1,0 +1,95 @@
+// Writes the corpora that the fuzzers start from: make_fuzz_seeds FOLDER.
+#include <filesystem>
+#include <iostream>
+#include <string>
+
+#include "base/file_bytes.h"
+#include "formats/model_file.h"
+#include "lprnet/error.hpp"
+#include "tests/formats/small_model.h"
+
+namespace lprnet {
+namespace {
+
+constexpr std::size_t kLengthBytes = 8;
+
+// Every operator with its attributes, over values that need not fit.
+const char* const kOperators = R"([
+  {"op": "conv2d", "weight": "w", "bias": "b", "stride": 1, "padding": [1, 0], "dilation": 1,
+   "groups": 1},
+  {"op": "linear", "weight": "w", "bias": null},
+  {"op": "batch_norm", "weight": "w", "bias": "b", "running_mean": "m", "running_var": "v",
+   "eps": 1e-5},
+  {"op": "relu"}, {"op": "mish"}, {"op": "sigmoid"}, {"op": "tanh"}, {"op": "sqrt"},
+  {"op": "leaky_relu", "negative_slope": 0.01}, {"op": "prelu", "weight": "w"},
+  {"op": "elu", "alpha": 1}, {"op": "gelu", "approximate": "tanh"}, {"op": "softmax", "dim": -1},
+  {"op": "log_softmax", "dim": 1},
+  {"op": "max_pool2d", "kernel_size": 3, "stride": [1, 2], "padding": 1, "dilation": 1,
+   "ceil_mode": true},
+  {"op": "max_pool3d", "kernel_size": [1, 3, 3], "stride": [2, 1, 2]},
+  {"op": "avg_pool2d", "kernel_size": 2, "count_include_pad": false, "divisor_override": 3},
+  {"op": "adaptive_avg_pool2d", "output_size": [null, 2]},
+  {"op": "adaptive_max_pool2d", "output_size": 1},
+  {"op": "concat", "dim": 1}, {"op": "slice", "dim": 2, "start": -2, "end": null, "step": 2},
+  {"op": "reshape", "shape": [1, -1]}, {"op": "flatten", "start_dim": 1, "end_dim": -1},
+  {"op": "permute", "dims": [0, 2, 1, 3]}, {"op": "squeeze", "dim": 0}, {"op": "squeeze"},
+  {"op": "unsqueeze", "dim": -1}, {"op": "add", "other": 1}, {"op": "sub", "input": 1},
+  {"op": "mul", "other": 0.5}, {"op": "div", "other": 2}, {"op": "pow", "other": 2},
+  {"op": "sum", "dim": [1, 2], "keepdim": true}, {"op": "mean", "dim": 2}, {"op": "max"},
+  {"op": "affine_grid", "size": [1, 3, 4, 4], "align_corners": true},
+  {"op": "grid_sample", "mode": "nearest", "padding_mode": "border"},
+  {"op": "constant", "value": "w"}, {"op": "dropout"}, {"op": "identity"}
+])";
+
+void write(const std::filesystem::path& folder, const std::string& name, const std::string& bytes) {
+  std::filesystem::create_directories(folder);
+  base::write_file(folder / name, bytes);
+}
+
+void make_seeds(const std::filesystem::path& folder) {
+  const auto model = formats::small_model_json();
+  const std::string text = model.dump();
+  const std::string file = formats::write_model_file(formats::parse(text));
+  write(folder / "model_file", "small.json", text);
+  write(folder / "model_file", "small.safetensors", file);
+
+  std::size_t length = 0;
+  for (std::size_t i = kLengthBytes; i-- > 0;) {
+    length = length << 8 | static_cast<unsigned char>(file[i]);
+  }
+  const std::string header = file.substr(kLengthBytes, length);
+  const std::string data = file.substr(kLengthBytes + length);
+  write(folder / "safetensors", "small", header + '\0' + data);
+
+  auto graph = model;
+  graph.erase("weights");
+  write(folder / "graph_json", "small", graph.dump());
+  int index = 0;
+  for (auto node : nlohmann::json::parse(kOperators)) {
+    const std::string name = std::to_string(index++) + "-" + node["op"].get<std::string>();
+    node["name"] = "steps";
+    node["inputs"] = {"input"};
+    auto one = graph;
+    one["nodes"] = {node};
+    write(folder / "graph_json", name, one.dump());
+    one["weights"] = model["weights"];
+    write(folder / "model_file", name, one.dump());
+  }
+}
+
+}  // namespace
+}  // namespace lprnet
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::cerr << "usage: make_fuzz_seeds FOLDER\n";
+    return 2;
+  }
+  try {
+    lprnet::make_seeds(argv[1]);
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return 1;
+  }
+  return 0;
+}

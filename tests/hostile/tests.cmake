@@ -1,0 +1,2 @@
+lprnet_test(test_hostile_model_file
+  formats/small_model.cpp hostile/allocations.cpp hostile/model_file_test.cpp hostile/mutations.cpp)

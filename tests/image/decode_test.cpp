@@ -1,0 +1,227 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+
+#include "lprnet/error.hpp"
+#include "lprnet/image.hpp"
+#include "tests/image/pictures.h"
+
+namespace lprnet::image {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+FileBytes gray_as_rgb(const FileBytes& gray) {
+  FileBytes rgb;
+  for (const std::uint8_t value : gray) rgb.insert(rgb.end(), 3, value);
+  return rgb;
+}
+
+// The first `kept` of each `channels` bytes.
+FileBytes without_alpha(const FileBytes& pixels, std::size_t channels, std::size_t kept) {
+  FileBytes out;
+  for (std::size_t i = 0; i < pixels.size(); i += channels) {
+    out.insert(out.end(), pixels.begin() + static_cast<std::ptrdiff_t>(i),
+               pixels.begin() + static_cast<std::ptrdiff_t>(i + kept));
+  }
+  return out;
+}
+
+TEST(ImageDecode, PngColor) {
+  const FileBytes pixels = pattern(7, 5, 3);
+  const Image image = decode(png_of(7, 5, 3, pixels));
+  EXPECT_EQ(image.width(), 7);
+  EXPECT_EQ(image.height(), 5);
+  EXPECT_EQ(rgb_of(image), pixels);
+}
+
+TEST(ImageDecode, GivesBgr) {
+  const Image image = decode(png_of(1, 1, 3, {10, 20, 30}));
+  EXPECT_EQ(image.data()[0], 30);
+  EXPECT_EQ(image.data()[2], 10);
+  EXPECT_EQ(image.view().format, PixelFormat::kBgr);
+  EXPECT_EQ(image.view().row_bytes, 3);
+}
+
+TEST(ImageDecode, PngGrayIsRepeated) {
+  const FileBytes pixels = pattern(7, 5, 1);
+  EXPECT_EQ(rgb_of(decode(png_of(7, 5, 1, pixels))), gray_as_rgb(pixels));
+}
+
+TEST(ImageDecode, PngAlphaIsDropped) {
+  const FileBytes rgba = pattern(7, 5, 4);
+  EXPECT_EQ(rgb_of(decode(png_of(7, 5, 4, rgba))), without_alpha(rgba, 4, 3));
+  const FileBytes gray_alpha = pattern(7, 5, 2);
+  EXPECT_EQ(rgb_of(decode(png_of(7, 5, 2, gray_alpha))),
+            gray_as_rgb(without_alpha(gray_alpha, 2, 1)));
+}
+
+TEST(ImageDecode, Png16BitLosesItsLowBytes) {
+  const FileBytes rows = {0, 0x12, 0xFF, 0x00, 0x80, 0xFF, 0x7F};  // filter byte, one RGB pixel
+  EXPECT_EQ(rgb_of(decode(raw_png(1, 1, 16, 2, rows))), (FileBytes{0x12, 0x00, 0xFF}));
+  EXPECT_EQ(rgb_of(decode(raw_png(1, 1, 16, 0, {0, 0x12, 0xFF}))), (FileBytes{0x12, 0x12, 0x12}));
+}
+
+TEST(ImageDecode, PngOfFewBitsIsScaled) {
+  // Four pixels of 2 bits: 0, 1, 2, 3.
+  EXPECT_EQ(rgb_of(decode(raw_png(4, 1, 2, 0, {0, 0b00011011}))), gray_as_rgb({0, 85, 170, 255}));
+}
+
+TEST(ImageDecode, BmpColorAndAlpha) {
+  const FileBytes rgb = pattern(5, 3, 3);  // rows are padded to 4 bytes
+  EXPECT_EQ(rgb_of(decode(bmp_of(5, 3, 3, rgb))), rgb);
+  const FileBytes rgba = pattern(5, 3, 4);
+  EXPECT_EQ(rgb_of(decode(bmp_of(5, 3, 4, rgba))), without_alpha(rgba, 4, 3));
+}
+
+TEST(ImageDecode, BmpStoredFromTopToBottom) {
+  FileBytes file = bmp_of(4, 2, 3, pattern(4, 2, 3));
+  for (std::size_t i = 22; i < 26; ++i) file[i] = i == 22 ? 0xFE : 0xFF;  // height -2
+  const FileBytes upside_down = rgb_of(decode(file));
+  const FileBytes pixels = pattern(4, 2, 3);
+  EXPECT_EQ(upside_down, FileBytes(pixels.begin() + 12, pixels.end()) +
+                             FileBytes(pixels.begin(), pixels.begin() + 12));
+}
+
+TEST(ImageDecode, PnmBinary) {
+  const FileBytes rgb = pattern(3, 2, 3);
+  EXPECT_EQ(rgb_of(decode(bytes_of("P6\n3 2\n255\n") + rgb)), rgb);
+  const FileBytes gray = pattern(3, 2, 1);
+  EXPECT_EQ(rgb_of(decode(bytes_of("P5 3 2 255 ") + gray)), gray_as_rgb(gray));
+}
+
+TEST(ImageDecode, PnmPlainWithComments) {
+  EXPECT_EQ(rgb_of(decode(bytes_of("P2\n# a plate\n2 # wide\n1\n255\n7 # seven\n200\n"))),
+            gray_as_rgb({7, 200}));
+  EXPECT_EQ(rgb_of(decode(bytes_of("P3 1 1 255 1 2 3"))), (FileBytes{1, 2, 3}));
+}
+
+TEST(ImageDecode, PnmMaximumIsScaledTo255) {
+  EXPECT_EQ(rgb_of(decode(bytes_of("P2 3 1 15 0 5 15"))), gray_as_rgb({0, 85, 255}));
+  const FileBytes ten_bits = {0x03, 0xFF, 0x02, 0x00};
+  EXPECT_EQ(rgb_of(decode(bytes_of("P5 2 1 1023 ") + ten_bits)), gray_as_rgb({255, 128}));
+  const FileBytes sixteen_bits = {0x12, 0xFF, 0xFF, 0x00};
+  EXPECT_EQ(rgb_of(decode(bytes_of("P5 2 1 65535 ") + sixteen_bits)), gray_as_rgb({0x12, 0xFF}));
+}
+
+TEST(ImageDecode, JpegIsClose) {
+  FileBytes smooth;
+  for (int i = 0; i < 32 * 16; ++i) {
+    const int x = i % 32;
+    smooth.insert(smooth.end(),
+                  {static_cast<std::uint8_t>(8 * x), 128, static_cast<std::uint8_t>(255 - 8 * x)});
+  }
+  const Image image = decode(jpeg_of(32, 16, 3, smooth));
+  ASSERT_EQ(image.width(), 32);
+  ASSERT_EQ(image.height(), 16);
+  const FileBytes decoded = rgb_of(image);
+  for (std::size_t i = 0; i < smooth.size(); ++i) {
+    ASSERT_NEAR(decoded[i], smooth[i], 8) << "byte " << i;
+  }
+}
+
+TEST(ImageDecode, JpegGrayIsRepeated) {
+  const FileBytes rgb = rgb_of(decode(jpeg_of(16, 16, 1, pattern(16, 16, 1))));
+  for (std::size_t i = 0; i < rgb.size(); i += 3) {
+    ASSERT_EQ(rgb[i], rgb[i + 1]);
+    ASSERT_EQ(rgb[i], rgb[i + 2]);
+  }
+}
+
+TEST(ImageDecode, OnePixelOfEachType) {
+  EXPECT_EQ(decode(png_of(1, 1, 3, {1, 2, 3})).width(), 1);
+  EXPECT_EQ(decode(bmp_of(1, 1, 3, {1, 2, 3})).width(), 1);
+  EXPECT_EQ(decode(jpeg_of(1, 1, 3, {1, 2, 3})).width(), 1);
+  EXPECT_EQ(decode(bytes_of("P5 1 1 255 a")).width(), 1);
+}
+
+TEST(ImageDecode, TypeIsToldByContentNotByName) {
+  EXPECT_EQ(decode_error({}), "picture: is empty, expected JPEG, PNG, BMP, PGM or PPM");
+  EXPECT_EQ(decode_error(bytes_of("京A12345 is not a picture\n")),
+            "picture: is text, expected JPEG, PNG, BMP, PGM or PPM");
+  EXPECT_THAT(decode_error(bytes_of(std::string("RIFF\x10\0\0\0WEBPVP8 ", 16))),
+              HasSubstr("looks like WebP"));
+  EXPECT_THAT(decode_error(bytes_of("GIF89a\1\1")), HasSubstr("looks like GIF"));
+  EXPECT_THAT(decode_error(bytes_of(std::string("\0\0\0\x1C"
+                                                "ftypheic",
+                                                12))),
+              HasSubstr("looks like HEIC"));
+  EXPECT_THAT(decode_error({0x01, 0x02, 0x03}), HasSubstr("is of no known type"));
+  EXPECT_THAT(decode_error(bytes_of("BMW is a car")), HasSubstr("is text"));
+}
+
+TEST(ImageDecode, BmpWithRunLengthsIsRefused) {
+  FileBytes file = bmp_of(4, 2, 3, pattern(4, 2, 3));
+  file[28] = 8;  // bits for each pixel
+  file[30] = 1;  // RLE8
+  EXPECT_THAT(decode_error(file), HasSubstr("unsupported kind"));
+}
+
+TEST(ImageLoad, SaysWhichFileIsMissing) {
+  try {
+    Image::load("no/such/plate.jpg");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kNotFound);
+    EXPECT_THAT(error.what(), HasSubstr("no/such/plate.jpg"));
+  }
+}
+
+TEST(ImageLoad, ReadsAFileAndNamesItInErrors) {
+  const auto folder = std::filesystem::path(testing::TempDir());
+  const auto good = folder / "lprnet_image_load_good.png";
+  const auto bad = folder / "lprnet_image_load_文字.jpg";
+  const FileBytes pixels = pattern(4, 4, 3);
+  const FileBytes png = png_of(4, 4, 3, pixels);
+  std::ofstream(good, std::ios::binary)
+      .write(reinterpret_cast<const char*>(png.data()), static_cast<std::streamsize>(png.size()));
+  std::ofstream(bad) << "hello";
+  EXPECT_EQ(rgb_of(Image::load(good)), pixels);
+  try {
+    Image::load(bad);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidImage);
+    EXPECT_THAT(error.what(), HasSubstr("lprnet_image_load_文字.jpg: is text"));
+  }
+  try {
+    Image::load(folder);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kIo);
+  }
+  std::filesystem::remove(good);
+  std::filesystem::remove(bad);
+}
+
+TEST(ImageConstructor, IsBlackAndChecksItsSize) {
+  const Image image(3, 2);
+  EXPECT_EQ(rgb_of(image), FileBytes(18, 0));
+  for (const auto& [width, height] : {std::pair{0, 1},
+                                      {1, 0},
+                                      {-1, 5},
+                                      {1 << 15, (1 << 13) + 1},
+                                      {std::numeric_limits<int>::max(), 2}}) {
+    try {
+      Image(width, height);
+      ADD_FAILURE() << width << "x" << height;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+    }
+  }
+}
+
+TEST(ImageValue, CopiesCopyThePixels) {
+  Image first(1, 1);
+  const Image second = first;
+  first.data()[0] = 9;
+  EXPECT_EQ(second.data()[0], 0);
+}
+
+}  // namespace
+}  // namespace lprnet::image

@@ -1,0 +1,145 @@
+// Damaged, truncated and lying picture files: an error or a picture, never a crash, and memory that
+// follows the file's size.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "lprnet/error.hpp"
+#include "tests/image/pictures.h"
+
+namespace lprnet::image {
+namespace {
+
+using testing::HasSubstr;
+
+struct Sample {
+  const char* name;
+  std::function<FileBytes()> file;
+};
+
+std::vector<Sample> samples() {
+  return {
+      {"Png", [] { return png_of(6, 5, 3, pattern(6, 5, 3)); }},
+      {"PngWithExif",
+       [] { return with_chunk(png_of(3, 2, 3, pattern(3, 2, 3)), "eXIf", exif_of(6, true)); }},
+      {"Bmp", [] { return bmp_of(6, 5, 3, pattern(6, 5, 3)); }},
+      {"BmpAlpha", [] { return bmp_of(3, 2, 4, pattern(3, 2, 4)); }},
+      {"Ppm", [] { return bytes_of("P6 6 5 255 ") + pattern(6, 5, 3); }},
+      {"PlainPgm", [] { return bytes_of("P2 2 2 255\n1 22 33 255\n"); }},
+      {"Jpeg", [] { return jpeg_of(9, 17, 3, pattern(9, 17, 3)); }},
+      {"JpegWithExif",
+       [] {
+         return with_segment(jpeg_of(8, 8, 1, pattern(8, 8, 1)), 0xE1, exif_segment(8, false));
+       }},
+  };
+}
+
+class Hostile : public testing::TestWithParam<Sample> {};
+
+TEST_P(Hostile, TruncatedAtEveryByteIsAnError) {
+  const FileBytes whole = GetParam().file();
+  ASSERT_EQ(decode_error(whole), "no error");
+  // A plain PGM may end without white space: then its last byte is not missed, and one less makes
+  // another number of the last sample.
+  const std::size_t optional_end = std::string(GetParam().name) == "PlainPgm" ? 3 : 0;
+  for (std::size_t size = 0; size + optional_end < whole.size(); ++size) {
+    const FileBytes part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
+    EXPECT_NE(decode_error(part), "no error") << "cut at byte " << size << " of " << whole.size();
+  }
+}
+
+TEST_P(Hostile, EveryDamagedByteIsAnErrorOrAPicture) {
+  const FileBytes whole = GetParam().file();
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    for (const int change : {0x01, 0x80, 0xFF}) {
+      FileBytes damaged = whole;
+      damaged[at] = static_cast<std::uint8_t>(damaged[at] ^ change);
+      decode_error(damaged);  // checks the kind of error
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, Hostile, testing::ValuesIn(samples()),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+TEST(HostilePng, EveryDamagedByteIsAnError) {
+  const FileBytes whole = png_of(6, 5, 3, pattern(6, 5, 3));
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    FileBytes damaged = whole;
+    damaged[at] ^= 0x10;
+    EXPECT_NE(decode_error(damaged), "no error") << "byte " << at;
+  }
+}
+
+TEST(HostilePng, TooLargePictureIsRefusedByItsSize) {
+  EXPECT_EQ(decode_error(raw_png(20000, 20000, 8, 2, {0})),
+            "picture: is 20000x20000, more than the limit of 268435456 pixels");
+}
+
+TEST(HostilePng, PictureThatItsBytesCannotHoldIsRefusedBeforeAllocating) {
+  EXPECT_THAT(decode_error(raw_png(16384, 16384, 8, 2, {0})),
+              HasSubstr("claims to be 16384x16384, which its"));
+}
+
+TEST(HostilePng, DeflateBombIsStopped) {
+  EXPECT_THAT(decode_error(raw_png(1, 1, 8, 2, FileBytes(std::size_t{24} << 20, 0))),
+              HasSubstr("more data than a picture of its size"));
+}
+
+TEST(HostilePng, EmptyPictureIsRefused) {
+  EXPECT_THAT(decode_error(raw_png(0, 4, 8, 2, {0})), HasSubstr("is 0x4, an empty picture"));
+}
+
+TEST(HostilePng, HeaderElsewhereIsRefused) {
+  const FileBytes file = png_of(2, 2, 3, pattern(2, 2, 3));
+  EXPECT_THAT(decode_error(with_chunk(file, "IHDR", FileBytes(13, 1))),
+              HasSubstr("not in its place"));
+}
+
+TEST(HostilePng, ChunkLengthBeyondTheFileIsRefused) {
+  FileBytes file = png_of(2, 2, 3, pattern(2, 2, 3));
+  for (std::size_t i = 33; i < 37; ++i) file[i] = 0xFF;  // the length of IDAT
+  EXPECT_THAT(decode_error(file), HasSubstr("is truncated"));
+}
+
+TEST(HostileBmp, PictureThatItsBytesCannotHoldIsRefused) {
+  FileBytes file = bmp_of(2, 2, 3, pattern(2, 2, 3));
+  file[20] = 0x10;  // width over a million
+  file[24] = 0x01;  // height over 65536
+  EXPECT_THAT(decode_error(file), HasSubstr("more than the limit"));
+  file[20] = 0x00;
+  file[21] = 0x00;
+  EXPECT_NE(decode_error(file), "no error");
+}
+
+TEST(HostilePnm, NumbersThatDoNotFitAreRefused) {
+  EXPECT_NE(decode_error(bytes_of("P5 99999999999999999999 1 255 a")), "no error");
+  EXPECT_THAT(decode_error(bytes_of("P5 2000000000 2000000000 255 a")),
+              HasSubstr("more than the limit"));
+  EXPECT_THAT(decode_error(bytes_of("P5 1000 1000 255 a")), HasSubstr("cannot hold"));
+  EXPECT_NE(decode_error(bytes_of("P5 0 1 255 a")), "no error");
+  EXPECT_NE(decode_error(bytes_of("P5 -1 1 255 a")), "no error");
+  EXPECT_THAT(decode_error(bytes_of("P5 1 1 65536 aa")), HasSubstr("expected 1 to 65535"));
+  EXPECT_THAT(decode_error(bytes_of("P5 1 1 0 a")), HasSubstr("expected 1 to 65535"));
+  EXPECT_THAT(decode_error(bytes_of("P2 1 1 100 101")), HasSubstr("over the maximum"));
+}
+
+TEST(HostileJpeg, SizeBeyondItsBytesIsRefused) {
+  FileBytes file = jpeg_of(8, 8, 1, pattern(8, 8, 1));
+  for (std::size_t i = 0; i + 9 < file.size(); ++i) {
+    if (file[i] == 0xFF && file[i + 1] == 0xC0) {  // height and width follow
+      file[i + 5] = file[i + 7] = 0x3F;
+    }
+  }
+  EXPECT_THAT(decode_error(file), HasSubstr("cannot hold"));
+}
+
+TEST(HostileJpeg, HeaderAloneIsAnError) {
+  EXPECT_NE(decode_error({0xFF, 0xD8, 0xFF}), "no error");
+  EXPECT_NE(decode_error({0xFF, 0xD8, 0xFF, 0xD9}), "no error");
+  EXPECT_NE(decode_error({0xFF, 0xD8, 0xFF, 0xE1, 0xFF, 0xFF}), "no error");
+}
+
+}  // namespace
+}  // namespace lprnet::image

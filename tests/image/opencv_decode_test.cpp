@@ -1,0 +1,109 @@
+// Image against cv::imdecode: the same bytes for every type of file and pixel.
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "tests/image/pictures.h"
+
+namespace lprnet::image {
+namespace {
+
+cv::Mat noise(int width, int height, int type, int seed) {
+  cv::Mat mat(height, width, type);
+  cv::RNG rng(static_cast<std::uint64_t>(seed));
+  rng.fill(mat, cv::RNG::UNIFORM, 0, mat.depth() == CV_16U ? 65536 : 256);
+  return mat;
+}
+
+FileBytes encoded(const char* extension, const cv::Mat& mat, const std::vector<int>& options = {}) {
+  FileBytes file;
+  EXPECT_TRUE(cv::imencode(extension, mat, file, options));
+  return file;
+}
+
+testing::AssertionResult same_as_opencv(const FileBytes& file) {
+  const cv::Mat expected = cv::imdecode(file, cv::IMREAD_COLOR);
+  if (expected.empty()) return testing::AssertionFailure() << "OpenCV cannot decode it";
+  const Image image = decode(file);
+  if (image.width() != expected.cols || image.height() != expected.rows) {
+    return testing::AssertionFailure() << "sizes differ";
+  }
+  if (std::memcmp(image.data(), expected.data, expected.total() * 3) != 0) {
+    return testing::AssertionFailure() << "pixels differ";
+  }
+  return testing::AssertionSuccess();
+}
+
+TEST(SameAsOpenCv, Png) {
+  for (const int type : {CV_8UC1, CV_8UC3, CV_8UC4, CV_16UC1, CV_16UC3, CV_16UC4}) {
+    EXPECT_TRUE(same_as_opencv(encoded(".png", noise(37, 11, type, type)))) << "type " << type;
+  }
+  EXPECT_TRUE(same_as_opencv(
+      encoded(".png", noise(37, 11, CV_8UC1, 1) > 127, {cv::IMWRITE_PNG_BILEVEL, 1})));
+}
+
+TEST(SameAsOpenCv, Bmp) {
+  for (const int type : {CV_8UC1, CV_8UC3, CV_8UC4}) {
+    EXPECT_TRUE(same_as_opencv(encoded(".bmp", noise(37, 11, type, type)))) << "type " << type;
+  }
+}
+
+TEST(SameAsOpenCv, Pnm) {
+  for (const int binary : {0, 1}) {
+    EXPECT_TRUE(same_as_opencv(
+        encoded(".ppm", noise(9, 11, CV_8UC3, 1), {cv::IMWRITE_PXM_BINARY, binary})));
+    EXPECT_TRUE(same_as_opencv(
+        encoded(".pgm", noise(9, 11, CV_8UC1, 1), {cv::IMWRITE_PXM_BINARY, binary})));
+  }
+  EXPECT_TRUE(same_as_opencv(encoded(".ppm", noise(9, 11, CV_16UC3, 1))));
+  EXPECT_TRUE(same_as_opencv(encoded(".pgm", noise(9, 11, CV_16UC1, 1))));
+}
+
+TEST(SameAsOpenCv, OrientationOfPng) {
+  const FileBytes png = encoded(".png", noise(13, 7, CV_8UC3, 1));
+  for (int orientation = 0; orientation <= 9; ++orientation) {
+    EXPECT_TRUE(same_as_opencv(with_chunk(png, "eXIf", exif_of(orientation, true))));
+  }
+}
+
+#ifdef LPRNET_WITH_LIBJPEG
+
+TEST(SameAsOpenCv, JpegOfEverySizeModuloTheBlock) {
+  for (int width = 1; width <= 34; ++width) {
+    for (const int height : {1, 7, 8, 9, 16, 17, 24}) {
+      EXPECT_TRUE(same_as_opencv(encoded(".jpg", noise(width, height, CV_8UC3, width),
+                                         {cv::IMWRITE_JPEG_QUALITY, 30 + 2 * width})))
+          << width << "x" << height;
+    }
+  }
+}
+
+TEST(SameAsOpenCv, JpegGrayProgressiveAndWithRestarts) {
+  EXPECT_TRUE(same_as_opencv(encoded(".jpg", noise(94, 24, CV_8UC1, 1))));
+  EXPECT_TRUE(same_as_opencv(
+      encoded(".jpg", noise(94, 24, CV_8UC3, 1), {cv::IMWRITE_JPEG_PROGRESSIVE, 1})));
+  EXPECT_TRUE(same_as_opencv(
+      encoded(".jpg", noise(94, 24, CV_8UC3, 1), {cv::IMWRITE_JPEG_RST_INTERVAL, 2})));
+  EXPECT_TRUE(
+      same_as_opencv(encoded(".jpg", noise(94, 24, CV_8UC3, 1), {cv::IMWRITE_JPEG_OPTIMIZE, 1})));
+}
+
+TEST(SameAsOpenCv, JpegWithoutSubsampling) {
+  EXPECT_TRUE(same_as_opencv(jpeg_of(33, 19, 3, pattern(33, 19, 3))));
+}
+
+TEST(SameAsOpenCv, OrientationOfJpeg) {
+  const FileBytes jpeg = encoded(".jpg", noise(23, 9, CV_8UC3, 1));
+  for (int orientation = 0; orientation <= 9; ++orientation) {
+    for (const bool big_endian : {false, true}) {
+      EXPECT_TRUE(same_as_opencv(with_segment(jpeg, 0xE1, exif_segment(orientation, big_endian))));
+    }
+  }
+}
+
+#endif  // LPRNET_WITH_LIBJPEG
+
+}  // namespace
+}  // namespace lprnet::image

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "lprnet/image.hpp"
+
+namespace lprnet::image {
+
+// Small picture files in memory, made by stb_image_write or byte by byte, so that tests need no
+// files.
+using FileBytes = std::vector<std::uint8_t>;
+
+// `width * height * channels` bytes of a fixed pattern in which neighbours and channels differ.
+FileBytes pattern(int width, int height, int channels);
+
+// From interleaved bytes of 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGBA) channels.
+FileBytes png_of(int width, int height, int channels, const FileBytes& pixels);
+FileBytes bmp_of(int width, int height, int channels, const FileBytes& pixels);
+FileBytes jpeg_of(int width, int height, int channels, const FileBytes& pixels);
+
+// A PNG from its header fields and the bytes before compression: filter byte and samples of each
+// row.
+FileBytes raw_png(std::uint32_t width, std::uint32_t height, int bit_depth, int color_type,
+                  const FileBytes& rows);
+
+// `content` as a PNG chunk of that type before the first IDAT.
+FileBytes with_chunk(const FileBytes& png, const std::string& type, const FileBytes& content);
+
+// `content` as a JPEG segment with that marker right after the start of the image.
+FileBytes with_segment(const FileBytes& jpeg, std::uint8_t marker, const FileBytes& content);
+
+// An EXIF TIFF structure with the Orientation tag as its second entry.
+FileBytes exif_of(int orientation, bool big_endian);
+// The same as the content of a JPEG's APP1 segment.
+FileBytes exif_segment(int orientation, bool big_endian);
+
+FileBytes bytes_of(const std::string& text);
+FileBytes operator+(FileBytes left, const FileBytes& right);
+
+Image decode(const FileBytes& file);
+// The pixels in RGB order.
+FileBytes rgb_of(const Image& image);
+// The message of the Error(kInvalidImage) that decoding throws; "no error" without one.
+std::string decode_error(const FileBytes& file);
+
+}  // namespace lprnet::image

@@ -1,0 +1,1 @@
+lprnet_test(test_operators plan/operators_test.cpp plan/golden_cases.cpp)

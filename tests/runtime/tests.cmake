@@ -1,0 +1,1 @@
+lprnet_test(test_model runtime/model_test.cpp)
