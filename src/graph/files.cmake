@@ -4,6 +4,7 @@ set(files
   operators.cpp
   optimize.cpp
   passes/channel_facts.cpp
+  passes/divide_after_linear.cpp
   passes/drop_identities.cpp
   passes/fold_batch_norm.cpp
   passes/mean_before_linear.cpp

@@ -11,7 +11,7 @@
 #include "tensor/tensor.h"
 
 // The operators, as models/FORMAT.md describes them: attributes carry PyTorch's names, defaults and
-// meaning. A new operator is a struct here and in `Op`, its JSON in formats/graph_json.cpp, its
+// meaning. A new operator is a struct here and in `Op`, its JSON in formats/operator_json.cpp, its
 // shape in graph/infer_shape.cpp and its arithmetic in plan/lower.cpp; std::visit makes the
 // compiler name each place that is missing.
 namespace lprnet::graph {

@@ -11,6 +11,7 @@ const std::vector<Pass>& all_passes() {
       {"slice_before_pooling", &slice_before_pooling},
       {"fold_batch_norm", &fold_batch_norm},
       {"mean_before_linear", &mean_before_linear},
+      {"divide_after_linear", &divide_after_linear},
       {"split_average", &split_average},
       {"remove_channels", &remove_channels},
   };

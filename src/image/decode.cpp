@@ -32,21 +32,16 @@ Image Image::load(const std::filesystem::path& path) {
 Image Image::decode(const std::uint8_t* bytes, std::size_t size, const std::string& name) {
   const image::Encoded file{{bytes, size}, name};
   switch (image::file_type(file.bytes)) {
-    case image::FileType::kJpeg: {
-#ifdef LPRNET_WITH_LIBJPEG
-      Image stored = image::decode_jpeg(file);
-#else
-      Image stored = image::decode_with_stb(file);
-#endif
-      return image::upright(std::move(stored),
+    case image::FileType::kJpeg:
+      return image::upright(image::decode_jpeg(file),
                             image::orientation_of(image::exif_of_jpeg(file.bytes)));
-    }
     case image::FileType::kPng: {
       const image::PngChunks chunks = image::check_png(file);
-      return image::upright(image::decode_with_stb(file), image::orientation_of(chunks.exif));
+      return image::upright(image::decode_with_stb(file, chunks.pixels_per_byte),
+                            image::orientation_of(chunks.exif));
     }
     case image::FileType::kBmp:
-      return image::decode_with_stb(file);
+      return image::decode_with_stb(file, image::kBmpPixelsPerByte);
     case image::FileType::kPnm:
       return image::decode_pnm(file);
     case image::FileType::kUnknown:

@@ -20,8 +20,8 @@ struct Encoded {
 // returned.
 Image decode_jpeg(const Encoded& file);
 Image decode_pnm(const Encoded& file);
-// PNG and BMP; JPEG in a build without libjpeg-turbo.
-Image decode_with_stb(const Encoded& file);
+// PNG and BMP; JPEG in a build without libjpeg-turbo. `pixels_per_byte` as in check_size().
+Image decode_with_stb(const Encoded& file, std::int64_t pixels_per_byte);
 
 // Checks the size that a file claims. `pixels_per_byte` bounds what its type can compress: a file
 // that claims more than its bytes can hold is refused, so that memory follows the file's size.
@@ -32,8 +32,9 @@ void check_size(const Encoded& file, std::int64_t width, std::int64_t height,
 Image image_for(const Encoded& file, std::int64_t width, std::int64_t height,
                 std::int64_t pixels_per_byte);
 
-// Deflate's limit of 1032 times, at one bit for each pixel.
-inline constexpr std::int64_t kPngPixelsPerByte = 1032 * 8;
+// 32x32 pixels in a unit of nine blocks, each of which takes at least one bit.
+inline constexpr std::int64_t kJpegPixelsPerByte = 1024;
+inline constexpr std::int64_t kBmpPixelsPerByte = 8;
 
 // Throws Error(kInvalidImage) with the file's name and the reason.
 [[noreturn]] void refuse(const Encoded& file, const std::string& reason);

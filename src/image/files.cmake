@@ -2,6 +2,8 @@ set(files decode.cpp file_type.cpp orientation.cpp png_chunks.cpp pnm.cpp prepro
           stb.cpp)
 if(LPRNET_WITH_LIBJPEG)
   list(APPEND files jpeg.cpp)
+else()
+  list(APPEND files jpeg_segments.cpp jpeg_with_stb.cpp)
 endif()
 # A fused multiply-add would round otherwise than OpenCV's resize does.
 set_source_files_properties(image/resize.cpp PROPERTIES COMPILE_OPTIONS -ffp-contract=off)

@@ -19,9 +19,6 @@ namespace {
 // few bytes it has, so their number bounds the work.
 constexpr int kMaxScans = 100;
 
-// 32x32 pixels in one unit of nine blocks, each of which takes at least one bit.
-constexpr std::int64_t kPixelsPerByte = 1024;
-
 // libjpeg's state. Its errors jump back to the function that called setjmp, so nothing with a
 // destructor may live between the two.
 struct Decompressor {
@@ -45,11 +42,6 @@ struct Decompressor {
 template <typename Info>
 Decompressor& owner_of(Info* info) {
   return *static_cast<Decompressor*>(info->client_data);
-}
-
-[[noreturn]] void escape_with(Decompressor& jpeg, const char* reason) {
-  std::strncpy(jpeg.reason, reason, sizeof(jpeg.reason) - 1);
-  std::longjmp(jpeg.escape, 1);
 }
 
 [[noreturn]] void escape_with_message(j_common_ptr info) {
@@ -76,7 +68,10 @@ void on_message(j_common_ptr info, int level) {
 }
 
 [[noreturn]] void escape_truncated(j_decompress_ptr info) {
-  escape_with(owner_of(info), kTruncated);
+  Decompressor& jpeg = owner_of(info);
+  static_assert(sizeof(kTruncated) <= sizeof(jpeg.reason));
+  std::memcpy(jpeg.reason, kTruncated, sizeof(kTruncated));
+  std::longjmp(jpeg.escape, 1);
 }
 
 boolean on_end_of_bytes(j_decompress_ptr info) { escape_truncated(info); }
@@ -90,7 +85,9 @@ void skip_bytes(j_decompress_ptr info, long count) {
 
 void on_progress(j_common_ptr info) {
   if (reinterpret_cast<j_decompress_ptr>(info)->input_scan_number > kMaxScans) {
-    escape_with(owner_of(info), "is a JPEG of more than 100 scans");
+    Decompressor& jpeg = owner_of(info);
+    std::snprintf(jpeg.reason, sizeof(jpeg.reason), "is a JPEG of more than %d scans", kMaxScans);
+    std::longjmp(jpeg.escape, 1);
   }
 }
 
@@ -149,7 +146,7 @@ bool Decompressor::read_rows(std::uint8_t* bgr, std::uint8_t* cmyk_row) {
 Image decode_jpeg(const Encoded& file) {
   Decompressor jpeg(file);
   if (!jpeg.read_header()) refuse(file, jpeg.reason);
-  Image image = image_for(file, jpeg.info.image_width, jpeg.info.image_height, kPixelsPerByte);
+  Image image = image_for(file, jpeg.info.image_width, jpeg.info.image_height, kJpegPixelsPerByte);
   std::vector<std::uint8_t> cmyk_row;
   if (jpeg.info.num_components == 4) cmyk_row.resize(std::size_t{jpeg.info.image_width} * 4);
   if (!jpeg.read_rows(image.data(), cmyk_row.empty() ? nullptr : cmyk_row.data())) {

@@ -1,5 +1,6 @@
 #include "image/png_chunks.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -31,6 +32,26 @@ std::uint32_t big_endian(std::span<const std::uint8_t> bytes) {
          std::uint32_t{bytes[2]} << 8 | std::uint32_t{bytes[3]};
 }
 
+// Samples in a pixel by colour type: grey, RGB, palette, grey and alpha, RGBA.
+int samples_of(int color_type) {
+  switch (color_type) {
+    case 2:
+      return 3;
+    case 4:
+      return 2;
+    case 6:
+      return 4;
+    default:
+      return 1;
+  }
+}
+
+// Deflate makes its input at most 1032 times smaller.
+std::int64_t pixels_per_byte_of(std::span<const std::uint8_t> header) {
+  const std::int64_t bits = std::max<std::int64_t>(header[8], 1) * samples_of(header[9]);
+  return 1032 * 8 / bits + 1;
+}
+
 }  // namespace
 
 PngChunks check_png(const Encoded& file) {
@@ -54,7 +75,8 @@ PngChunks check_png(const Encoded& file) {
       refuse(file, "is a damaged PNG: its header is not in its place");
     }
     if (is_first) {
-      check_size(file, big_endian(content), big_endian(content.subspan(4)), kPngPixelsPerByte);
+      chunks.pixels_per_byte = pixels_per_byte_of(content);
+      check_size(file, big_endian(content), big_endian(content.subspan(4)), chunks.pixels_per_byte);
     }
     if (type == "eXIf") chunks.exif = content;
     if (type == "IEND") return chunks;

@@ -8,6 +8,7 @@
 namespace lprnet::image {
 
 struct PngChunks {
+  std::int64_t pixels_per_byte = 1;    // at most, as deflate packs pixels of this depth
   std::span<const std::uint8_t> exif;  // the content of eXIf; empty when there is none
 };
 

@@ -76,7 +76,7 @@ struct Free {
 
 }  // namespace
 
-Image decode_with_stb(const Encoded& file) {
+Image decode_with_stb(const Encoded& file, std::int64_t pixels_per_byte) {
   allocation_limit = std::size_t{1} << 23;  // tables, and rows padded to whole blocks
   limit_was_hit = false;
   int width = 0;
@@ -88,15 +88,13 @@ Image decode_with_stb(const Encoded& file) {
     // Among what BMP can be but stb_image does not read is run-length compression.
     refuse(file, "has a header that is damaged or of an unsupported kind");
   }
-  // A BMP stored from top to bottom has a negative height. No other type reaches what PNG can
-  // compress.
-  Image image = image_for(file, width, std::abs(std::int64_t{height}), kPngPixelsPerByte);
+  const std::int64_t rows = std::abs(std::int64_t{height});  // negative in a BMP from top to bottom
+  check_size(file, width, rows, pixels_per_byte);
 
   // The largest buffers: 16-bit RGBA with a filter byte for each row and pass, doubled when a
   // buffer grows; the compressed data, doubled too.
-  const auto rows = static_cast<std::size_t>(image.height());
-  const std::size_t pixels = static_cast<std::size_t>(image.width()) * rows;
-  allocation_limit += 2 * (pixels * 8 + rows * 8 + file.bytes.size());
+  const std::int64_t pixels = width * rows;
+  allocation_limit += 2 * (static_cast<std::size_t>(pixels * 8 + rows * 8) + file.bytes.size());
   Reader body{file.bytes};
   const std::unique_ptr<std::uint8_t, Free> rgb(
       stbi_load_from_callbacks(&kCallbacks, &body, &width, &height, &channels, 3));
@@ -106,10 +104,11 @@ Image decode_with_stb(const Encoded& file) {
     if (std::strcmp(stbi_failure_reason(), "Out of memory") == 0) throw std::bad_alloc();
     refuse(file, std::string("cannot be decoded: ") + stbi_failure_reason());
   }
-  if (width != image.width() || height != image.height()) refuse(file, "has two sizes");
+  if (std::int64_t{width} * height != pixels) refuse(file, "has two sizes");
+  Image image(width, height);
   const std::uint8_t* from = rgb.get();
   std::uint8_t* to = image.data();
-  for (std::size_t i = 0; i < pixels; ++i, from += 3, to += 3) {
+  for (std::int64_t i = 0; i < pixels; ++i, from += 3, to += 3) {
     to[0] = from[2];
     to[1] = from[1];
     to[2] = from[0];

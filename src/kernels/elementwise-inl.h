@@ -230,3 +230,27 @@ void prelu(const float* in, RowOperand slope, float* out, std::int64_t n) {
   for (; i + lanes <= n; i += lanes) prelu_at(d, in, slope, out, i);
   for (; i < n; ++i) prelu_at(one, in, slope, out, i);
 }
+
+double sum_of_squares(const float* in, std::int64_t n) {
+  const hn::ScalableTag<float> d;
+  using V = hn::Vec<decltype(d)>;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  // Four sums hide the latency of the multiply-add. They are emptied into a double before float32
+  // would lose digits.
+  constexpr std::int64_t kBlock = 64;
+  double total = 0;
+  std::int64_t i = 0;
+  while (i + 4 * lanes <= n) {
+    V sums[4] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
+    for (std::int64_t round = 0; round < kBlock && i + 4 * lanes <= n; ++round, i += 4 * lanes) {
+      HWY_UNROLL(4) for (int k = 0; k < 4; ++k) {
+        const V x = hn::LoadU(d, in + i + k * lanes);
+        sums[k] = hn::MulAdd(x, x, sums[k]);
+      }
+    }
+    const V sum = hn::Add(hn::Add(sums[0], sums[1]), hn::Add(sums[2], sums[3]));
+    total += static_cast<double>(hn::GetLane(hn::SumOfLanes(d, sum)));
+  }
+  for (; i < n; ++i) total += static_cast<double>(in[i]) * static_cast<double>(in[i]);
+  return total;
+}

@@ -27,6 +27,7 @@ struct KernelSet {
                       std::int64_t n);
   // out = in > 0 ? in : in * slope
   void (*prelu)(const float* in, RowOperand slope, float* out, std::int64_t n);
+  double (*sum_of_squares)(const float* in, std::int64_t n);
   // Runs `rounds` rounds of independent multiply-adds and returns how many floating-point
   // operations that were: the machine's limit, for benchmarks.
   double (*multiply_adds)(std::int64_t rounds);

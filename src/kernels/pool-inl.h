@@ -1,32 +1,59 @@
 // Pooling, compiled once for each target: included by targets.cpp inside HWY_NAMESPACE. Contract in
-// pool_args.h. Vectors run over channels; what does not fill a vector runs one channel at a time.
+// pool_args.h. Vectors run over channels, up to four side by side, so that each pixel is read in
+// one stretch; what does not fill a vector runs one channel at a time.
 
 // A NaN wins, as in PyTorch, whatever the target's own maximum does.
 struct MaxOf {
-  template <class D, class V>
-  static HWY_INLINE V combine(D /*d*/, V a, V b) {
+  template <class V>
+  static HWY_INLINE V combine(V a, V b) {
     return hn::IfThenElse(hn::Or(hn::Ge(a, b), hn::IsNaN(a)), a, b);
   }
 };
 struct SumOf {
-  template <class D, class V>
-  static HWY_INLINE V combine(D /*d*/, V a, V b) {
+  template <class V>
+  static HWY_INLINE V combine(V a, V b) {
     return hn::Add(a, b);
   }
 };
 
+// kVectors vectors of channels of one pixel, or of several combined.
+template <class D, int kVectors>
+struct Pixel {
+  using V = hn::Vec<D>;
+  V v[kVectors];
+
+  HWY_INLINE void load(D d, const float* from) {
+    HWY_UNROLL(4) for (int i = 0; i < kVectors; ++i) {
+      v[i] = hn::LoadU(d, from + i * static_cast<std::ptrdiff_t>(hn::Lanes(d)));
+    }
+  }
+  HWY_INLINE void store(D d, float* to) const {
+    HWY_UNROLL(4) for (int i = 0; i < kVectors; ++i) {
+      hn::StoreU(v[i], d, to + i * static_cast<std::ptrdiff_t>(hn::Lanes(d)));
+    }
+  }
+  template <class Combine>
+  HWY_INLINE void combine(const Pixel& other) {
+    HWY_UNROLL(4) for (int i = 0; i < kVectors; ++i) v[i] = Combine::combine(v[i], other.v[i]);
+  }
+};
+
 // One column of a window: its rows combined.
-template <class Combine, class D>
-HWY_INLINE hn::Vec<D> pool_column(D d, const float* in, std::int64_t rows, std::ptrdiff_t stride) {
-  auto result = hn::LoadU(d, in);
+template <class Combine, int kVectors, class D>
+HWY_INLINE Pixel<D, kVectors> pool_column(D d, const float* in, std::int64_t rows,
+                                          std::ptrdiff_t stride) {
+  Pixel<D, kVectors> result;
+  result.load(d, in);
   for (std::int64_t row = 1; row < rows; ++row) {
-    result = Combine::combine(d, result, hn::LoadU(d, in + row * stride));
+    Pixel<D, kVectors> next;
+    next.load(d, in + row * stride);
+    result.template combine<Combine>(next);
   }
   return result;
 }
 
-// One row of output, one vector of channels.
-template <class Combine, class D>
+// One row of output.
+template <class Combine, int kVectors, class D>
 HWY_INLINE void pool_row(D d, const PoolArgs& a, std::int64_t row, const float* in, float* out) {
   const Window rows = a.row_windows[row];
   const std::ptrdiff_t row_step = a.row_dilation * a.in_row_stride;
@@ -34,54 +61,52 @@ HWY_INLINE void pool_row(D d, const PoolArgs& a, std::int64_t row, const float* 
   in += rows.begin * a.in_row_stride;
   for (std::int64_t col = 0; col < a.cols; ++col) {
     const Window cols = a.col_windows[col];
-    auto result = hn::Zero(d);
-    const float* column = in + cols.begin * a.in_col_stride;
+    Pixel<D, kVectors> result;
     if (rows.count > 0 && cols.count > 0) {
-      result = pool_column<Combine>(d, column, rows.count, row_step);
+      const float* column = in + cols.begin * a.in_col_stride;
+      result = pool_column<Combine, kVectors>(d, column, rows.count, row_step);
       for (std::int64_t i = 1; i < cols.count; ++i) {
         column += col_step;
-        result = Combine::combine(d, result, pool_column<Combine>(d, column, rows.count, row_step));
+        const auto next = pool_column<Combine, kVectors>(d, column, rows.count, row_step);
+        result.template combine<Combine>(next);
       }
+    } else {
+      HWY_UNROLL(4) for (int i = 0; i < kVectors; ++i) result.v[i] = hn::Zero(d);
     }
     if (a.col_scales != nullptr) {
-      result = hn::Mul(result, hn::Set(d, a.row_scales[row] * a.col_scales[col]));
+      const auto scale = hn::Set(d, a.row_scales[row] * a.col_scales[col]);
+      HWY_UNROLL(4) for (int i = 0; i < kVectors; ++i) result.v[i] = hn::Mul(result.v[i], scale);
     }
-    hn::StoreU(result, d, out + col * a.out_col_stride);
+    result.store(d, out + col * a.out_col_stride);
   }
 }
 
-template <class D, class V>
-HWY_INLINE V max_of_three(D d, V a, V b, V c) {
-  return MaxOf::combine(d, MaxOf::combine(d, a, b), c);
-}
-
 // Windows of three columns at a stride of one or two overlap: each column is combined once.
-template <int kStride, class D>
+template <int kStride, int kVectors, class D>
 HWY_INLINE void max_row_of_three(D d, const PoolArgs& a, std::int64_t row, const float* in,
                                  float* out) {
   const Window rows = a.row_windows[row];
   const std::ptrdiff_t row_step = a.row_dilation * a.in_row_stride;
   const float* column = in + rows.begin * a.in_row_stride;
-  auto last = pool_column<MaxOf>(d, column, rows.count, row_step);
+  auto last = pool_column<MaxOf, kVectors>(d, column, rows.count, row_step);
   auto middle = last;
   if (kStride == 1) {
     column += a.in_col_stride;
-    middle = pool_column<MaxOf>(d, column, rows.count, row_step);
+    middle = pool_column<MaxOf, kVectors>(d, column, rows.count, row_step);
   }
   for (std::int64_t col = 0; col < a.cols; ++col) {
-    if (kStride == 1) {
+    column += a.in_col_stride;
+    if (kStride == 2) {
+      middle = pool_column<MaxOf, kVectors>(d, column, rows.count, row_step);
       column += a.in_col_stride;
-      const auto next = pool_column<MaxOf>(d, column, rows.count, row_step);
-      hn::StoreU(max_of_three(d, last, middle, next), d, out);
-      last = middle;
-      middle = next;
-    } else {
-      middle = pool_column<MaxOf>(d, column + a.in_col_stride, rows.count, row_step);
-      column += 2 * a.in_col_stride;
-      const auto next = pool_column<MaxOf>(d, column, rows.count, row_step);
-      hn::StoreU(max_of_three(d, last, middle, next), d, out);
-      last = next;
     }
+    const auto next = pool_column<MaxOf, kVectors>(d, column, rows.count, row_step);
+    auto result = last;
+    result.template combine<MaxOf>(middle);
+    result.template combine<MaxOf>(next);
+    result.store(d, out);
+    last = kStride == 1 ? middle : next;
+    middle = next;
     out += a.out_col_stride;
   }
 }
@@ -94,50 +119,52 @@ HWY_INLINE int stride_of_three(const PoolArgs& a) {
   for (std::int64_t col = 0; col < a.cols; ++col) {
     if (a.col_windows[col].count != 3 || a.col_windows[col].begin != col * stride) return 0;
   }
+  for (std::int64_t row = 0; row < a.rows; ++row) {
+    if (a.row_windows[row].count < 1) return 0;
+  }
   return static_cast<int>(stride);
 }
 
-template <class D>
-HWY_INLINE void max_row(D d, const PoolArgs& a, int stride, std::int64_t row, const float* in,
-                        float* out) {
-  if (stride == 1) {
-    max_row_of_three<1>(d, a, row, in, out);
-  } else if (stride == 2) {
-    max_row_of_three<2>(d, a, row, in, out);
-  } else {
-    pool_row<MaxOf>(d, a, row, in, out);
-  }
-}
-
-void max_pool(const PoolArgs& a) {
-  const hn::ScalableTag<float> d;
-  const hn::CappedTag<float, 1> one;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const int stride = stride_of_three(a);
-  for (std::int64_t row = 0; row < a.rows; ++row) {
-    float* out = a.out + row * a.out_row_stride;
-    std::int64_t channel = 0;
-    for (; channel + lanes <= a.channels; channel += lanes) {
-      max_row(d, a, stride, row, a.in + channel, out + channel);
-    }
-    for (; channel < a.channels; ++channel) {
-      max_row(one, a, stride, row, a.in + channel, out + channel);
+template <class Combine, int kVectors, class D>
+HWY_NOINLINE void pool_channels(D d, const PoolArgs& a, int stride_of_three, const float* in,
+                                float* out) {
+  for (std::int64_t row = 0; row < a.rows; ++row, out += a.out_row_stride) {
+    if (stride_of_three == 1) {
+      max_row_of_three<1, kVectors>(d, a, row, in, out);
+    } else if (stride_of_three == 2) {
+      max_row_of_three<2, kVectors>(d, a, row, in, out);
+    } else {
+      pool_row<Combine, kVectors>(d, a, row, in, out);
     }
   }
 }
 
-void avg_pool(const PoolArgs& a) {
+template <class Combine>
+HWY_INLINE void pool(const PoolArgs& a, int stride_of_three) {
   const hn::ScalableTag<float> d;
-  const hn::CappedTag<float, 1> one;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  for (std::int64_t row = 0; row < a.rows; ++row) {
-    float* out = a.out + row * a.out_row_stride;
-    std::int64_t channel = 0;
-    for (; channel + lanes <= a.channels; channel += lanes) {
-      pool_row<SumOf>(d, a, row, a.in + channel, out + channel);
-    }
-    for (; channel < a.channels; ++channel) {
-      pool_row<SumOf>(one, a, row, a.in + channel, out + channel);
+  std::int64_t channel = 0;
+  while (channel + lanes <= a.channels) {
+    const float* in = a.in + channel;
+    float* out = a.out + channel;
+    const std::int64_t vectors = (a.channels - channel) / lanes;
+    if (vectors >= 4) {
+      pool_channels<Combine, 4>(d, a, stride_of_three, in, out);
+      channel += 4 * lanes;
+    } else if (vectors >= 2) {
+      pool_channels<Combine, 2>(d, a, stride_of_three, in, out);
+      channel += 2 * lanes;
+    } else {
+      pool_channels<Combine, 1>(d, a, stride_of_three, in, out);
+      channel += lanes;
     }
   }
+  for (; channel < a.channels; ++channel) {
+    pool_channels<Combine, 1>(hn::CappedTag<float, 1>(), a, stride_of_three, a.in + channel,
+                              a.out + channel);
+  }
 }
+
+void max_pool(const PoolArgs& a) { pool<MaxOf>(a, stride_of_three(a)); }
+
+void avg_pool(const PoolArgs& a) { pool<SumOf>(a, 0); }

@@ -165,6 +165,12 @@ void prelu(const float* in, RowOperand slope, float* out, std::int64_t n) {
   }
 }
 
+double sum_of_squares(const float* in, std::int64_t n) {
+  double sum = 0;
+  for (std::int64_t i = 0; i < n; ++i) sum += double{in[i]} * double{in[i]};
+  return sum;
+}
+
 double multiply_adds(std::int64_t rounds) {
   volatile double sum = 0;
   for (std::int64_t round = 0; round < rounds; ++round) sum = sum * 0.999 + 0.001;
@@ -175,8 +181,9 @@ double multiply_adds(std::int64_t rounds) {
 
 const KernelSet& reference_kernels() {
   static const KernelSet kernels{
-      "reference", 1,      1,       &conv,        &depthwise, &max_pool,
-      &avg_pool,   &unary, &binary, &scale_shift, &prelu,     &multiply_adds};
+      "reference",   1,      1,       &conv,        &depthwise, &max_pool,
+      &avg_pool,     &unary, &binary, &scale_shift, &prelu,     &sum_of_squares,
+      &multiply_adds};
   return kernels;
 }
 

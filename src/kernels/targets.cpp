@@ -43,7 +43,8 @@ const KernelSet kKernels{LPRNET_ISA_NAME, static_cast<int>(hn::MaxLanes(hn::Scal
                          &depthwise,      &max_pool,
                          &avg_pool,       &unary,
                          &binary,         &scale_shift,
-                         &prelu,          &multiply_adds};
+                         &prelu,          &sum_of_squares,
+                         &multiply_adds};
 #undef LPRNET_ISA_NAME
 
 }  // namespace HWY_NAMESPACE

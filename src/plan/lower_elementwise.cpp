@@ -3,6 +3,7 @@
 
 #include "base/aligned_buffer.h"
 #include "graph/batch_norm.h"
+#include "graph/infer_shape.h"
 #include "kernels/elementwise_args.h"
 #include "plan/plan_builder.h"
 #include "tensor/loop_nest.h"
@@ -135,7 +136,28 @@ void PlanBuilder::lower(const graph::BatchNorm& op) {
   lower_per_channel(rounded(folded.scale), &shift);
 }
 
+bool PlanBuilder::only_summed_squares(const graph::Binary& op) const {
+  const auto& readers = consumers_[static_cast<std::size_t>(current_value())];
+  if (options_.keep_values || op.kind != graph::BinaryKind::kPow || op.other != 2.0 ||
+      readers.size() != 1 || current_value() == plan_.output_) {
+    return false;
+  }
+  const auto* reduce =
+      std::get_if<graph::Reduce>(&graph_.nodes()[static_cast<std::size_t>(readers[0])].op);
+  const int rank = node().shape.rank();
+  if (reduce == nullptr || reduce->kind == graph::ReduceKind::kMax) return false;
+  // To a single number.
+  std::int64_t left = node().shape.elements();
+  for (const int axis : graph::reduced_axes(*reduce, rank)) left /= node().shape[axis];
+  return left == 1;
+}
+
 void PlanBuilder::lower(const graph::Binary& op) {
+  if (only_summed_squares(op)) {
+    // The sum that reads it squares as it goes.
+    squares_[static_cast<std::size_t>(current_value())] = true;
+    return set_output(input());
+  }
   const auto number = [this](double value) {
     return constant(Tensor(Shape{}, {static_cast<float>(value)}));
   };

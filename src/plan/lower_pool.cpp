@@ -57,7 +57,10 @@ void PlanBuilder::lower_pool(bool max, const Slot& given, const Slot& out, Windo
   PoolArgs args;
   args.rows = out.layout.shape[2];
   args.cols = out.layout.shape[3];
-  args.channels = out.layout.shape[1];
+  // Whole vectors where both pixels are that wide or what lies behind them is read in vain.
+  const std::int64_t whole = in_vectors(out.layout.shape[1]);
+  args.channels =
+      whole <= out.layout.stride(3) && whole <= in.layout.stride(3) ? whole : out.layout.shape[1];
   args.in_row_stride = in.layout.stride(2);
   args.in_col_stride = in.layout.stride(3);
   args.out_row_stride = out.layout.stride(2);
@@ -151,6 +154,35 @@ void PlanBuilder::lower(const graph::AvgPool2d& op) {
     }
   }
   lower_pool(false, in, out, std::move(windows[0]), std::move(windows[1]));
+}
+
+// The mean or sum over height or width is one window; what is left of it is a view of the pooled
+// value.
+void PlanBuilder::lower_spatial_mean(const graph::Reduce& op, const std::vector<int>& axes) {
+  const Slot in = input();
+  Shape kept = in.layout.shape;
+  for (const int axis : axes) kept = kept.with(axis, 1);
+  const Slot out =
+      new_value(kept, op.keepdim ? halos_[static_cast<std::size_t>(current_value())] : Halo{}, 0);
+  std::array<Windows, 2> windows;
+  for (std::size_t i = 0; i < 2; ++i) {
+    const int axis = static_cast<int>(i) + 2;
+    const std::int64_t size = in.layout.shape[axis];
+    const std::int64_t window = kept[axis] == size ? 1 : size;
+    windows[i].windows = strided_windows(kept[axis], size, window, window, 0, 1);
+    const float scale =
+        op.kind == graph::ReduceKind::kMean ? 1.0F / static_cast<float>(window) : 1.0F;
+    windows[i].scales.assign(windows[i].windows.size(), scale);
+  }
+  lower_pool(op.kind == graph::ReduceKind::kMax, in, out, std::move(windows[0]),
+             std::move(windows[1]));
+  Slot result = out;
+  if (!op.keepdim) {
+    for (auto axis = axes.rbegin(); axis != axes.rend(); ++axis) {
+      result.layout = result.layout.without(*axis);
+    }
+  }
+  set_output(result);
 }
 
 void PlanBuilder::lower(const graph::AdaptivePool2d& op) {

@@ -4,6 +4,7 @@
 #include "kernels/grid.h"
 #include "kernels/reduce.h"
 #include "plan/plan_builder.h"
+#include "tensor/loop_nest.h"
 
 // Operators that only look at their input in another way cost nothing where strides can say it.
 namespace lprnet::plan {
@@ -67,17 +68,48 @@ void PlanBuilder::lower(const graph::Concat& op) {
 void PlanBuilder::lower(const graph::Reduce& op) {
   const Slot in = input();
   Shape kept = in.layout.shape;
-  for (const int axis : graph::reduced_axes(op, kept.rank())) kept = kept.with(axis, 1);
+  const auto axes = graph::reduced_axes(op, kept.rank());
+  if (squares_[static_cast<std::size_t>(node().inputs[0])]) return lower_mean_square(op);
+  if (kept.rank() == 4 && !axes.empty() && axes.front() >= 2 && in.layout.stride(1) == 1) {
+    return lower_spatial_mean(op, axes);
+  }
+  for (const int axis : axes) kept = kept.with(axis, 1);
   const Slot out = new_output();
   // The same memory with the reduced dimensions still there.
   Slot full = out;
-  for (const int axis : graph::reduced_axes(op, kept.rank())) {
+  for (const int axis : axes) {
     if (!op.keepdim) full.layout = full.layout.inserted(axis);
   }
   const auto function = static_cast<kernels::ReduceFunction>(op.kind);
   emit(std::string(graph::name_of(node().op)), [=](const Memory& memory) {
     kernels::reduce(function, memory.view(in), memory.view(full));
   });
+}
+
+void PlanBuilder::lower_mean_square(const graph::Reduce& op) {
+  const Slot in = input();  // what is squared
+  const Slot out = new_output();
+  const tensor::LoopNest<1> loops({in.layout});
+  const double scale = op.kind == graph::ReduceKind::kMean
+                           ? 1.0 / static_cast<double>(in.layout.shape.elements())
+                           : 1.0;
+  const auto sum_of_squares = kernels_.sum_of_squares;
+  emit("mean_square", [=](const Memory& memory) {
+    const float* x = memory.at(in);
+    double sum = 0;
+    loops.for_each_inner([&](const auto& offsets) {
+      if (loops.inner_stride(0) == 1) {
+        sum += sum_of_squares(x + offsets[0], loops.inner_size());
+        return;
+      }
+      for (std::int64_t i = 0; i < loops.inner_size(); ++i) {
+        const double value = x[offsets[0] + i * loops.inner_stride(0)];
+        sum += value * value;
+      }
+    });
+    *memory.at(out) = static_cast<float>(sum * scale);
+  });
+  report().absorbed.push_back(graph_.name_of(node().inputs[0]));
 }
 
 void PlanBuilder::lower(const graph::Softmax& op) {

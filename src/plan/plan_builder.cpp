@@ -38,7 +38,8 @@ PlanBuilder::PlanBuilder(const graph::ValidGraph& graph, const kernels::KernelSe
       options_(options),
       halos_(static_cast<std::size_t>(graph.value_count())),
       consumers_(static_cast<std::size_t>(graph.value_count())),
-      absorbed_(graph.nodes().size()) {
+      absorbed_(graph.nodes().size()),
+      squares_(static_cast<std::size_t>(graph.value_count())) {
   plan_.kernels_ = &kernels;
   plan_.slots_.resize(static_cast<std::size_t>(graph.value_count()));
   plan_.output_ = graph.output();
@@ -69,6 +70,8 @@ Plan PlanBuilder::build() && {
     for (Buffer& buffer : plan_.buffers_) buffer = {buffer.floats, 0, end};
   }
   plan_.layout_ = lay_out(plan_.buffers_);
+  // Whole vectors may be read behind the last channels of the last pixel.
+  plan_.layout_.floats += static_cast<std::size_t>(kernels_.lanes);
   return std::move(plan_);
 }
 

@@ -95,6 +95,9 @@ class PlanBuilder {
 
   void lower_unary(kernels::UnaryFunction function, float parameter);
   void lower_per_channel(const tensor::Tensor& scale, const tensor::Tensor* shift);
+  bool only_summed_squares(const graph::Binary& op) const;
+  void lower_mean_square(const graph::Reduce& op);
+  void lower_spatial_mean(const graph::Reduce& op, const std::vector<int>& axes);
   void lower_reshape(const tensor::Shape& shape);
   void lower_depthwise(const graph::Conv2d& op, const Slot& in, const Slot& out,
                        const Fused& fused);
@@ -110,6 +113,7 @@ class PlanBuilder {
   std::vector<Halo> halos_;                  // by value: what its readers want around it
   std::vector<std::vector<int>> consumers_;  // by value: node indices
   std::vector<bool> absorbed_;               // by node: another's step does its work
+  std::vector<bool> squares_;                // by value: its slot holds what is still to be squared
 };
 
 // Adds a step that calls run(memory).

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs the exporter's tests. Exits with 77 (skipped) without PyTorch, or when every test was skipped.
 
-    run.py              everything but the tests on third-party checkpoints
-    run.py --shared     those, on the test data beside the project (or in $LPRNET_SHARED)
+run.py              everything but the tests on third-party checkpoints
+run.py --shared     those, on the test data beside the project (or in $LPRNET_SHARED)
 """
 
 import sys

@@ -29,7 +29,9 @@ class Checkpoints(unittest.TestCase):
     def setUp(self) -> None:
         torch.set_flush_denormal(True)  # the recorded answers were made so
         self.addCleanup(torch.set_flush_denormal, False)
-        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
 
     def export(self, name: str, *options: str) -> Tuple[Dict[str, Any], Dict[str, torch.Tensor]]:
         output = self.folder / f"{name}.safetensors"

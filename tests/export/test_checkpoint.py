@@ -38,7 +38,9 @@ class OnCuda:
 
 class Checkpoints(unittest.TestCase):
     def setUp(self) -> None:
-        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
         self.path = self.folder / "weights.pth"
 
     def loads(self, content: Any, **options: Any) -> None:
@@ -67,7 +69,9 @@ class Checkpoints(unittest.TestCase):
 
     def test_nested(self) -> None:
         for key in ("state_dict", "model", "net", "model_state_dict"):
-            self.loads({"epoch": 3, "best": 0.5, key: WEIGHTS, "optimizer": {"state": {}, "param_groups": [{"lr": 0.1}]}})
+            self.loads(
+                {"epoch": 3, "best": 0.5, key: WEIGHTS, "optimizer": {"state": {}, "param_groups": [{"lr": 0.1}]}}
+            )
         self.loads({"epoch": 3, "net": {"state_dict": {f"module.{k}": v for k, v in WEIGHTS.items()}}})
 
     def test_tensors_beside_other_things(self) -> None:

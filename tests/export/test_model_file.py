@@ -15,10 +15,23 @@ from lprnet_export.random_weights import random_lprnet
 
 class ModelFile(unittest.TestCase):
     def setUp(self) -> None:
-        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
 
     def test_round_trip_of_every_dtype(self) -> None:
-        dtypes = (torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool)
+        dtypes = (
+            torch.float64,
+            torch.float32,
+            torch.float16,
+            torch.bfloat16,
+            torch.int64,
+            torch.int32,
+            torch.int16,
+            torch.int8,
+            torch.uint8,
+            torch.bool,
+        )
         tensors = {str(dtype): torch.arange(6).reshape(2, 3).to(dtype) for dtype in dtypes}
         tensors["scalar"] = torch.tensor(1.5)
         tensors["empty"] = torch.zeros(0, 3)
@@ -33,7 +46,9 @@ class ModelFile(unittest.TestCase):
 
     def test_tensors_begin_at_64_without_gaps_and_are_aligned(self) -> None:
         path = self.folder / "a.safetensors"
-        write_safetensors(path, {"b": torch.zeros(3, dtype=torch.uint8), "f": torch.zeros(5), "i": torch.zeros(2).long()}, {})
+        write_safetensors(
+            path, {"b": torch.zeros(3, dtype=torch.uint8), "f": torch.zeros(5), "i": torch.zeros(2).long()}, {}
+        )
         content = path.read_bytes()
         (length,) = struct.unpack_from("<Q", content)
         self.assertEqual((8 + length) % 64, 0)

@@ -12,10 +12,11 @@ import torch
 from lprnet_export import lprnet_modules as modules
 from lprnet_export.alphabets import CHINA_68, LATIN_37, LATIN_37_IO_LAST
 from lprnet_export.errors import ExportError
+from lprnet_export.export import export_module
 from lprnet_export.interpret import run_graph
 from lprnet_export.known_networks import build_network
 from lprnet_export.model_file import read_model
-from lprnet_export.profiles import PROFILES, default_profile
+from lprnet_export.profiles import PROFILES, check_alphabet, default_profile
 from lprnet_export.random_weights import fill
 from torch import nn
 
@@ -70,6 +71,14 @@ class Architectures(unittest.TestCase):
             torch.testing.assert_close(own(batch), alone, rtol=1e-4, atol=1e-4)
             self.assertGreater(float((public(batch) - alone).abs().max()), 1e-2)
 
+    def test_public_code_exports_as_it_is(self) -> None:
+        public = fill(BatchLPRNet(9, NARROW), 1, PLATE)
+        model = export_module(public, PLATE, name="public")
+        self.assertEqual(len(model.warnings), 4)
+        own = export_module(modules.LPRNet(9, NARROW).eval(), PLATE, name="own")
+        kinds = [[node["op"] for node in document["nodes"]] for document in (model.document, own.document)]
+        self.assertEqual(sorted(kinds[0]), sorted(kinds[1]))
+
     def test_random_weights_leave_no_channel_dead(self) -> None:
         network = fill(modules.LPRNet(68), 1, PLATE)
         seen: List[torch.Tensor] = []
@@ -105,7 +114,7 @@ class Architectures(unittest.TestCase):
         state["extra.weight"] = torch.zeros(8)
         with self.assertRaisesRegex(ExportError, "'extra.weight' that the network does not"):
             build_network(state, None, (94, 24), False, 0)
-        with self.assertRaisesRegex(ExportError, "not the weights of an LPRNet"):
+        with self.assertRaisesRegex(ExportError, "not the weights of a known LPRNet"):
             default_profile({"conv1.weight": torch.zeros(1)}, False)
 
 
@@ -121,9 +130,25 @@ class Alphabets(unittest.TestCase):
             self.assertEqual(len(set(profile.alphabet)), len(profile.alphabet))
 
 
+class Tokens(unittest.TestCase):
+    def test_limits(self) -> None:
+        check_alphabet("p", ["미추홀", "A", "A"], 2, 3)
+        check_alphabet("p", ["미추홀", "A"], 2, 3)
+        for alphabet, blank, message in (
+            (["A", "B"], 1, "3 classes and the alphabet 2 tokens"),
+            (["A", "B", "C"], 3, "the blank is class 3"),
+            (["A", "B", "C" * 65], 0, "longer than 64 bytes"),
+            (["A", "B", "\n"], 0, "control character"),
+        ):
+            with self.assertRaisesRegex(ExportError, message):
+                check_alphabet("p", alphabet, blank, 3)
+
+
 class Commands(unittest.TestCase):
     def setUp(self) -> None:
-        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
         self.checkpoint = self.folder / "net.pth"
         self.output = self.folder / "net.safetensors"
         self.network = fill(modules.LPRNet(4, NARROW), 1, PLATE)

@@ -1,5 +1,6 @@
 """Every operator in its module, function, method and operator form. `export_module` compares with PyTorch."""
 
+import math
 import operator
 import unittest
 import warnings
@@ -80,7 +81,9 @@ class Modules(unittest.TestCase):
                     self.assertEqual(ops(exported(nn.Sequential(module))), [op])
 
     def test_batch_norm_1d(self) -> None:
-        self.assertEqual(ops(exported(nn.Sequential(nn.Flatten(), nn.BatchNorm1d(8)), (1, 2, 2, 2))), ["flatten", "batch_norm"])
+        self.assertEqual(
+            ops(exported(nn.Sequential(nn.Flatten(), nn.BatchNorm1d(8)), (1, 2, 2, 2))), ["flatten", "batch_norm"]
+        )
 
     def test_same_padding_that_is_uneven_is_padded_by_a_concat(self) -> None:
         model = exported(nn.Sequential(nn.Conv2d(6, 4, (2, 4), padding="same")))
@@ -90,7 +93,17 @@ class Modules(unittest.TestCase):
         model = exported(nn.Sequential(nn.Conv2d(6, 4, 3), nn.Sequential(nn.BatchNorm2d(4))))
         self.assertEqual([node["name"] for node in model.document["nodes"]], ["0", "1.0"])
         weights = {name for name in model.tensors if not name.startswith("self_test.")}
-        self.assertEqual(weights, {"0.weight", "0.bias", "1.0.weight", "1.0.bias", "1.0.running_mean", "1.0.running_var"})
+        self.assertEqual(
+            weights, {"0.weight", "0.bias", "1.0.weight", "1.0.bias", "1.0.running_mean", "1.0.running_var"}
+        )
+
+    def test_modules_that_forward_makes_on_the_spot(self) -> None:
+        def forward(self: nn.Module, x: torch.Tensor) -> torch.Tensor:
+            return nn.AvgPool2d(2)(x) + nn.AvgPool2d(kernel_size=2, stride=2)(x) * nn.Sequential(nn.Sigmoid())(x).mean()
+
+        model = exported(Calls(forward))
+        self.assertEqual(sorted(ops(model)), sorted(["avg_pool2d", "avg_pool2d", "sigmoid", "mean", "mul", "add"]))
+        self.assertEqual(len({node["name"] for node in model.document["nodes"]}), 6)
 
     def test_a_module_used_twice_has_two_nodes_and_one_weight(self) -> None:
         conv = nn.Conv2d(6, 6, 1)
@@ -103,14 +116,26 @@ class Modules(unittest.TestCase):
 class Functions(unittest.TestCase):
     def test_activations(self) -> None:
         for op, functions in {
-            "relu": [F.relu, torch.relu, F.relu_, lambda x: F.relu(x, True), lambda x: x.relu(), lambda x: x.clamp(min=0)],
+            "relu": [
+                F.relu,
+                torch.relu,
+                F.relu_,
+                lambda x: F.relu(x, True),
+                lambda x: x.relu(),
+                lambda x: x.clamp(min=0),
+            ],
             "leaky_relu": [lambda x: F.leaky_relu(x, 0.2), lambda x: F.leaky_relu_(x, 0.2)],
             "elu": [F.elu, lambda x: F.elu_(x, 0.3)],
             "mish": [F.mish],
             "gelu": [F.gelu, lambda x: F.gelu(x, approximate="tanh")],
             "sigmoid": [torch.sigmoid, F.sigmoid, lambda x: x.sigmoid(), lambda x: x.sigmoid_()],
             "tanh": [torch.tanh, F.tanh, lambda x: x.tanh_()],
-            "softmax": [lambda x: F.softmax(x, 1), lambda x: x.softmax(-1), lambda x: torch.softmax(x, dim=2), F.softmax],
+            "softmax": [
+                lambda x: F.softmax(x, 1),
+                lambda x: x.softmax(-1),
+                lambda x: torch.softmax(x, dim=2),
+                F.softmax,
+            ],
             "log_softmax": [lambda x: F.log_softmax(x, dim=1), lambda x: x.log_softmax(1)],
             "dropout": [lambda x: F.dropout(x, training=False), lambda x: F.dropout(x, p=0.0)],
         }.items():
@@ -202,7 +227,9 @@ class Functions(unittest.TestCase):
                 with self.subTest(op=op, number=number):
                     self.assertEqual(ops_of(lambda s, x, f=function: f(x)), [op])
         self.assertEqual(ops_of(lambda s, x: x[:, 2]), ["slice", "squeeze"])
-        self.assertEqual(ops_of(lambda s, x: x[:, -1, None, 2:, ::3]), ["slice", "squeeze", "unsqueeze", "slice", "slice"])
+        self.assertEqual(
+            ops_of(lambda s, x: x[:, -1, None, 2:, ::3]), ["slice", "squeeze", "unsqueeze", "slice", "slice"]
+        )
         self.assertEqual(ops_of(lambda s, x: x.squeeze(1), (1, 1, 7, 9)), ["squeeze"])
         self.assertEqual(ops_of(lambda s, x: torch.squeeze(x), (1, 1, 7, 9)), ["squeeze"])
 
@@ -240,6 +267,55 @@ class Functions(unittest.TestCase):
 
     def test_copies_and_moves_need_no_node(self) -> None:
         self.assertEqual(ops_of(lambda s, x: F.relu(x.contiguous().clone().float().to(x.device).detach())), ["relu"])
+
+
+class OldMish(nn.Module):
+    """As it was written before PyTorch had one."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * torch.tanh(F.softplus(x))
+
+
+class SpelledOut(unittest.TestCase):
+    def found(self, op: str, function: Callable[..., torch.Tensor], **attributes: str) -> None:
+        model = exported(Calls(lambda s, x: function(s.conv(x)), conv=nn.Conv2d(6, 4, 1)))
+        self.assertEqual(ops(model), ["conv2d", op])
+        for key, attribute in attributes.items():
+            self.assertEqual(model.document["nodes"][1][key], attribute)
+
+    def test_mish(self) -> None:
+        self.found("mish", OldMish())
+        self.found("mish", lambda x: x * nn.Softplus()(x).tanh())
+        self.found("mish", lambda x: torch.mul(torch.tanh(torch.log(1 + torch.exp(x))), x))
+        self.found("mish", lambda x: x.mul(F.softplus(x).tanh_()))
+
+    def test_gelu(self) -> None:
+        self.found("gelu", lambda x: x * 0.5 * (1.0 + torch.erf(x / math.sqrt(2.0))), approximate="none")
+        self.found("gelu", lambda x: 0.5 * (x * (1 + torch.erf(x * 0.7071067811865475))), approximate="none")
+        self.found("gelu", lambda x: (torch.erf(x / 2**0.5) + 1) * x / 2, approximate="none")
+        root = math.sqrt(2 / math.pi)
+        self.found(
+            "gelu", lambda x: 0.5 * x * (1 + torch.tanh(root * (x + 0.044715 * torch.pow(x, 3)))), approximate="tanh"
+        )
+        self.found("gelu", lambda x: 0.5 * x * (1 + torch.tanh(root * (x + 0.044715 * x * x * x))), approximate="tanh")
+
+    def test_a_part_that_is_needed_alone_is_refused_at_its_own_line(self) -> None:
+        def forward(self: nn.Module, x: torch.Tensor) -> torch.Tensor:
+            soft = F.softplus(x)
+            tight = torch.tanh(soft)
+            return x * tight + tight.mean(1, keepdim=True)
+
+        with self.assertRaisesRegex(ExportError, r"functional.softplus: is not an operator.*soft = F.softplus\(x\)"):
+            exported(Calls(forward))
+
+    def test_what_only_looks_alike_is_refused(self) -> None:
+        for function in (
+            lambda s, x: x * torch.tanh(F.softplus(x, beta=2)),
+            lambda s, x: 0.5 * x * (1 + torch.erf(x / 1.5)),
+            lambda s, x: x * torch.tanh(F.softplus(x + 0.001)),
+        ):
+            with self.assertRaisesRegex(ExportError, "is not an operator"):
+                exported(Calls(function))
 
 
 class Refusals(unittest.TestCase):

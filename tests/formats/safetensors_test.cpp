@@ -15,15 +15,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-// The container around any header text.
-std::string container(const std::string& header, const std::string& data) {
-  std::string bytes;
-  for (int i = 0; i < 8; ++i) {
-    bytes.push_back(static_cast<char>((header.size() >> (8 * i)) & 0xFFU));
-  }
-  return bytes + header + data;
-}
-
 Safetensors read(const std::string& bytes) { return read_safetensors(bytes_of(bytes), "file"); }
 
 std::string refusal_of(const std::string& bytes, ErrorCode code = ErrorCode::kFormat) {

@@ -33,6 +33,14 @@ nlohmann::json small_model_json() {
   })");
 }
 
+std::string container(const std::string& header, const std::string& data) {
+  std::string bytes;
+  for (int i = 0; i < 8; ++i) {
+    bytes.push_back(static_cast<char>((header.size() >> (8 * i)) & 0xFFU));
+  }
+  return bytes + header + data;
+}
+
 base::Bytes bytes_of(const std::string& text) {
   auto kept = std::make_shared<const std::string>(text);
   const auto* data = reinterpret_cast<const std::uint8_t*>(kept->data());

@@ -13,6 +13,9 @@ namespace lprnet::formats {
 // A JSON model file of a few nodes with every optional part: a plate reader of four classes.
 nlohmann::json small_model_json();
 
+// A .safetensors file around any header text.
+std::string container(const std::string& header, const std::string& data);
+
 // The text as bytes that are kept alive.
 base::Bytes bytes_of(const std::string& text);
 

@@ -7,6 +7,7 @@
 #include "formats/model_file.h"
 #include "lprnet/error.hpp"
 #include "tests/formats/small_model.h"
+#include "tests/image/pictures.h"
 
 namespace lprnet {
 namespace {
@@ -77,6 +78,23 @@ void make_seeds(const std::filesystem::path& folder) {
   }
 }
 
+void make_picture_seeds(const std::filesystem::path& folder) {
+  using namespace image;
+  const auto picture = [&](const std::string& name, const FileBytes& file) {
+    write(folder / "image", name, {file.begin(), file.end()});
+  };
+  const FileBytes gray = pattern(6, 5, 1);
+  const FileBytes rgb = pattern(6, 5, 3);
+  picture("color.png", png_of(6, 5, 3, rgb));
+  picture("turned.png", with_chunk(png_of(6, 5, 1, gray), "eXIf", exif_of(6, true)));
+  picture("color.bmp", bmp_of(6, 5, 3, rgb));
+  picture("alpha.bmp", bmp_of(6, 5, 4, pattern(6, 5, 4)));
+  picture("color.ppm", bytes_of("P6 6 5 255 ") + rgb);
+  picture("plain.pgm", bytes_of("P2 2 2 15\n1 2 3 15\n"));
+  picture("color.jpg", jpeg_of(6, 5, 3, rgb));
+  picture("turned.jpg", with_segment(jpeg_of(6, 5, 1, gray), 0xE1, exif_segment(8, false)));
+}
+
 }  // namespace
 }  // namespace lprnet
 
@@ -87,6 +105,7 @@ int main(int argc, char** argv) {
   }
   try {
     lprnet::make_seeds(argv[1]);
+    lprnet::make_picture_seeds(argv[1]);
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 1;

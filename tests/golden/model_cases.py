@@ -62,7 +62,7 @@ class OverwrittenFeatures(nn.Module):
         return self.head(torch.cat((flat, second, doubled), 1)).mean(2)
 
 
-class ChannelLastReader(nn.Module):
+class SplitHalves(nn.Module):
     """Depthwise layers, split halves, ceil_mode and Mish, as in some of the wider family."""
 
     def __init__(self, classes: int) -> None:
@@ -121,11 +121,15 @@ def generate_models(folder: Path, seed: int) -> None:
             Pipeline(SpatialTransformer(channels=4), LPRNet(10, widths)),
             PLATE, seed + 2, "stnpair", preprocess=BICUBIC, decode=first,
         ),
-        "stninside": _export(LPRNetWithTransformer(13, widths), PLATE, seed + 3, "stninside", preprocess=RGB, decode=left_out),
+        "stninside": _export(
+            LPRNetWithTransformer(13, widths), PLATE, seed + 3, "stninside", preprocess=RGB, decode=left_out,
+        ),
         "leaky": _export(LeakyLPRNet(6, (8, 16, 20)), LARGE_PLATE, seed + 4, "leaky", preprocess=SIGNED, decode=twice),
         "small": _export(SmallLPRNet(13, widths), LARGE_PLATE, seed + 5, "small", preprocess=SIGNED, decode=left_out),
         "overwritten": _export(OverwrittenFeatures(6), PLATE, seed + 6, "overwritten", preprocess=BGR, decode=twice),
-        "split_halves": _export(ChannelLastReader(12), [1, 3, 24, 48], seed + 7, "split_halves", preprocess=RGB, decode=last),
+        "split_halves": _export(
+            SplitHalves(12), [1, 3, 24, 48], seed + 7, "split_halves", preprocess=RGB, decode=last,
+        ),
     }  # fmt: skip
     for name, exported in models.items():
         write_model(folder / f"{name}.safetensors", exported.document, exported.tensors)

@@ -197,7 +197,15 @@ def max_pool2d(f: GoldenFile) -> None:
     pool("ceil_window_beyond_end", (1, 2, 5, 5), kernel_size=1, stride=3, ceil_mode=True)
     pool("ceil_padded", (1, 16, 7, 10), kernel_size=3, stride=[3, 4], padding=1, ceil_mode=True)
     pool("dilation", (1, 3, 9, 10), kernel_size=3, stride=1, dilation=2)
-    pool("dilation_uneven_padded_ceil", (1, 3, 9, 10), kernel_size=[2, 3], stride=2, padding=[1, 1], dilation=[3, 2], ceil_mode=True)
+    pool(
+        "dilation_uneven_padded_ceil",
+        (1, 3, 9, 10),
+        kernel_size=[2, 3],
+        stride=2,
+        padding=[1, 1],
+        dilation=[3, 2],
+        ceil_mode=True,
+    )
     pool("kernel_is_image", (1, 5, 4, 6), kernel_size=[4, 6])
     pool("one_pixel", (1, 17, 1, 1), kernel_size=1)
     pool("stride_beyond_kernel", (1, 3, 9, 10), kernel_size=2, stride=[4, 5])
@@ -253,11 +261,35 @@ def avg_pool2d(f: GoldenFile) -> None:
     pool("ceil", (1, 3, 6, 8), kernel_size=3, stride=2, ceil_mode=True)
     pool("ceil_not_counted", (1, 3, 6, 8), kernel_size=3, stride=2, ceil_mode=True, count_include_pad=False)
     pool("ceil_padded", (1, 3, 6, 7), kernel_size=3, stride=2, padding=1, ceil_mode=True)
-    pool("ceil_padded_not_counted", (1, 3, 6, 7), kernel_size=3, stride=2, padding=1, ceil_mode=True, count_include_pad=False)
+    pool(
+        "ceil_padded_not_counted",
+        (1, 3, 6, 7),
+        kernel_size=3,
+        stride=2,
+        padding=1,
+        ceil_mode=True,
+        count_include_pad=False,
+    )
     pool("ceil_window_would_start_in_padding", (1, 2, 3, 3), kernel_size=2, stride=2, padding=1, ceil_mode=True)
-    pool("ceil_window_would_start_in_padding_not_counted", (1, 2, 3, 3), kernel_size=2, stride=2, padding=1, ceil_mode=True, count_include_pad=False)
+    pool(
+        "ceil_window_would_start_in_padding_not_counted",
+        (1, 2, 3, 3),
+        kernel_size=2,
+        stride=2,
+        padding=1,
+        ceil_mode=True,
+        count_include_pad=False,
+    )
     pool("divisor", (1, 3, 6, 7), kernel_size=3, stride=2, divisor_override=2)
-    pool("divisor_padded_ceil", (1, 3, 6, 8), kernel_size=[3, 2], stride=2, padding=[1, 1], ceil_mode=True, divisor_override=7)
+    pool(
+        "divisor_padded_ceil",
+        (1, 3, 6, 8),
+        kernel_size=[3, 2],
+        stride=2,
+        padding=[1, 1],
+        ceil_mode=True,
+        divisor_override=7,
+    )
     pool("divisor_negative", (1, 2, 4, 4), kernel_size=2, divisor_override=-3)
     pool("uneven", (1, 5, 9, 11), kernel_size=[2, 5], stride=[3, 2], padding=[1, 2])
     pool("kernel_is_image", (1, 17, 4, 6), kernel_size=[4, 6])
@@ -322,7 +354,18 @@ def slices(f: GoldenFile) -> None:
 
 
 def reshape(f: GoldenFile) -> None:
-    shapes = ([24], [-1], [2, 12], [4, -1], [2, 3, 4], [1, 2, 3, 4], [-1, 2, 2, 3, 2], [1, 2, 1, 3, -1, 2], [3, 8], [1, 24, 1, 1])
+    shapes = (
+        [24],
+        [-1],
+        [2, 12],
+        [4, -1],
+        [2, 3, 4],
+        [1, 2, 3, 4],
+        [-1, 2, 2, 3, 2],
+        [1, 2, 1, 3, -1, 2],
+        [3, 8],
+        [1, 24, 1, 1],
+    )
     for index, (source, target) in enumerate(itertools.product(((1, 2, 3, 4), (24,), (2, 12), (1, 24, 1, 1)), shapes)):
         f.case(f"{index}", "reshape", [f.noise(*source)], shape=target)
     f.case("channels_to_steps", "reshape", [f.noise(1, 17, 3, 5)], shape=[1, 3, 85])
@@ -335,7 +378,9 @@ def flatten(f: GoldenFile) -> None:
     for rank, shape in enumerate(SHAPES_BY_RANK, 1):
         for start in range(rank):
             f.case(f"rank_{rank}_{start}_to_last", "flatten", [f.noise(*shape)], start_dim=start)
-            f.case(f"rank_{rank}_{start}_to_{start}", "flatten", [f.noise(*shape)], start_dim=start - rank, end_dim=start)
+            f.case(
+                f"rank_{rank}_{start}_to_{start}", "flatten", [f.noise(*shape)], start_dim=start - rank, end_dim=start
+            )
     f.case("middle", "flatten", [f.noise(2, 3, 4, 5)], start_dim=-3, end_dim=-2)
 
 
@@ -480,25 +525,64 @@ def affine_grid(f: GoldenFile) -> None:
             theta = THETAS[index : index + 1]
             f.case(f"theta_{index}_align_{align}", "affine_grid", [theta], size=[1, 3, 4, 7], align_corners=align)
         for height, width in ((1, 1), (1, 5), (5, 1), (2, 2), (13, 31), (3, 17)):
-            f.case(f"size_{height}x{width}_align_{align}", "affine_grid", [THETAS[1:2]], size=[1, 1, height, width], align_corners=align)
+            f.case(
+                f"size_{height}x{width}_align_{align}",
+                "affine_grid",
+                [THETAS[1:2]],
+                size=[1, 1, height, width],
+                align_corners=align,
+            )
         f.case(f"batch_align_{align}", "affine_grid", [THETAS[:3]], size=[3, 2, 3, 4], align_corners=align)
     f.case("default_alignment", "affine_grid", [THETAS[1:2]], size=[1, 3, 4, 5])
 
 
 def grid_sample(f: GoldenFile) -> None:
-    edge = [-1e4, -3.0, -2.2, -1.5, -1.0001, -1.0, -0.9999, -0.75, -0.5, 0.0, 0.25, 0.5, 0.9999, 1.0, 1.0001, 1.4, 2.0, 2.7, 5.0, 1e4]
+    edge = [
+        -1e4,
+        -3.0,
+        -2.2,
+        -1.5,
+        -1.0001,
+        -1.0,
+        -0.9999,
+        -0.75,
+        -0.5,
+        0.0,
+        0.25,
+        0.5,
+        0.9999,
+        1.0,
+        1.0001,
+        1.4,
+        2.0,
+        2.7,
+        5.0,
+        1e4,
+    ]
     axis = torch.tensor(edge)
     rows, columns = torch.meshgrid(axis, axis, indexing="ij")
     border = torch.stack((columns, rows), dim=-1).unsqueeze(0)
-    for mode, padding, align in itertools.product(("bilinear", "nearest"), ("zeros", "border", "reflection"), (False, True)):
+    for mode, padding, align in itertools.product(
+        ("bilinear", "nearest"), ("zeros", "border", "reflection"), (False, True)
+    ):
         options = {"mode": mode, "padding_mode": padding, "align_corners": align}
         tag = f"{mode}_{padding}_{'corners' if align else 'centres'}"
         f.case(f"edges_{tag}", "grid_sample", [f.noise(1, 2, 4, 6), border], **options)
-        f.case(f"random_{tag}", "grid_sample", [f.noise(1, 3, 5, 7), f.uniform(1, 4, 6, 2, low=-1.6, high=1.6)], **options)
-        f.case(f"batch_{tag}", "grid_sample", [f.noise(2, 3, 4, 4), f.uniform(2, 3, 3, 2, low=-1.2, high=1.2)], **options)
-        f.case(f"one_pixel_{tag}", "grid_sample", [f.noise(1, 3, 1, 1), f.uniform(1, 3, 3, 2, low=-2, high=2)], **options)
+        f.case(
+            f"random_{tag}", "grid_sample", [f.noise(1, 3, 5, 7), f.uniform(1, 4, 6, 2, low=-1.6, high=1.6)], **options
+        )
+        f.case(
+            f"batch_{tag}", "grid_sample", [f.noise(2, 3, 4, 4), f.uniform(2, 3, 3, 2, low=-1.2, high=1.2)], **options
+        )
+        f.case(
+            f"one_pixel_{tag}", "grid_sample", [f.noise(1, 3, 1, 1), f.uniform(1, 3, 3, 2, low=-2, high=2)], **options
+        )
     for channels in CHANNELS:
-        f.case(f"channels_{channels}", "grid_sample", [f.noise(1, channels, 4, 5), f.uniform(1, 3, 4, 2, low=-1.1, high=1.1)])
+        f.case(
+            f"channels_{channels}",
+            "grid_sample",
+            [f.noise(1, channels, 4, 5), f.uniform(1, 3, 4, 2, low=-1.1, high=1.1)],
+        )
     halves = torch.tensor([-0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75])  # between two pixels of a width of 8
     grid = torch.stack((halves, torch.zeros(7)), dim=-1).reshape(1, 1, 7, 2)
     f.case("nearest_ties", "grid_sample", [f.noise(1, 2, 1, 8), grid], mode="nearest")
@@ -540,7 +624,8 @@ OP_CASES: Dict[str, Cases] = {
     "tanh": activation("tanh", [{}]),
     "sqrt": activation("sqrt", [{}], positive=True),
     "leaky_relu": activation(
-        "leaky_relu", [{}, {"negative_slope": 0.2}, {"negative_slope": 0}, {"negative_slope": -0.5}, {"negative_slope": 1.5}]
+        "leaky_relu",
+        [{}, {"negative_slope": 0.2}, {"negative_slope": 0}, {"negative_slope": -0.5}, {"negative_slope": 1.5}],
     ),
     "prelu": prelu,
     "elu": activation("elu", [{}, {"alpha": 0.5}, {"alpha": 2}]),

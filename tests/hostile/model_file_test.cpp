@@ -82,7 +82,7 @@ TEST(HostileModelFile, EveryFieldOfTheHeaderBroken) {
   const Parts parts;
   hostile::each_mutation(parts.header, [&](const json& mutant, const std::string& change) {
     SCOPED_TRACE(change);
-    survive(hostile::container(mutant.dump(), parts.data), "model.safetensors");
+    survive(container(mutant.dump(), parts.data), "model.safetensors");
   });
 }
 
@@ -124,7 +124,7 @@ TEST(HostileModelFile, DeepNestingIsRefusedAtOnce) {
     hostile::reset_allocated_bytes();
     EXPECT_TRUE(refusal("{\"inputs\": " + deep));
     EXPECT_LT(hostile::allocated_bytes(), 8 * deep.size());
-    EXPECT_TRUE(refusal(hostile::container("{\"a\": " + deep, "")));
+    EXPECT_TRUE(refusal(container("{\"a\": " + deep, "")));
   }
 }
 
@@ -133,9 +133,9 @@ TEST(HostileModelFile, ClaimedSizesAreNotAllocated) {
   claims["inputs"][0]["shape"] = {1, 3, 8192, 8192};
   claims["weights"]["tensors"]["conv.weight"]["shape"] = {1 << 28};
   EXPECT_FALSE(survive(claims.dump(), "model.json"));
-  EXPECT_FALSE(survive(hostile::container(R"({"w":{"dtype":"F64","shape":[268435456],)"
-                                          R"("data_offsets":[0,2147483648]}})",
-                                          "data"),
+  EXPECT_FALSE(survive(container(R"({"w":{"dtype":"F64","shape":[268435456],)"
+                                 R"("data_offsets":[0,2147483648]}})",
+                                 "data"),
                        "model.safetensors"));
 }
 

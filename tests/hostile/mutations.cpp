@@ -82,12 +82,4 @@ void each_mutation(
   }
 }
 
-std::string container(const std::string& header, const std::string& data) {
-  std::string bytes;
-  for (int i = 0; i < 8; ++i) {
-    bytes.push_back(static_cast<char>((header.size() >> (8 * i)) & 0xFFU));
-  }
-  return bytes + header + data;
-}
-
 }  // namespace lprnet::hostile

@@ -13,7 +13,4 @@ void each_mutation(
     const nlohmann::json& json,
     const std::function<void(const nlohmann::json& mutant, const std::string& change)>& visit);
 
-// A .safetensors file around any header text.
-std::string container(const std::string& header, const std::string& data);
-
 }  // namespace lprnet::hostile

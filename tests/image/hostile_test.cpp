@@ -135,6 +135,13 @@ TEST(HostileJpeg, SizeBeyondItsBytesIsRefused) {
   EXPECT_THAT(decode_error(file), HasSubstr("cannot hold"));
 }
 
+TEST(HostileJpeg, HuffmanTableOfTooManySymbolsIsAnError) {
+  FileBytes table(1 + 16 + 4080, 255);
+  table[0] = 0x13;
+  EXPECT_NE(decode_error(with_segment(jpeg_of(8, 8, 1, pattern(8, 8, 1)), 0xC4, table)),
+            "no error");
+}
+
 TEST(HostileJpeg, HeaderAloneIsAnError) {
   EXPECT_NE(decode_error({0xFF, 0xD8, 0xFF}), "no error");
   EXPECT_NE(decode_error({0xFF, 0xD8, 0xFF, 0xD9}), "no error");

@@ -1,6 +1,13 @@
 // Image against cv::imdecode: the same bytes for every type of file and pixel.
 #include <gtest/gtest.h>
+#include <stdio.h>  // jpeglib.h uses FILE without including it
 
+#ifdef LPRNET_WITH_LIBJPEG
+#include <jpeglib.h>
+#endif
+
+#include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -101,6 +108,48 @@ TEST(SameAsOpenCv, OrientationOfJpeg) {
       EXPECT_TRUE(same_as_opencv(with_segment(jpeg, 0xE1, exif_segment(orientation, big_endian))));
     }
   }
+}
+
+// Adobe's inverted CMYK, which neither OpenCV nor stb_image can write.
+FileBytes cmyk_jpeg(int width, int height, FileBytes pixels) {
+  jpeg_compress_struct info{};
+  jpeg_error_mgr errors{};
+  info.err = jpeg_std_error(&errors);
+  jpeg_create_compress(&info);
+  unsigned char* memory = nullptr;
+  unsigned long size = 0;
+  jpeg_mem_dest(&info, &memory, &size);
+  info.image_width = static_cast<JDIMENSION>(width);
+  info.image_height = static_cast<JDIMENSION>(height);
+  info.input_components = 4;
+  info.in_color_space = JCS_CMYK;
+  jpeg_set_defaults(&info);
+  jpeg_start_compress(&info, TRUE);
+  while (info.next_scanline < info.image_height) {
+    JSAMPROW row = pixels.data() + std::size_t{info.next_scanline} * info.image_width * 4;
+    jpeg_write_scanlines(&info, &row, 1);
+  }
+  jpeg_finish_compress(&info);
+  jpeg_destroy_compress(&info);
+  const FileBytes file(memory, memory + size);
+  std::free(memory);
+  return file;
+}
+
+TEST(SameAsOpenCv, JpegCmyk) { EXPECT_TRUE(same_as_opencv(cmyk_jpeg(21, 13, pattern(21, 13, 4)))); }
+
+TEST(HostileJpeg, NumberOfScansIsLimited) {
+  const FileBytes file =
+      encoded(".jpg", noise(16, 16, CV_8UC3, 1), {cv::IMWRITE_JPEG_PROGRESSIVE, 1});
+  // The first scan, from its marker to the next one, may come again.
+  const FileBytes marker = {0xFF, 0xDA};
+  const auto begin = std::search(file.begin(), file.end(), marker.begin(), marker.end());
+  auto end = begin + 2;
+  while (end[0] != 0xFF || end[1] == 0) ++end;
+  FileBytes many(file.begin(), end);
+  for (int i = 0; i < 200; ++i) many.insert(many.end(), begin, end);
+  many.insert(many.end(), end, file.end());
+  EXPECT_EQ(decode_error(many), "picture: is a JPEG of more than 100 scans");
 }
 
 #endif  // LPRNET_WITH_LIBJPEG

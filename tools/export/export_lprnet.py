@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Turns an LPRNet checkpoint (.pth) into a model file in one command.
 
-    export_lprnet.py --checkpoint Final_LPRNet_model.pth --output plate.safetensors
-    export_lprnet.py --checkpoint lprnet.pth --stn stn.pth --output plate.safetensors
+export_lprnet.py --checkpoint Final_LPRNet_model.pth --output plate.safetensors
+export_lprnet.py --checkpoint lprnet.pth --stn stn.pth --output plate.safetensors
 """
 
 import argparse
@@ -29,7 +29,10 @@ def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--checkpoint", type=Path, help="the network's .pth")
     source.add_argument(
-        "--random-weights", type=int, metavar="SEED", help="the public edition with seeded random weights, to measure with"
+        "--random-weights",
+        type=int,
+        metavar="SEED",
+        help="the public edition with seeded random weights, to measure with",
     )
     parser.add_argument("--stn", type=Path, help="the .pth of a spatial transformer in front of the network")
     parser.add_argument("--output", type=Path, required=True, help="the model file to write (.safetensors)")
@@ -68,7 +71,9 @@ def export_checkpoint(options: argparse.Namespace) -> ExportedModel:
     if options.stn:
         provenance["stn"] = options.stn.name
         provenance["stn_sha256"] = hashlib.sha256(options.stn.read_bytes()).hexdigest()
-    print(f"profile {profile.name}: {classes} classes, blank {profile.blank}, {profile.channel_order}, {profile.resize}")
+    print(
+        f"profile {profile.name}: {classes} classes, blank {profile.blank}, {profile.channel_order}, {profile.resize}"
+    )
     return export_module(
         network,
         [1, 3, profile.input_size[1], profile.input_size[0]],

@@ -16,9 +16,8 @@ constexpr double kInputBound = 65536;
 constexpr Interval kAnything{-HUGE_VAL, HUGE_VAL};
 
 // As the engine computes: denormals are zero.
-double flushed(double value) {
-  return std::abs(value) < std::numeric_limits<float>::min() ? 0.0 : value;
-}
+constexpr double kSmallestNormal = std::numeric_limits<float>::min();
+double flushed(double value) { return std::abs(value) < kSmallestNormal ? 0.0 : value; }
 
 Interval hull(Interval a, Interval b) { return {std::min(a.low, b.low), std::max(a.high, b.high)}; }
 
@@ -26,7 +25,8 @@ Interval with_zero(Interval a) { return hull(a, {0, 0}); }
 
 Interval scaled(Interval a, double factor) {
   if (factor == 0) return {0, 0};
-  return factor > 0 ? Interval{a.low * factor, a.high * factor} : Interval{a.high * factor, a.low * factor};
+  return factor > 0 ? Interval{a.low * factor, a.high * factor}
+                    : Interval{a.high * factor, a.low * factor};
 }
 
 Interval sum(Interval a, Interval b) { return {a.low + b.low, a.high + b.high}; }
@@ -53,18 +53,27 @@ class Transfer {
     const auto taps = static_cast<std::size_t>(weight[2] * weight[3]);
     const bool padded = op.padding != Pair{0, 0};
     const float* w = op.weight.tensor.data();
+    // What one tap may see of a channel: beside the padding's zeros, a constant other than zero
+    // varies.
+    Intervals elements = input();
+    for (Interval& x : elements) {
+      if (x.is_constant()) x = {x.value(), x.value()};
+      if (padded) x = with_zero(x);
+    }
     Intervals result(out_channels);
     for (std::size_t out = 0; out < out_channels; ++out) {
-      const double bias = op.bias.given() ? double{op.bias.tensor.data()[out]} : 0.0;
-      result[out] = {bias, bias};
-      for (std::size_t in = 0; in < in_per_group; ++in) {
-        const Interval& x = input()[out / per_group * in_per_group + in];
-        const bool varies = !x.is_constant() || (padded && x.value() != 0);
-        const Interval element = varies ? (padded ? with_zero(x) : x) : Interval{x.value(), x.value()};
+      double low = op.bias.given() ? double{op.bias.tensor.data()[out]} : 0.0;
+      double high = low;
+      const Interval* x = elements.data() + out / per_group * in_per_group;
+      for (std::size_t in = 0; in < in_per_group; ++in, ++x) {
         for (std::size_t tap = 0; tap < taps; ++tap) {
-          result[out] = sum(result[out], scaled(element, flushed(*w++)));
+          const double factor = *w++;
+          if (std::abs(factor) < kSmallestNormal) continue;  // zero, and no factor for an infinity
+          low += factor * (factor > 0 ? x->low : x->high);
+          high += factor * (factor > 0 ? x->high : x->low);
         }
       }
+      result[out] = {low, high};
     }
     return result;
   }
@@ -73,7 +82,8 @@ class Transfer {
     const ScaleShift change = scale_shift_of(op);
     Intervals result = input();
     for (std::size_t c = 0; c < result.size(); ++c) {
-      result[c] = sum(scaled(result[c], flushed(change.scale[c])), {change.shift[c], change.shift[c]});
+      result[c] =
+          sum(scaled(result[c], flushed(change.scale[c])), {change.shift[c], change.shift[c]});
     }
     return result;
   }
@@ -174,7 +184,8 @@ class Transfer {
   }
   Intervals unknown() const {
     const auto& shape = node_.shape;
-    return shape.rank() >= 2 ? Intervals(static_cast<std::size_t>(shape[1]), kAnything) : Intervals{};
+    return shape.rank() >= 2 ? Intervals(static_cast<std::size_t>(shape[1]), kAnything)
+                             : Intervals{};
   }
   template <typename Function>
   Intervals constants_only(Function function) const {
@@ -206,7 +217,8 @@ class Transfer {
   }
   Intervals reshaped() const {
     const auto& from = graph_.shape_of(node_.inputs[0]);
-    const bool keeps = node_.shape.rank() >= 2 && node_.shape[0] == from[0] && node_.shape[1] == from[1];
+    const bool keeps =
+        node_.shape.rank() >= 2 && node_.shape[0] == from[0] && node_.shape[1] == from[1];
     return keeps ? input() : unknown();
   }
 
@@ -236,7 +248,8 @@ ChannelFacts find_channel_facts(const ValidGraph& graph) {
       continue;
     }
     const auto& node = graph.producer(value);
-    const bool known = !node.inputs.empty() && !facts[static_cast<std::size_t>(node.inputs[0])].empty();
+    const bool known =
+        !node.inputs.empty() && !facts[static_cast<std::size_t>(node.inputs[0])].empty();
     if (known) channels = std::visit(Transfer(graph, node, facts), node.op);
     // An interval that arithmetic on infinities has spoilt says nothing.
     for (Interval& channel : channels) {

@@ -21,7 +21,8 @@ struct Interval {
 // nothing is said.
 using ChannelFacts = std::vector<std::vector<Interval>>;
 
-// Interval arithmetic through the graph, from inputs of up to 65536 in magnitude. Exact but for rounding.
+// Interval arithmetic through the graph, from inputs of up to 65536 in magnitude. Exact but for
+// rounding.
 ChannelFacts find_channel_facts(const ValidGraph& graph);
 
 }  // namespace lprnet::graph

@@ -18,7 +18,8 @@ ValidGraph drop_identities(const ValidGraph& graph, PassNotes& /*notes*/) {
     const bool gives_input =
         std::holds_alternative<Identity>(node.op) ||
         (only_reshapes(node.op) && node.shape == graph.shape_of(node.inputs[0]));
-    rewriter.set(graph.value_of_node(i), gives_input ? rewriter.at(node.inputs[0]) : rewriter.copy(node));
+    rewriter.set(graph.value_of_node(i),
+                 gives_input ? rewriter.at(node.inputs[0]) : rewriter.copy(node));
   }
   return std::move(rewriter).finish();
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -8,9 +9,9 @@
 namespace lprnet::graph {
 namespace {
 
-float rounded(double value) {
-  return std::abs(value) < std::numeric_limits<float>::min() ? 0.0F : static_cast<float>(value);
-}
+constexpr float kSmallestNormal = std::numeric_limits<float>::min();
+
+float flushed(float value) { return std::abs(value) < kSmallestNormal ? 0.0F : value; }
 
 // weight (out, ...) and bias (out) scaled and shifted by output channel.
 void scale_rows(Weight& weight, Weight& bias, const ScaleShift& change) {
@@ -19,29 +20,39 @@ void scale_rows(Weight& weight, Weight& bias, const ScaleShift& change) {
   std::vector<float> weights(weight.tensor.size());
   std::vector<float> biases(rows);
   for (std::size_t r = 0; r < rows; ++r) {
-    for (std::size_t i = 0; i < row; ++i) {
-      weights[r * row + i] = rounded(change.scale[r] * weight.tensor.data()[r * row + i]);
-    }
+    const float* from = weight.tensor.data() + r * row;
+    float* to = weights.data() + r * row;
+    const double scale = change.scale[r];
+    for (std::size_t i = 0; i < row; ++i)
+      to[i] = flushed(static_cast<float>(scale * double{from[i]}));
     const double old_bias = bias.given() ? double{bias.tensor.data()[r]} : 0.0;
-    biases[r] = rounded(change.scale[r] * old_bias + change.shift[r]);
+    biases[r] = flushed(static_cast<float>(scale * old_bias + change.shift[r]));
   }
   weight.tensor = tensor::Tensor(weight.tensor.shape(), std::move(weights));
   bias.name = bias.given() ? bias.name : weight.name + ".bias";
   bias.tensor = tensor::Tensor(tensor::Shape{static_cast<std::int64_t>(rows)}, std::move(biases));
 }
 
-// The layer's own weights, with nothing but denormals changed.
-void flush_denormals(Weight& weight, Weight& bias) {
-  ScaleShift nothing;
-  nothing.scale.assign(static_cast<std::size_t>(weight.tensor.shape()[0]), 1.0);
-  nothing.shift.assign(nothing.scale.size(), 0.0);
-  scale_rows(weight, bias, nothing);
+// The same values with denormals as zero; shared where there are none.
+void flush_denormals(Weight& weight) {
+  if (!weight.given()) return;
+  const auto is_denormal = [](float x) { return x != 0 && std::abs(x) < kSmallestNormal; };
+  if (std::none_of(weight.tensor.begin(), weight.tensor.end(), is_denormal)) return;
+  std::vector<float> values = weight.tensor.to_vector();
+  std::transform(values.begin(), values.end(), values.begin(), flushed);
+  weight.tensor = tensor::Tensor(weight.tensor.shape(), std::move(values));
 }
 
 }  // namespace
 
 ValidGraph fold_batch_norm(const ValidGraph& graph, PassNotes& notes) {
   Rewriter rewriter(graph);
+  // Its weights are folded when the normalisation behind a layer comes: they need no copy before.
+  const auto is_folded = [&](ValidGraph::ValueId value) {
+    return std::any_of(graph.nodes().begin(), graph.nodes().end(), [&](const auto& reader) {
+      return std::holds_alternative<BatchNorm>(reader.op) && reader.inputs[0] == value;
+    });
+  };
   for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
     const auto& node = graph.nodes()[i];
     const auto value = graph.value_of_node(i);
@@ -52,12 +63,15 @@ ValidGraph fold_batch_norm(const ValidGraph& graph, PassNotes& notes) {
     if (const auto* norm = std::get_if<BatchNorm>(&node.op)) {
       const auto before = node.inputs[0];
       // A convolution of one image without its batch has its channels elsewhere.
-      if (!graph.is_input(before) && layer_of(graph.producer(before)) && rewriter.read_once(before) &&
-          graph.shape_of(before).rank() != 3) {
+      if (!graph.is_input(before) && layer_of(graph.producer(before)) &&
+          rewriter.read_once(before) && graph.shape_of(before).rank() != 3) {
         auto layer = graph.producer(before);
         std::visit(
             [&](auto& op) {
-              if constexpr (requires { op.bias; op.weight; } &&
+              if constexpr (requires {
+                              op.bias;
+                              op.weight;
+                            } &&
                             !std::is_same_v<std::decay_t<decltype(op)>, BatchNorm>) {
                 scale_rows(op.weight, op.bias, scale_shift_of(*norm));
               }
@@ -69,7 +83,9 @@ ValidGraph fold_batch_norm(const ValidGraph& graph, PassNotes& notes) {
       }
     }
     auto copy = node;
-    if (auto* conv = std::get_if<Conv2d>(&copy.op)) flush_denormals(conv->weight, conv->bias);
+    if (!is_folded(value)) {
+      for (Weight* weight : weights_of(copy.op)) flush_denormals(*weight);
+    }
     rewriter.set(value, rewriter.copy(copy));
   }
   return std::move(rewriter).finish();

@@ -67,7 +67,8 @@ class MeanMover {
     const auto& node = graph_.producer(old_value);
     if (const auto* conv = std::get_if<Conv2d>(&node.op)) {
       const auto& weight = conv->weight.tensor.shape();
-      if (weight[2] != 1 || weight[3] != 1 || conv->stride != Pair{1, 1} || conv->padding != Pair{0, 0}) {
+      if (weight[2] != 1 || weight[3] != 1 || conv->stride != Pair{1, 1} ||
+          conv->padding != Pair{0, 0}) {
         return std::nullopt;
       }
       return rewriter_.add(node.name, *conv, {mean_of(node.inputs[0])});

@@ -55,7 +55,8 @@ ValidGraph merge_identical(const ValidGraph& graph, PassNotes& notes) {
   Rewriter rewriter(graph);
   struct Kept {
     const ValidGraph::Node* node;
-    std::vector<ValidGraph::ValueId> inputs;  // new ones, so that merging one node merges its readers
+    std::vector<ValidGraph::ValueId>
+        inputs;  // new ones, so that merging one node merges its readers
     ValidGraph::ValueId value;
   };
   std::vector<Kept> kept;

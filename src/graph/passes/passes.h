@@ -11,25 +11,30 @@ ValidGraph drop_identities(const ValidGraph& graph, PassNotes& notes);
 // Of nodes that do the same to the same inputs, one is kept.
 ValidGraph merge_identical(const ValidGraph& graph, PassNotes& notes);
 
-// A maximum over depth windows of one is every stride-th channel, then a maximum over height and width:
-// the channels that would be dropped are not pooled.
+// A maximum over depth windows of one is every stride-th channel, then a maximum over height and
+// width: the channels that would be dropped are not pooled.
 ValidGraph slice_before_pooling(const ValidGraph& graph, PassNotes& notes);
 
-// A batch normalisation behind a convolution or linear layer becomes part of its weights, computed in
-// double precision. Denormal weights become zero.
+// A batch normalisation behind a convolution or linear layer becomes part of its weights, computed
+// in double precision. Denormal weights become zero.
 ValidGraph fold_batch_norm(const ValidGraph& graph, PassNotes& notes);
 
-// The mean over height or width, behind linear operators, moves before them: past a 1x1 convolution, a
-// concatenation of channels, a division by what is the same for each row, into an average pooling. The
-// work behind it shrinks with the axis.
+// The mean over height or width, behind linear operators, moves before them: past a 1x1
+// convolution, a concatenation of channels, a division by what is the same for each row, into an
+// average pooling. The work behind it shrinks with the axis.
 ValidGraph mean_before_linear(const ValidGraph& graph, PassNotes& notes);
 
-// An average over overlapping windows is one over rows, then one over columns: each input is added once.
+// A 1x1 convolution of a concatenation of quotients becomes a sum of convolutions, each divided afterwards:
+// what was constant before the division can then be folded.
+ValidGraph divide_after_linear(const ValidGraph& graph, PassNotes& notes);
+
+// An average over overlapping windows is one over rows, then one over columns: each input is added
+// once.
 ValidGraph split_average(const ValidGraph& graph, PassNotes& notes);
 
-// Channels that are the same constant for every input, or that nobody needs, found by interval arithmetic
-// over the graph: their effect moves into the next layer's bias. Also puts first the channels that a slice
-// keeps, so that the slice is a view of neighbours.
+// Channels that are the same constant for every input, or that nobody needs, found by interval
+// arithmetic over the graph: their effect moves into the next layer's bias. Also puts first the
+// channels that a slice keeps, so that the slice is a view of neighbours.
 ValidGraph remove_channels(const ValidGraph& graph, PassNotes& notes);
 
 }  // namespace lprnet::graph

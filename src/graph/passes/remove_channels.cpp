@@ -15,6 +15,14 @@ using Channels = std::vector<std::int64_t>;
 
 std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
 
+bool is_identity(const Channels& channels, std::size_t count) {
+  if (channels.size() != count) return false;
+  for (std::size_t c = 0; c < count; ++c) {
+    if (at(channels[c]) != c) return false;
+  }
+  return true;
+}
+
 // Operators that treat each channel by itself, in the same way, and keep its place.
 bool passes_channels(const ValidGraph& graph, const ValidGraph::Node& node) {
   if (node.shape.rank() < 2 || node.inputs.empty()) return false;
@@ -25,14 +33,15 @@ bool passes_channels(const ValidGraph& graph, const ValidGraph::Node& node) {
     const auto& other = graph.shape_of(node.inputs[1]);
     const std::int64_t other_channels =
         other.rank() == node.shape.rank() ? other[1] : other.elements();
-    return (binary->kind == BinaryKind::kMul || binary->kind == BinaryKind::kDiv) && in == node.shape &&
-           other_channels == 1;
+    return (binary->kind == BinaryKind::kMul || binary->kind == BinaryKind::kDiv) &&
+           in == node.shape && other_channels == 1;
   }
   if (const auto* reduce = std::get_if<Reduce>(&node.op)) {
     const auto axes = reduced_axes(*reduce, in.rank());
     return !axes.empty() && axes.front() >= 2;
   }
-  if (const auto* slice = std::get_if<Slice>(&node.op)) return resolve_axis(slice->dim, in.rank()) >= 2;
+  if (const auto* slice = std::get_if<Slice>(&node.op))
+    return resolve_axis(slice->dim, in.rank()) >= 2;
   return (in.rank() == 4 && (std::holds_alternative<MaxPool2d>(node.op) ||
                              std::holds_alternative<AvgPool2d>(node.op))) ||
          std::holds_alternative<Unary>(node.op) || std::holds_alternative<LeakyRelu>(node.op) ||
@@ -43,13 +52,15 @@ bool passes_channels(const ValidGraph& graph, const ValidGraph::Node& node) {
 
 const Slice* channel_slice(const ValidGraph& graph, const ValidGraph::Node& node) {
   const auto* slice = std::get_if<Slice>(&node.op);
-  const bool is = slice != nullptr && resolve_axis(slice->dim, graph.shape_of(node.inputs[0]).rank()) == 1;
+  const bool is =
+      slice != nullptr && resolve_axis(slice->dim, graph.shape_of(node.inputs[0]).rank()) == 1;
   return is ? slice : nullptr;
 }
 
 const Concat* channel_concat(const ValidGraph::Node& node) {
   const auto* concat = std::get_if<Concat>(&node.op);
-  return concat != nullptr && node.shape.rank() >= 2 && resolve_axis(concat->dim, node.shape.rank()) == 1
+  return concat != nullptr && node.shape.rank() >= 2 &&
+                 resolve_axis(concat->dim, node.shape.rank()) == 1
              ? concat
              : nullptr;
 }
@@ -97,10 +108,12 @@ class ChannelRemover {
     return facts_[at(value)][channel].value();
   }
 
-  void need_all(ValueId value) { std::fill(needed_[at(value)].begin(), needed_[at(value)].end(), true); }
+  void need_all(ValueId value) {
+    std::fill(needed_[at(value)].begin(), needed_[at(value)].end(), true);
+  }
 
-  // From the output back: which channels somebody must see as data. What is the same constant for every
-  // input need not be seen where its effect can be written down instead.
+  // From the output back: which channels somebody must see as data. What is the same constant for
+  // every input need not be seen where its effect can be written down instead.
   void find_needed() {
     need_all(graph_.output());
     for (std::size_t i = graph_.nodes().size(); i-- > 0;) {
@@ -155,7 +168,8 @@ class ChannelRemover {
     auto& channels = needed_[at(node.inputs[0])];
     for (std::size_t in = 0; in < channels.size(); ++in) {
       // Beside the padding's zeros, a constant other than zero is not constant.
-      if (constant(node.inputs[0], in) && (!padded || constant_value(node.inputs[0], in) == 0)) continue;
+      if (constant(node.inputs[0], in) && (!padded || constant_value(node.inputs[0], in) == 0))
+        continue;
       for (std::size_t out = 0; out < wanted.size() && !channels[in]; ++out) {
         if (!wanted[out]) continue;
         const float* w = conv.weight.tensor.data() + (out * channels.size() + in) * taps;
@@ -171,7 +185,8 @@ class ChannelRemover {
   }
 
   // The inverse; -1 for a channel that the slice leaves out.
-  std::int64_t place_in(const Slice& slice, const ValidGraph::Node& node, std::int64_t source) const {
+  std::int64_t place_in(const Slice& slice, const ValidGraph::Node& node,
+                        std::int64_t source) const {
     const auto range = resolve_slice(slice, graph_.shape_of(node.inputs[0])[1]);
     const std::int64_t from_start = source - range.start;
     const bool taken =
@@ -179,15 +194,17 @@ class ChannelRemover {
     return taken ? from_start / slice.step : -1;
   }
 
-  // Which channels each value keeps and in which order. Only a convolution is free to order them: those
-  // that a slice behind it keeps come first, so that the slice is a view.
+  // Which channels each value keeps and in which order. Only a convolution is free to order them:
+  // those that a slice behind it keeps come first, so that the slice is a view.
   void choose_order() {
-    std::vector<bool> ordered(kept_.size());  // by value: somebody looks at channels by their number
+    std::vector<bool> ordered(
+        kept_.size());  // by value: somebody looks at channels by their number
     ordered[at(graph_.output())] = true;
     for (std::size_t i = graph_.nodes().size(); i-- > 0;) {
       const auto& node = graph_.nodes()[i];
       const auto value = graph_.value_of_node(i);
-      const bool follows = passes_channels(graph_, node) || channel_slice(graph_, node) != nullptr ||
+      const bool follows = passes_channels(graph_, node) ||
+                           channel_slice(graph_, node) != nullptr ||
                            channel_concat(node) != nullptr;
       const bool any_order = plain_conv(node) != nullptr || channel_mean(graph_, node) != nullptr;
       for (const ValueId input : node.inputs) {
@@ -257,7 +274,8 @@ class ChannelRemover {
     } else if (const auto* reshape = std::get_if<Reshape>(&node.op);
                reshape != nullptr && passes_channels(graph_, node)) {
       Reshape thinner;
-      thinner.shape = node.shape.with(1, static_cast<std::int64_t>(kept_[at(value)].size())).to_vector();
+      thinner.shape =
+          node.shape.with(1, static_cast<std::int64_t>(kept_[at(value)].size())).to_vector();
       rewriter_.set(value, rewriter_.add(node.name, thinner, {rewriter_.at(node.inputs[0])}));
     } else {
       rewriter_.set(value, rewriter_.copy(node));
@@ -271,25 +289,35 @@ class ChannelRemover {
     const auto inputs = at(shape[1]);
     const Channels& out = kept_[at(value)];
     const Channels& in = kept_[at(node.inputs[0])];
+    if (is_identity(out, at(shape[0])) && is_identity(in, inputs)) return rewriter_.copy(node);
+    // Constants that are not kept: their share goes into the bias.
     std::vector<bool> is_kept(inputs);
     for (const std::int64_t c : in) is_kept[at(c)] = true;
-    std::vector<float> weights;
+    Channels folded;
+    for (std::size_t c = 0; c < inputs; ++c) {
+      if (!is_kept[c] && constant(node.inputs[0], c) && constant_value(node.inputs[0], c) != 0) {
+        folded.push_back(static_cast<std::int64_t>(c));
+      }
+    }
+    std::vector<float> weights(out.size() * in.size() * taps);
     std::vector<float> biases;
+    float* to = weights.data();
     for (const std::int64_t o : out) {
       const float* row = conv.weight.tensor.data() + at(o) * inputs * taps;
       double bias = conv.bias.given() ? double{conv.bias.tensor.data()[at(o)]} : 0.0;
-      for (std::size_t c = 0; c < inputs; ++c) {
-        if (is_kept[c] || !constant(node.inputs[0], c)) continue;
+      for (const std::int64_t c : folded) {
         for (std::size_t tap = 0; tap < taps; ++tap) {
-          bias += double{row[c * taps + tap]} * constant_value(node.inputs[0], c);
+          bias += double{row[at(c) * taps + tap]} * constant_value(node.inputs[0], at(c));
         }
       }
       for (const std::int64_t c : in) {
-        weights.insert(weights.end(), row + at(c) * taps, row + (at(c) + 1) * taps);
+        for (std::size_t tap = 0; tap < taps; ++tap) *to++ = row[at(c) * taps + tap];
       }
       biases.push_back(static_cast<float>(bias));
     }
-    const auto count = [](const Channels& channels) { return static_cast<std::int64_t>(channels.size()); };
+    const auto count = [](const Channels& channels) {
+      return static_cast<std::int64_t>(channels.size());
+    };
     conv.weight.tensor =
         tensor::Tensor({count(out), count(in), shape[2], shape[3]}, std::move(weights));
     conv.bias.name = conv.bias.given() ? conv.bias.name : conv.weight.name + ".bias";
@@ -298,16 +326,18 @@ class ChannelRemover {
   }
 
   ValueId thinned_slice(const Slice& slice, const ValidGraph::Node& node) {
-    // Where the kept channels that the slice takes stand among the kept ones of its input: evenly spaced,
-    // or taken one by one.
+    // Where the kept channels that the slice takes stand among the kept ones of its input: evenly
+    // spaced, or taken one by one.
     const Channels& before = kept_[at(node.inputs[0])];
     std::vector<std::int64_t> places;
     for (std::size_t place = 0; place < before.size(); ++place) {
-      if (place_in(slice, node, before[place]) >= 0) places.push_back(static_cast<std::int64_t>(place));
+      if (place_in(slice, node, before[place]) >= 0)
+        places.push_back(static_cast<std::int64_t>(place));
     }
     const std::int64_t step = places.size() > 1 ? places[1] - places[0] : 1;
     bool even = true;
-    for (std::size_t i = 1; i < places.size(); ++i) even = even && places[i] - places[i - 1] == step;
+    for (std::size_t i = 1; i < places.size(); ++i)
+      even = even && places[i] - places[i - 1] == step;
     const auto slice_at = [&](const std::string& name, std::int64_t start, std::int64_t end,
                               std::int64_t by) {
       Slice part;
@@ -340,8 +370,8 @@ class ChannelRemover {
     }
     const auto channels = static_cast<double>(shape[1]);
     const bool is_mean = op.kind == ReduceKind::kMean;
-    const auto other_elements =
-        static_cast<double>(shape.elements()) / channels / static_cast<double>(node.shape.elements());
+    const auto other_elements = static_cast<double>(shape.elements()) / channels /
+                                static_cast<double>(node.shape.elements());
     const auto reduced = rewriter_.copy(node);
     Binary scale;
     scale.kind = BinaryKind::kMul;
@@ -358,7 +388,7 @@ class ChannelRemover {
   Rewriter rewriter_;
   std::vector<std::vector<bool>> needed_;  // by value and channel
   std::vector<std::vector<bool>> first_;   // wanted at the front
-  std::vector<Channels> kept_;             // by value: channels of the old value that stay, in order
+  std::vector<Channels> kept_;  // by value: channels of the old value that stay, in order
 };
 
 }  // namespace

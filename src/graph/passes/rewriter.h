@@ -8,14 +8,17 @@
 
 namespace lprnet::graph {
 
-// Builds a new graph beside an old one: for each old node either copy() or something better, then set().
+// Builds a new graph beside an old one: for each old node either copy() or something better, then
+// set().
 class Rewriter {
  public:
   using ValueId = ValidGraph::ValueId;
   using Node = ValidGraph::Node;
 
   explicit Rewriter(const ValidGraph& graph)
-      : graph_(graph), builder_("optimised graph"), renamed_(static_cast<std::size_t>(graph.value_count())) {
+      : graph_(graph),
+        builder_("optimised graph"),
+        renamed_(static_cast<std::size_t>(graph.value_count())) {
     for (int i = 0; i < graph.input_count(); ++i) {
       const auto& input = graph.inputs()[static_cast<std::size_t>(i)];
       set(i, builder_.add_input(input.name, input.shape));
@@ -29,7 +32,9 @@ class Rewriter {
 
   // The new value in the place of an old one.
   ValueId at(ValueId old_value) const { return renamed_[static_cast<std::size_t>(old_value)]; }
-  void set(ValueId old_value, ValueId new_value) { renamed_[static_cast<std::size_t>(old_value)] = new_value; }
+  void set(ValueId old_value, ValueId new_value) {
+    renamed_[static_cast<std::size_t>(old_value)] = new_value;
+  }
 
   ValueId add(std::string name, Op op, std::vector<ValueId> inputs) {
     return builder_.add(std::move(name), std::move(op), std::move(inputs));
@@ -42,7 +47,9 @@ class Rewriter {
   const tensor::Shape& shape_of(ValueId new_value) const { return builder_.shape_of(new_value); }
 
   // Whether one node reads the old value and it is not the graph's output.
-  bool read_once(ValueId old_value) const { return readers_[static_cast<std::size_t>(old_value)] == 1; }
+  bool read_once(ValueId old_value) const {
+    return readers_[static_cast<std::size_t>(old_value)] == 1;
+  }
 
   ValidGraph finish() && { return std::move(builder_).finish(at(graph_.output())); }
 

@@ -50,7 +50,9 @@ def _find_tensors(content: Any, path: str) -> Mapping[str, torch.Tensor]:
     if any(name.endswith(".weight") for name in tensors):
         return tensors
     keys = ", ".join(str(key) for key in list(content)[:8])
-    raise ExportError(f"{path}: no weights among its keys ({keys}); expected tensors or one of {', '.join(_NESTING_KEYS)}")
+    raise ExportError(
+        f"{path}: no weights among its keys ({keys}); expected tensors or one of {', '.join(_NESTING_KEYS)}"
+    )
 
 
 def _without_prefix(name: str) -> str:

@@ -77,7 +77,7 @@ def export_module(
     tracer = ConcreteTracer([example])
     graph = tracer.trace(module)
     builder = Lowering(name)
-    output = lower(tracer, graph, module, builder)
+    output = lower(tracer, graph, builder)
 
     if decode is not None:
         check_plate_reader(output.shape, decode)

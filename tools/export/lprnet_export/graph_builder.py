@@ -8,6 +8,9 @@ import torch
 from . import interpret
 from .errors import ExportError
 
+WEIGHT_KEYS = ("weight", "bias", "running_mean", "running_var", "value")
+NODE_LIMIT, RANK_LIMIT, NAME_LIMIT = 4096, 6, 512  # what every reader of model files takes
+
 
 @dataclass
 class Value:
@@ -84,6 +87,10 @@ class GraphBuilder:
                 node[key] = attribute
         node["name"] = self._unique(f"{self.step}.{op}" if self.step else op)
         tensor = interpret.run_node(node, [value.tensor for value in values], self.tensors)
+        if tensor.dim() > RANK_LIMIT:
+            raise ExportError(
+                f"node '{node['name']}' has rank {tensor.dim()}, a model file's values at most {RANK_LIMIT}"
+            )
         self.nodes.append(node)
         return Value(node["name"], tensor)
 
@@ -107,15 +114,12 @@ class GraphBuilder:
                 needed.update(node["inputs"])
                 kept.append(node)
         kept.reverse()
+        if len(kept) > NODE_LIMIT:
+            raise ExportError(f"the graph has {len(kept)} nodes, a model file at most {NODE_LIMIT}")
         unused = [declared["name"] for declared in self.inputs if declared["name"] not in needed]
         if unused:
             raise ExportError(f"the output does not depend on the input '{unused[0]}'")
-        weights = {
-            value: self.tensors[value]
-            for node in kept
-            for key, value in node.items()
-            if key not in ("name", "op") and isinstance(value, str) and value in self.tensors
-        }
+        weights = {value: self.tensors[value] for node in kept for key, value in node.items() if key in WEIGHT_KEYS}
         document: Dict[str, Any] = {
             "format": "lprnet.graph",
             "version": 1,
@@ -135,6 +139,8 @@ class GraphBuilder:
         self.tensors[weight.name] = tensor if known is None else known
 
     def _unique(self, wanted: str) -> str:
+        if not 0 < len(wanted.encode("utf-8")) <= NAME_LIMIT - 8 or not wanted.isprintable():
+            raise ExportError(f"the name {wanted[:40]!r} is empty, too long or not printable")
         name = wanted
         count = 1
         while name in self._taken:

@@ -12,10 +12,12 @@ Tensors = Mapping[str, torch.Tensor]
 Values = List[torch.Tensor]
 
 
-def _weight(node: Node, key: str, tensors: Tensors) -> Optional[torch.Tensor]:
-    name = node.get(key)
-    if name is None:
-        return None
+def _optional_weight(node: Node, key: str, tensors: Tensors) -> Optional[torch.Tensor]:
+    return None if node.get(key) is None else _weight(node, key, tensors)
+
+
+def _weight(node: Node, key: str, tensors: Tensors) -> torch.Tensor:
+    name = node[key]
     if name not in tensors:
         raise ExportError(f"node '{node['name']}': {key} '{name}' is not among the tensors")
     return tensors[name].float()
@@ -51,7 +53,7 @@ def _conv2d(node: Node, x: Values, tensors: Tensors) -> torch.Tensor:
     return F.conv2d(
         x[0],
         _weight(node, "weight", tensors),
-        _weight(node, "bias", tensors),
+        _optional_weight(node, "bias", tensors),
         stride=_tuple(node.get("stride", 1), 2),
         padding=_tuple(node.get("padding", 0), 2),
         dilation=_tuple(node.get("dilation", 1), 2),
@@ -64,8 +66,8 @@ def _batch_norm(node: Node, x: Values, tensors: Tensors) -> torch.Tensor:
         x[0],
         _weight(node, "running_mean", tensors),
         _weight(node, "running_var", tensors),
-        _weight(node, "weight", tensors),
-        _weight(node, "bias", tensors),
+        _optional_weight(node, "weight", tensors),
+        _optional_weight(node, "bias", tensors),
         training=False,
         eps=node.get("eps", 1e-5),
     )
@@ -117,7 +119,7 @@ def _grid_sample(node: Node, x: Values, tensors: Tensors) -> torch.Tensor:
 
 OPERATORS: Dict[str, Callable[[Node, Values, Tensors], torch.Tensor]] = {
     "conv2d": _conv2d,
-    "linear": lambda node, x, t: F.linear(x[0], _weight(node, "weight", t), _weight(node, "bias", t)),
+    "linear": lambda node, x, t: F.linear(x[0], _weight(node, "weight", t), _optional_weight(node, "bias", t)),
     "batch_norm": _batch_norm,
     "relu": _unary(F.relu),
     "mish": _unary(F.mish),

@@ -1,6 +1,6 @@
 """Turns the fx graph of a traced module into a graph document."""
 
-from typing import Any, Dict, Set
+from typing import Any, Dict, List, Mapping, Optional, Set
 
 import torch
 from torch import fx, nn
@@ -8,36 +8,169 @@ from torch.fx.node import map_aggregate
 
 from .errors import ExportError
 from .graph_builder import Value, Weight
-from .operators import FUNCTIONS, MODULES, Lowering, Unsupported
+from .module_operators import MODULES
+from .operators import FUNCTIONS, Lowering, Unsupported
+from .pointwise import FUNCTIONS as POINTWISE
+from .pointwise import PARTS, PointwiseTracker
 from .trace import ConcreteTracer, operator_name
 
 _BROADCASTING = {"add", "sub", "mul", "div", "truediv", "pow", "iadd", "isub", "imul", "itruediv", "rsub"}
 
 
-def lower(tracer: ConcreteTracer, graph: fx.Graph, root: nn.Module, builder: Lowering) -> Value:
+class Absent:
+    """A value that exists only as a part of an activation that was spelled out, such as erf in GELU."""
+
+    def __init__(self, node: fx.Node) -> None:
+        self.node = node
+
+
+def lower(tracer: ConcreteTracer, graph: fx.Graph, builder: Lowering) -> Value:
     """Emits the graph's nodes into `builder` and gives the output."""
-    needed = _needed(graph)
-    done: Dict[fx.Node, Any] = {}
-    output: Any = None
-    inputs = sum(1 for node in graph.nodes if node.op == "placeholder")
-    for node in graph.nodes:
-        if node not in needed:
-            continue
-        if node.op == "placeholder":
-            done[node] = builder.input("input" if inputs == 1 else node.target, tracer.values[node])
-        elif node.op == "get_attr":
-            done[node] = Weight(node.target, tracer.constants[node.target])
-        elif node.op == "output":
-            output = node.args[0]
-        else:
-            done[node] = _lower_node(tracer, node, root, builder, done)
-    if not isinstance(output, fx.Node) or not isinstance(done[output], (Value, Weight)):
-        raise ExportError(
-            f"the module returns {_describe(output)}; a model file has one output tensor: wrap the module in one "
-            "whose forward returns the logits alone"
-        )
-    builder.begin("output")
-    return builder.as_value(done[output])
+    return _Lowerer(tracer, graph, builder).run()
+
+
+class _Lowerer:
+    def __init__(self, tracer: ConcreteTracer, graph: fx.Graph, builder: Lowering) -> None:
+        self.tracer = tracer
+        self.graph = graph
+        self.builder = builder
+        self.done: Dict[fx.Node, Any] = {}
+        self.points = PointwiseTracker()
+        self.nodes = {node.name: node for node in graph.nodes}
+
+    def run(self) -> Value:
+        needed = _needed(self.graph)
+        output: Any = None
+        inputs = sum(1 for node in self.graph.nodes if node.op == "placeholder")
+        for node in self.graph.nodes:
+            if node not in needed:
+                continue
+            if node.op == "placeholder":
+                name = "input" if inputs == 1 else str(node.target)
+                self.done[node] = self.builder.input(name, self.tracer.values[node])
+            elif node.op == "get_attr":
+                self.done[node] = Weight(str(node.target), self.tracer.constants[str(node.target)])
+            elif node.op == "output":
+                output = node.args[0]
+            else:
+                self.done[node] = self._lower(node)
+        result = self.done[output] if isinstance(output, fx.Node) else None
+        self._exists(result)
+        if not isinstance(result, (Value, Weight)):
+            raise ExportError(
+                f"the module returns {_describe(output)}; a model file has one output tensor: wrap the module in one "
+                "whose forward returns the logits alone"
+            )
+        self.builder.begin("output")
+        return self.builder.as_value(result)
+
+    def _lower(self, node: fx.Node) -> Any:
+        builder = self.builder
+        builder.result = self.tracer.values[node]
+        builder.broadcast_only = _broadcast_only(self.tracer, node)
+        builder.begin(str(node.target) if node.op == "call_module" else node.name)
+        try:
+            result = self._spelled_out(node) or self._call(node)
+        except Unsupported as reason:
+            raise self._error(node, str(reason)) from None
+        if not isinstance(result, Value):
+            return result
+        result = builder.finish(result)
+        # A mean over the batch has become one over the plate, whose single element broadcasts alike.
+        broadcasts_alike = builder.broadcast_only and result.tensor.numel() == 1
+        if list(builder.result.shape) != result.shape and not broadcasts_alike:
+            raise self._error(node, f"gave {list(builder.result.shape)} in PyTorch and {result.shape} as exported")
+        return result
+
+    def _spelled_out(self, node: fx.Node) -> Any:
+        """The activation that ends here, or the part of one that the node is."""
+        name = _pointwise_name(node, self.tracer.modules)
+        if name is None or len(node.kwargs) > 0:
+            return None
+        operands: List[Any] = []
+        for argument in node.args:
+            known = self.done.get(argument) if isinstance(argument, fx.Node) else argument
+            if isinstance(known, Weight) and known.tensor.numel() == 1:
+                known = known.tensor.item()
+            if not isinstance(known, (Value, Absent, int, float)):
+                return None
+            operands.append(
+                argument.name if isinstance(argument, fx.Node) and not isinstance(known, (int, float)) else known
+            )
+        self.points.apply(name, operands, node.name)
+        found = self.points.recognise(node.name) if name in ("mul", "div") else None
+        if found is not None:
+            base, op, attributes = found
+            source = self.done[self.nodes[base]]
+            if isinstance(source, Value):
+                return self.builder.emit(op, [source], **attributes)
+        parts = [self.done[argument] for argument in node.args if isinstance(argument, fx.Node)]
+        return Absent(node) if name in PARTS or any(isinstance(part, Absent) for part in parts) else None
+
+    def _call(self, node: fx.Node) -> Any:
+        def operand(item: Any) -> Any:
+            if not isinstance(item, fx.Node):
+                return item
+            self._exists(self.done[item])
+            return self.done[item]
+
+        args = map_aggregate(node.args, operand)
+        kwargs = dict(map_aggregate(node.kwargs, operand))
+        kwargs.pop("out", None)  # the tracer has already redirected what it overwrote
+        if node.op == "call_module":
+            module = self.tracer.modules[str(node.target)]
+            handler = _module_handler(module)
+            if handler is None:
+                raise Unsupported("is not an operator of the model file")
+            return handler(self.builder, str(node.target), module, *args, **kwargs)
+        handler = FUNCTIONS.get(_canonical(node))
+        if handler is None:
+            raise Unsupported("is not an operator of the model file")
+        try:
+            return handler(self.builder, *args, **kwargs)
+        except TypeError as reason:
+            raise Unsupported(f"is called in a way that the model file cannot say ({reason})") from None
+
+    def _exists(self, known: Any) -> None:
+        """Refuses a part of an activation that something else needs too."""
+        if isinstance(known, Absent):
+            first = known.node
+            while not _is_part(first, self.tracer.modules):
+                first = next(n for n in first.all_input_nodes if isinstance(self.done[n], Absent))
+            raise self._error(first, "is not an operator of the model file")
+
+    def _error(self, node: fx.Node, text: str) -> ExportError:
+        return ExportError(f"{_what(node, self.tracer.modules)}: {text}, at {self.tracer.where[node]}")
+
+
+def _pointwise_name(node: fx.Node, modules: Mapping[str, nn.Module]) -> Optional[str]:
+    """The node's name among the functions of one element, if it is one."""
+    if node.op == "call_module":
+        module = modules[str(node.target)]
+        if isinstance(module, nn.Softplus):
+            return "softplus" if (module.beta, module.threshold) == (1, 20) else None
+        return {nn.Tanh: "tanh", nn.Sigmoid: "sigmoid"}.get(type(module))
+    name = _canonical(node)
+    name = _PLAIN.get(name, name)
+    return name if name in POINTWISE else None
+
+
+_PLAIN = {
+    "true_divide": "div",
+    "truediv": "div",
+    "itruediv": "div",
+    "rtruediv": "rdiv",
+    "imul": "mul",
+    "iadd": "add",
+    "isub": "sub",
+    "ipow": "pow",
+    "rmul": "mul",
+    "radd": "add",
+}
+
+
+def _is_part(node: fx.Node, modules: Mapping[str, nn.Module]) -> bool:
+    return _pointwise_name(node, modules) in PARTS
 
 
 def _needed(graph: fx.Graph) -> Set[fx.Node]:
@@ -50,49 +183,6 @@ def _needed(graph: fx.Graph) -> Set[fx.Node]:
 
 def _describe(output: Any) -> str:
     return f"a {type(output).__name__}" if not isinstance(output, fx.Node) else "several tensors"
-
-
-def _lower_node(tracer: ConcreteTracer, node: fx.Node, root: nn.Module, builder: Lowering, done: Dict) -> Any:
-    def operand(item: Any) -> Any:
-        return done[item] if isinstance(item, fx.Node) else item
-
-    args = map_aggregate(node.args, operand)
-    kwargs = dict(map_aggregate(node.kwargs, operand))
-    kwargs.pop("out", None)  # the tracer has already redirected what it overwrote
-    builder.result = tracer.values[node]
-    builder.broadcast_only = _broadcast_only(tracer, node)
-    builder.begin(node.target if node.op == "call_module" else node.name)
-    try:
-        result = _call(node, root, builder, args, kwargs)
-    except Unsupported as reason:
-        raise ExportError(f"{_what(node, root)}: {reason}, at {tracer.where[node]}") from None
-    if not isinstance(result, Value):
-        return result
-    result = builder.finish(result)
-    # A mean over the batch has become one over the plate, whose single element broadcasts alike.
-    broadcasts_alike = builder.broadcast_only and result.tensor.numel() == 1
-    if list(builder.result.shape) != result.shape and not broadcasts_alike:
-        raise ExportError(
-            f"{_what(node, root)} gave {list(builder.result.shape)} in PyTorch and {result.shape} as exported, "
-            f"at {tracer.where[node]}"
-        )
-    return result
-
-
-def _call(node: fx.Node, root: nn.Module, builder: Lowering, args: Any, kwargs: Any) -> Any:
-    if node.op == "call_module":
-        module = root.get_submodule(str(node.target))
-        handler = _module_handler(module)
-        if handler is None:
-            raise Unsupported("is not an operator of the model file")
-        return handler(builder, node.target, module, *args, **kwargs)
-    handler = FUNCTIONS.get(_canonical(node))
-    if handler is None:
-        raise Unsupported("is not an operator of the model file")
-    try:
-        return handler(builder, *args, **kwargs)
-    except TypeError as reason:
-        raise Unsupported(f"is called in a way that the model file cannot say ({reason})") from None
 
 
 def _module_handler(module: nn.Module) -> Any:
@@ -115,14 +205,13 @@ def _canonical(node: fx.Node) -> str:
 
 # Functions that PyTorch builds with boolean_dispatch, which all carry the same name.
 _DISPATCHED = [
-    (getattr(torch.nn.functional, name), name)
-    for name in ("max_pool2d", "max_pool3d", "adaptive_max_pool2d")
+    (getattr(torch.nn.functional, name), name) for name in ("max_pool2d", "max_pool3d", "adaptive_max_pool2d")
 ]
 
 
-def _what(node: fx.Node, root: nn.Module) -> str:
+def _what(node: fx.Node, modules: Mapping[str, nn.Module]) -> str:
     if node.op == "call_module":
-        kind = type(root.get_submodule(str(node.target)))
+        kind = type(modules[str(node.target)])
         return f"{kind.__module__.split('.modules')[0]}.{kind.__qualname__} (module '{node.target}')"
     return operator_name(node.op, node.target)
 

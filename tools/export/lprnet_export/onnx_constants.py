@@ -46,7 +46,10 @@ def _slice(x: List[Any], attributes: Attributes) -> Array:
 
 
 def _reshape(x: List[Any], attributes: Attributes) -> Array:
-    shape = [x[0].shape[i] if size == 0 and not attributes.get("allowzero", 0) else size for i, size in enumerate(x[1].tolist())]
+    shape = [
+        x[0].shape[i] if size == 0 and not attributes.get("allowzero", 0) else size
+        for i, size in enumerate(x[1].tolist())
+    ]
     return x[0].reshape(shape)
 
 
@@ -70,7 +73,9 @@ def _div(x: List[Any], attributes: Attributes) -> Array:
 def _reduce(function: Callable[..., Any]) -> Callable[[List[Any], Attributes], Array]:
     def run(x: List[Any], attributes: Attributes) -> Array:
         axes = _axes(x, attributes)
-        return np.asarray(function(x[0], axis=tuple(axes) if axes else None, keepdims=bool(attributes.get("keepdims", 1))))
+        return np.asarray(
+            function(x[0], axis=tuple(axes) if axes else None, keepdims=bool(attributes.get("keepdims", 1)))
+        )
 
     return run
 

@@ -1,15 +1,13 @@
 """How each PyTorch operation becomes nodes of the graph document.
 
 A handler has the argument names of the PyTorch function it stands for, after the Lowering that it emits
-into. `FUNCTIONS` maps names (of functions, methods and operators alike) to handlers, `MODULES` maps classes.
+into. `FUNCTIONS` maps names (of functions, methods and operators alike) to handlers.
 """
 
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 import torch
-from torch import nn
 
-from .errors import ExportError
 from .graph_builder import GraphBuilder, Operand, Value, Weight
 
 Number = Union[int, float, bool]
@@ -48,7 +46,7 @@ def _pair(value: Pair) -> List[int]:
     return [int(items[0]), int(items[-1])]
 
 
-def _only(condition: bool, text: str) -> None:
+def only(condition: bool, text: str) -> None:
     if not condition:
         raise Unsupported(text)
 
@@ -88,9 +86,7 @@ def conv2d(
 
 
 def linear(b: Lowering, input: Operand, weight: Operand, bias: Optional[Operand] = None) -> Value:
-    return b.emit(
-        "linear", [input], weight=b.attribute_weight(weight, "weight"), bias=b.attribute_weight(bias, "bias")
-    )
+    return b.emit("linear", [input], weight=b.attribute_weight(weight, "weight"), bias=b.attribute_weight(bias, "bias"))
 
 
 def batch_norm(
@@ -104,7 +100,7 @@ def batch_norm(
     momentum: Optional[float] = 0.1,
     eps: float = 1e-5,
 ) -> Value:
-    _only(not training and running_mean is not None, "it normalises with the batch's own statistics")
+    only(not training and running_mean is not None, "it normalises with the batch's own statistics")
     return b.emit(
         "batch_norm",
         [input],
@@ -124,7 +120,7 @@ def relu(b: Lowering, input: Operand, inplace: bool = False) -> Value:
 
 
 def clamp(b: Lowering, input: Operand, min: Any = None, max: Any = None) -> Value:
-    _only(min == 0 and max is None, "only clamping at zero from below (ReLU) has a counterpart")
+    only(min == 0 and max is None, "only clamping at zero from below (ReLU) has a counterpart")
     return b.emit("relu", [input])
 
 
@@ -180,13 +176,13 @@ def log_softmax(
 
 
 def dropout(b: Lowering, input: Operand, p: float = 0.5, training: bool = True, inplace: bool = False) -> Value:
-    _only(not training or p == 0, "it is called with training=True, so it drops at inference too")
+    only(not training or p == 0, "it is called with training=True, so it drops at inference too")
     return b.emit("dropout", [input])
 
 
 def same(b: Lowering, input: Operand, *args: Any, **kwargs: Any) -> Value:
     """Copies, device moves and the like: the value stays, the file needs no node."""
-    _only(b.result.dtype == torch.float32, f"it makes {b.result.dtype}, and the engine computes in float32")
+    only(b.result.dtype == torch.float32, f"it makes {b.result.dtype}, and the engine computes in float32")
     return b.as_value(input)
 
 
@@ -204,7 +200,7 @@ def max_pool2d(
     return_indices: bool = False,
     op: str = "max_pool2d",
 ) -> Value:
-    _only(not return_indices, "return_indices=True has no counterpart")
+    only(not return_indices, "return_indices=True has no counterpart")
     return b.emit(
         op,
         [input],
@@ -247,16 +243,14 @@ def adaptive_avg_pool2d(b: Lowering, input: Operand, output_size: Pair) -> Value
 
 
 def adaptive_max_pool2d(b: Lowering, input: Operand, output_size: Pair, return_indices: bool = False) -> Value:
-    _only(not return_indices, "return_indices=True has no counterpart")
+    only(not return_indices, "return_indices=True has no counterpart")
     return b.emit("adaptive_max_pool2d", [input], output_size=_ints(output_size))
 
 
 # Shapes.
 
 
-def concat(
-    b: Lowering, tensors: Sequence[Operand], dim: int = 0, axis: Optional[int] = None
-) -> Value:
+def concat(b: Lowering, tensors: Sequence[Operand], dim: int = 0, axis: Optional[int] = None) -> Value:
     return b.emit("concat", list(tensors), dim=int(dim if axis is None else axis))
 
 
@@ -298,7 +292,7 @@ def unsqueeze(b: Lowering, input: Operand, dim: int) -> Value:
 
 
 def expand(b: Lowering, input: Operand, *size: Any) -> Value:
-    _only(b.result.shape == input.tensor.shape, "it repeats elements; arithmetic broadcasts without it")
+    only(b.result.shape == input.tensor.shape, "it repeats elements; arithmetic broadcasts without it")
     return b.as_value(input)
 
 
@@ -316,9 +310,7 @@ def split(b: Lowering, input: Operand, split_size_or_sections: Any = None, dim: 
 
 def _pieces(b: Lowering, input: Operand, dim: int, sizes: Sequence[int]) -> Tuple[Piece, ...]:
     ends = [sum(sizes[: index + 1]) for index in range(len(sizes))]
-    return tuple(
-        (lambda end=end, size=size: _slice(b, input, dim, end - size, end)) for end, size in zip(ends, sizes)
-    )
+    return tuple((lambda end=end, size=size: _slice(b, input, dim, end - size, end)) for end, size in zip(ends, sizes))
 
 
 def unbind(b: Lowering, input: Operand, dim: int = 0) -> Tuple[Piece, ...]:
@@ -365,9 +357,11 @@ def getitem(b: Lowering, input: Any, index: Any) -> Value:
     return value
 
 
-def pad(b: Lowering, input: Operand, pad: Sequence[int], mode: str = "constant", value: Optional[float] = None) -> Value:
+def pad(
+    b: Lowering, input: Operand, pad: Sequence[int], mode: str = "constant", value: Optional[float] = None
+) -> Value:
     """PyTorch's constant padding, as a concat with constants (negative amounts as slices)."""
-    _only(mode == "constant", f"padding mode '{mode}' has no counterpart")
+    only(mode == "constant", f"padding mode '{mode}' has no counterpart")
     result = b.as_value(input)
     for position in range(len(pad) // 2):
         dim = result.rank - 1 - position
@@ -391,7 +385,7 @@ def pad(b: Lowering, input: Operand, pad: Sequence[int], mode: str = "constant",
 # Arithmetic.
 
 
-def _binary(b: Lowering, op: str, left: Any, right: Any) -> Value:
+def binary(b: Lowering, op: str, left: Any, right: Any) -> Value:
     left, right = _scalar(left), _scalar(right)
     if isinstance(left, (Value, Weight)) and isinstance(right, (Value, Weight)):
         return b.emit(op, [left, right])
@@ -416,11 +410,11 @@ def _scalar(operand: Any) -> Any:
 
 
 def add(b: Lowering, input: Any, other: Any, alpha: Number = 1) -> Value:
-    return _binary(b, "add", input, other if alpha == 1 else _binary(b, "mul", other, alpha))
+    return binary(b, "add", input, other if alpha == 1 else binary(b, "mul", other, alpha))
 
 
 def sub(b: Lowering, input: Any, other: Any, alpha: Number = 1) -> Value:
-    return _binary(b, "sub", input, other if alpha == 1 else _binary(b, "mul", other, alpha))
+    return binary(b, "sub", input, other if alpha == 1 else binary(b, "mul", other, alpha))
 
 
 def rsub(b: Lowering, input: Any, other: Any, alpha: Number = 1) -> Value:
@@ -428,24 +422,24 @@ def rsub(b: Lowering, input: Any, other: Any, alpha: Number = 1) -> Value:
 
 
 def mul(b: Lowering, input: Any, other: Any) -> Value:
-    return _binary(b, "mul", input, other)
+    return binary(b, "mul", input, other)
 
 
 def div(b: Lowering, input: Any, other: Any, rounding_mode: Optional[str] = None) -> Value:
-    _only(rounding_mode is None, f"rounding_mode '{rounding_mode}' has no counterpart")
-    return _binary(b, "div", input, other)
+    only(rounding_mode is None, f"rounding_mode '{rounding_mode}' has no counterpart")
+    return binary(b, "div", input, other)
 
 
 def rdiv(b: Lowering, input: Any, other: Any) -> Value:
-    return _binary(b, "div", other, input)
+    return binary(b, "div", other, input)
 
 
 def power(b: Lowering, input: Any, exponent: Any) -> Value:
-    return _binary(b, "pow", input, exponent)
+    return binary(b, "pow", input, exponent)
 
 
 def rpow(b: Lowering, input: Any, other: Any) -> Value:
-    return _binary(b, "pow", other, input)
+    return binary(b, "pow", other, input)
 
 
 def square(b: Lowering, input: Operand) -> Value:
@@ -467,14 +461,14 @@ def neg(b: Lowering, input: Operand) -> Value:
 def matmul(b: Lowering, input: Operand, other: Operand) -> Value:
     matrix = b.attribute_weight(other, "right operand")
     assert matrix is not None
-    _only(matrix.tensor.dim() == 2, "its right operand is not a matrix")
+    only(matrix.tensor.dim() == 2, "its right operand is not a matrix")
     return b.emit("linear", [input], weight=Weight(f"{matrix.name}.transposed", matrix.tensor.t()))
 
 
 # Reductions.
 
 
-def _reduce(b: Lowering, op: str, input: Operand, dim: Any, keepdim: bool) -> Value:
+def reduce(b: Lowering, op: str, input: Operand, dim: Any, keepdim: bool) -> Value:
     """A reduction; one over the batch becomes one over each plate, which is PyTorch's at batch 1."""
     rank = input.tensor.dim()
     if dim is None or dim == () or dim == []:
@@ -490,35 +484,39 @@ def _reduce(b: Lowering, op: str, input: Operand, dim: Any, keepdim: bool) -> Va
 
 
 def reduce_mean(b: Lowering, input: Operand, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Value:
-    return _reduce(b, "mean", input, dim, keepdim)
+    return reduce(b, "mean", input, dim, keepdim)
 
 
 def reduce_sum(b: Lowering, input: Operand, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Value:
-    return _reduce(b, "sum", input, dim, keepdim)
+    return reduce(b, "sum", input, dim, keepdim)
 
 
 def amax(b: Lowering, input: Operand, dim: Any = (), keepdim: bool = False) -> Value:
-    return _reduce(b, "max", input, dim, keepdim)
+    return reduce(b, "max", input, dim, keepdim)
 
 
 def reduce_max(b: Lowering, input: Operand, dim: Any = None, keepdim: bool = False) -> Any:
-    _only(not isinstance(dim, (Value, Weight)), "the larger of two tensors has no counterpart")
+    only(not isinstance(dim, (Value, Weight)), "the larger of two tensors has no counterpart")
     if isinstance(b.result, torch.Tensor):
-        return _reduce(b, "max", input, dim, keepdim)
+        return reduce(b, "max", input, dim, keepdim)
 
     def indices() -> Value:
         raise Unsupported("the indices of a maximum have no counterpart")
 
-    return (lambda: _reduce(b, "max", input, dim, keepdim)), indices
+    return (lambda: reduce(b, "max", input, dim, keepdim)), indices
 
 
-def norm(b: Lowering, input: Operand, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Value:
-    _only(p in (None, "fro", 2), f"the norm of order {p} has no counterpart")
-    total = _reduce(b, "sum", b.emit("pow", [input], other=2), dim, keepdim)
+def norm(
+    b: Lowering, input: Operand, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None
+) -> Value:
+    only(p in (None, "fro", 2), f"the norm of order {p} has no counterpart")
+    total = reduce(b, "sum", b.emit("pow", [input], other=2), dim, keepdim)
     return b.emit("sqrt", [total])
 
 
-def vector_norm(b: Lowering, x: Operand, ord: Any = 2, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Value:
+def vector_norm(
+    b: Lowering, x: Operand, ord: Any = 2, dim: Any = None, keepdim: bool = False, dtype: Any = None
+) -> Value:
     return norm(b, x, ord, dim, keepdim)
 
 
@@ -544,19 +542,18 @@ def grid_sample(
     padding_mode: str = "zeros",
     align_corners: Optional[bool] = None,
 ) -> Value:
-    _only(mode in ("bilinear", "nearest"), f"mode '{mode}' has no counterpart")
-    _only(input.tensor.dim() == 4, "only images are sampled, not volumes")
-    return b.emit(
-        "grid_sample", [input, grid], mode=mode, padding_mode=padding_mode, align_corners=bool(align_corners)
-    )
+    only(mode in ("bilinear", "nearest"), f"mode '{mode}' has no counterpart")
+    only(input.tensor.dim() == 4, "only images are sampled, not volumes")
+    return b.emit("grid_sample", [input, grid], mode=mode, padding_mode=padding_mode, align_corners=bool(align_corners))
 
 
 Handler = Callable[..., Any]
 
 FUNCTIONS: Dict[str, Handler] = {
     "conv2d": conv2d, "linear": linear, "batch_norm": batch_norm,
-    "relu": relu, "clamp": clamp, "clamp_min": clamp, "clip": clamp, "mish": mish, "sigmoid": sigmoid, "tanh": tanh, "sqrt": sqrt, "leaky_relu": leaky_relu,
-    "prelu": prelu, "elu": elu, "gelu": gelu, "silu": silu, "softmax": softmax, "log_softmax": log_softmax,
+    "relu": relu, "clamp": clamp, "clamp_min": clamp, "clip": clamp, "mish": mish, "sigmoid": sigmoid, "tanh": tanh,
+    "sqrt": sqrt, "leaky_relu": leaky_relu, "prelu": prelu, "elu": elu, "gelu": gelu, "silu": silu,
+    "softmax": softmax, "log_softmax": log_softmax,
     "dropout": dropout, "dropout2d": dropout, "dropout3d": dropout, "alpha_dropout": dropout,
     "feature_alpha_dropout": dropout,
     "contiguous": same, "clone": same, "detach": same, "to": same, "float": same, "cpu": same, "cuda": same,
@@ -575,86 +572,7 @@ FUNCTIONS: Dict[str, Handler] = {
     "rdiv": rdiv, "rtruediv": rdiv, "pow": power, "ipow": power, "rpow": rpow,
     "square": square, "rsqrt": rsqrt, "reciprocal": reciprocal, "neg": neg, "negative": neg,
     "matmul": matmul, "mm": matmul,
-    "mean": reduce_mean, "sum": reduce_sum, "amax": amax, "max": reduce_max, "norm": norm, "linalg_vector_norm": vector_norm,
-    "linalg_norm": vector_norm, "normalize": normalize,
+    "mean": reduce_mean, "sum": reduce_sum, "amax": amax, "max": reduce_max,
+    "norm": norm, "linalg_vector_norm": vector_norm, "linalg_norm": vector_norm, "normalize": normalize,
     "affine_grid": affine_grid, "grid_sample": grid_sample,
 }  # fmt: skip
-
-
-def _conv_module(b: Lowering, path: str, m: Any, input: Operand) -> Value:
-    _only(m.padding_mode == "zeros", f"padding_mode '{m.padding_mode}' has no counterpart")
-    weight, bias = _weights(path, m, "weight", "bias")
-    return conv2d(b, input, weight, bias, m.stride, m.padding, m.dilation, m.groups)
-
-
-def _weights(path: str, m: nn.Module, *names: str) -> List[Any]:
-    tensors = [getattr(m, name) for name in names]
-    return [None if t is None else Weight(f"{path}.{name}", t) for name, t in zip(names, tensors)]
-
-
-def _batch_norm_module(b: Lowering, path: str, m: Any, input: Operand) -> Value:
-    weight, bias, mean_, var = _weights(path, m, "weight", "bias", "running_mean", "running_var")
-    return batch_norm(b, input, mean_, var, weight, bias, m.training, None, m.eps)
-
-
-def _pool_module(handler: Handler) -> Handler:
-    def run(b: Lowering, path: str, m: Any, input: Operand) -> Value:
-        return handler(
-            b, input, m.kernel_size, m.stride, m.padding, m.dilation, m.ceil_mode, return_indices=m.return_indices
-        )
-
-    return run
-
-
-def _avg_pool_module(b: Lowering, path: str, m: Any, input: Operand) -> Value:
-    return avg_pool2d(
-        b, input, m.kernel_size, m.stride, m.padding, m.ceil_mode, m.count_include_pad, m.divisor_override
-    )
-
-
-def _simple(handler: Handler, *attributes: str) -> Handler:
-    """A module whose arguments are attributes of the same names."""
-    return lambda b, path, m, input: handler(b, input, **{name: getattr(m, name) for name in attributes})
-
-
-def _dropout_module(b: Lowering, path: str, m: Any, input: Operand) -> Value:
-    return dropout(b, input, m.p, m.training)
-
-
-def _unflatten_module(b: Lowering, path: str, m: Any, input: Operand) -> Value:
-    return reshape(b, input)
-
-
-MODULES: Dict[type, Handler] = {
-    nn.Conv2d: _conv_module,
-    nn.Linear: lambda b, path, m, input: linear(b, input, *_weights(path, m, "weight", "bias")),
-    nn.BatchNorm1d: _batch_norm_module,
-    nn.BatchNorm2d: _batch_norm_module,
-    nn.BatchNorm3d: _batch_norm_module,
-    nn.ReLU: _simple(relu),
-    nn.Mish: _simple(mish),
-    nn.Sigmoid: _simple(sigmoid),
-    nn.Tanh: _simple(tanh),
-    nn.LeakyReLU: _simple(leaky_relu, "negative_slope"),
-    nn.PReLU: lambda b, path, m, input: prelu(b, input, *_weights(path, m, "weight")),
-    nn.ELU: _simple(elu, "alpha"),
-    nn.GELU: _simple(gelu, "approximate"),
-    nn.SiLU: _simple(silu),
-    nn.Softmax: _simple(softmax, "dim"),
-    nn.LogSoftmax: _simple(log_softmax, "dim"),
-    nn.Softmax2d: lambda b, path, m, input: softmax(b, input, -3),
-    nn.MaxPool2d: _pool_module(max_pool2d),
-    nn.MaxPool3d: _pool_module(max_pool3d),
-    nn.AvgPool2d: _avg_pool_module,
-    nn.AdaptiveAvgPool2d: _simple(adaptive_avg_pool2d, "output_size"),
-    nn.AdaptiveMaxPool2d: _simple(adaptive_max_pool2d, "output_size", "return_indices"),
-    nn.Dropout: _dropout_module,
-    nn.Dropout2d: _dropout_module,
-    nn.Dropout3d: _dropout_module,
-    nn.AlphaDropout: _dropout_module,
-    nn.Identity: lambda b, path, m, input: b.emit("identity", [input]),
-    nn.Flatten: _simple(flatten, "start_dim", "end_dim"),
-    nn.Unflatten: _unflatten_module,
-    nn.ConstantPad2d: lambda b, path, m, input: pad(b, input, m.padding, value=m.value),
-    nn.ZeroPad2d: lambda b, path, m, input: pad(b, input, m.padding),
-}

@@ -16,21 +16,30 @@ _TOLERANCE = 1e-5
 
 Samples = Dict[str, torch.Tensor]
 
+# PyTorch's names; ONNX's are the same in lower case.
 FUNCTIONS: Dict[str, Callable[..., torch.Tensor]] = {
-    "Add": torch.add,
-    "Sub": torch.sub,
-    "Mul": torch.mul,
-    "Div": torch.div,
-    "Pow": torch.pow,
-    "Erf": torch.erf,
-    "Exp": torch.exp,
-    "Log": torch.log,
-    "Softplus": F.softplus,
-    "Sigmoid": torch.sigmoid,
-    "Tanh": torch.tanh,
-    "Sqrt": torch.sqrt,
-    "Identity": lambda x: x,
+    "add": torch.add,
+    "sub": torch.sub,
+    "rsub": lambda x, y: y - x,
+    "mul": torch.mul,
+    "div": torch.div,
+    "rdiv": lambda x, y: y / x,
+    "pow": torch.pow,
+    "rpow": lambda x, y: y**x,
+    "neg": torch.neg,
+    "square": torch.square,
+    "reciprocal": torch.reciprocal,
+    "erf": torch.erf,
+    "exp": torch.exp,
+    "log": torch.log,
+    "log1p": torch.log1p,
+    "softplus": F.softplus,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "sqrt": torch.sqrt,
 }
+# Parts of activations, with no operator of their own in the model file.
+PARTS = {"erf", "exp", "log", "log1p", "softplus"}
 
 _ACTIVATIONS: Tuple[Tuple[str, Dict[str, Any], torch.Tensor], ...] = (
     ("mish", {}, F.mish(_POINTS)),
@@ -40,7 +49,7 @@ _ACTIVATIONS: Tuple[Tuple[str, Dict[str, Any], torch.Tensor], ...] = (
 
 
 class PointwiseTracker:
-    """Samples of every value, by its name in the ONNX graph, as functions of earlier values."""
+    """Samples of every value, by its name in the source's graph, as functions of earlier values."""
 
     def __init__(self) -> None:
         self._samples: Dict[str, Samples] = {}

@@ -11,7 +11,9 @@ from .profiles import PROFILES, Profile, check_alphabet
 
 
 def add_profile_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--profile", choices=sorted(PROFILES), help="a known kind of checkpoint; the options below change it")
+    parser.add_argument(
+        "--profile", choices=sorted(PROFILES), help="a known kind of checkpoint; the options below change it"
+    )
     parser.add_argument("--alphabet", type=Path, help="JSON list of tokens, or a text file with one token a line")
     parser.add_argument("--blank", type=int, help="the class that CTC drops; default with --alphabet: the last")
     parser.add_argument("--channel-order", choices=["BGR", "RGB", "GRAY"])

@@ -1,5 +1,6 @@
 """What a checkpoint cannot say: how an image becomes its input and what its classes mean."""
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Any, Dict, Mapping, Sequence, Tuple
 
@@ -59,9 +60,7 @@ _SCALED_TO_TWO = (1.0 / 127.5,) * 3
 PROFILES: Dict[str, Profile] = {
     profile.name: profile
     for profile in (
-        _profile(
-            "sirius", "public", alphabets.CHINA_68, "github.com/sirius-ai/LPRNet_Pytorch", license="Apache-2.0"
-        ),
+        _profile("sirius", "public", alphabets.CHINA_68, "github.com/sirius-ai/LPRNet_Pytorch", license="Apache-2.0"),
         _profile("finetuned", "public", alphabets.CHINA_68, "github.com/Wzzz233/LPRNet_Finetuned"),
         _profile(
             "stnpair",
@@ -110,7 +109,7 @@ def architecture_of(state: Mapping[str, torch.Tensor]) -> str:
     if "backbone.0.weight" not in names:
         first = ", ".join(sorted(names)[:4])
         raise ExportError(
-            f"these are not the weights of an LPRNet that the exporter knows (no 'backbone.0.weight'; there is {first}); "
+            f"these are not the weights of a known LPRNet (no 'backbone.0.weight'; there is {first}); "
             "export_module.py exports any network from its Python source"
         )
     if any(name.startswith("localization.") for name in names):
@@ -158,3 +157,5 @@ def check_alphabet(profile_name: str, alphabet: Sequence[str], blank: int, class
     for token in alphabet:
         if len(token.encode("utf-8")) > 64:
             raise ExportError(f"the token '{token[:20]}…' is longer than 64 bytes")
+        if any(unicodedata.category(character) == "Cc" for character in token):
+            raise ExportError(f"the token {token!r} holds a control character")

@@ -52,6 +52,8 @@ def operator_name(kind: str, target: Any) -> str:
 class Traced(fx.Proxy):
     """Stands for a tensor (or a tuple of tensors) while the model's code runs."""
 
+    tracer: "ConcreteTracer"
+
     def __getattr__(self, name: str) -> Any:
         return self.tracer.attribute(self, name)
 
@@ -105,13 +107,14 @@ def _tensors_of(value: Any) -> List[torch.Tensor]:
 class ConcreteTracer(fx.Tracer):
     """torch.fx's tracer with a value for every node. After `trace`:
 
-    `values` has each node's value, `constants` the tensors of get_attr nodes as they were when first used,
-    `where` the model's source line of each node.
+    `modules` has every leaf module by its path, `values` each node's value, `constants` the tensors of get_attr
+    nodes as they were when first used, `where` the model's source line of each node.
     """
 
     def __init__(self, examples: Sequence[torch.Tensor]) -> None:
         super().__init__()
         self.examples = [example.clone() for example in examples]
+        self.modules: Dict[str, nn.Module] = {}
         self.values: Dict[fx.Node, Any] = {}
         self.constants: Dict[str, torch.Tensor] = {}
         self.where: Dict[fx.Node, str] = {}
@@ -143,10 +146,22 @@ class ConcreteTracer(fx.Tracer):
     ) -> Any:
         traced: List[Traced] = []
         map_aggregate((args, kwargs), lambda x: traced.append(x) if isinstance(x, Traced) else None)
-        path = self.path_of_module(m)
-        if self._running or not traced or not self.is_leaf_module(m, path):
+        if self._running or not traced:
             return forward(*args, **kwargs)
+        path = self.path_of_module(m)
+        if not self.is_leaf_module(m, path):
+            return forward(*args, **kwargs)
+        self.modules[path] = m
         return self._record("call_module", path, args, kwargs, forward)
+
+    def path_of_module(self, mod: nn.Module) -> str:
+        """The module's path; one that forward makes on the spot is named by its class."""
+        try:
+            return super().path_of_module(mod)
+        except NameError:
+            name = type(mod).__name__
+            number = sum(1 for path in self.modules if path.partition("#")[0] == name)
+            return f"{name}#{number}"
 
     def create_proxy(self, kind: str, target: Any, args: Any, kwargs: Any, *rest: Any, **more: Any) -> Any:
         if kind == "placeholder":

@@ -1,0 +1,11 @@
+# The exporter's tests, in Python. They report themselves skipped (77) where PyTorch is missing. Debian's
+# python3-torch belongs to /usr/bin/python3, so that one is asked first.
+find_program(LPRNET_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH)
+find_program(LPRNET_PYTHON python3)
+if(LPRNET_PYTHON)
+  add_test(NAME export.python COMMAND ${LPRNET_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/run.py)
+  add_test(NAME export.shared COMMAND ${LPRNET_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/run.py --shared)
+  set_tests_properties(export.python export.shared PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600)
+  set_tests_properties(export.python PROPERTIES LABELS python)
+  set_tests_properties(export.shared PROPERTIES LABELS "python;shared" ENVIRONMENT "LPRNET_SHARED=${LPRNET_SHARED_DIR}")
+endif()

@@ -1,0 +1,1 @@
+lprnet_test(test_passes graph/passes_test.cpp plan/golden_cases.cpp)

@@ -1,0 +1,1 @@
+lprnet_test(test_kernels kernels/rows_test.cpp)

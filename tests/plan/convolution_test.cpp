@@ -1,0 +1,96 @@
+// Convolutions, depthwise ones and pools with channel counts around each instruction set's vector,
+// against the reference kernels.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "kernels/kernel_set.h"
+#include "kernels/reference.h"
+#include "tests/plan/golden_cases.h"
+
+namespace lprnet::plan {
+namespace {
+
+tensor::Tensor noise(const tensor::Shape& shape, std::uint32_t seed) {
+  std::mt19937 random(seed);
+  std::normal_distribution<float> value;
+  std::vector<float> values(static_cast<std::size_t>(shape.elements()));
+  for (float& x : values) x = value(random);
+  return {shape, std::move(values)};
+}
+
+struct Layer {
+  std::int64_t in;
+  std::int64_t out;
+  graph::Pair kernel;
+  graph::Pair stride{1, 1};
+  graph::Pair padding{0, 0};
+  graph::Pair dilation{1, 1};
+  std::int64_t groups = 1;
+};
+
+// Convolution, ReLU and a pooling of its result.
+GoldenCase network(const Layer& layer, std::int64_t height, std::int64_t width) {
+  graph::GraphBuilder builder("test");
+  const auto x = builder.add_input("x", {1, layer.in, height, width});
+  graph::Conv2d conv;
+  conv.weight = {"w",
+                 noise({layer.out, layer.in / layer.groups, layer.kernel[0], layer.kernel[1]}, 1)};
+  conv.bias = {"b", noise({layer.out}, 2)};
+  conv.stride = layer.stride;
+  conv.padding = layer.padding;
+  conv.dilation = layer.dilation;
+  conv.groups = layer.groups;
+  const auto y = builder.add("conv", conv, {x});
+  const auto z = builder.add("relu", graph::Unary{graph::UnaryKind::kRelu}, {y});
+  graph::MaxPool2d pool;
+  pool.kernel_size = {3, 3};
+  pool.stride = {1, 2};
+  pool.padding = {1, 1};
+  const auto pooled = builder.add("pool", pool, {z});
+  graph::AvgPool2d average;
+  average.kernel_size = {2, 2};
+  average.stride = {2, 2};
+  average.ceil_mode = true;
+  const auto averaged = builder.add("average", average, {pooled});
+  GoldenCase result;
+  result.graph = std::move(builder).finish(averaged);
+  result.inputs.emplace("x", noise({1, layer.in, height, width}, 3));
+  return result;
+}
+
+class ConvolutionTest : public testing::TestWithParam<const kernels::KernelSet*> {};
+
+TEST_P(ConvolutionTest, AgreesWithTheReferenceAroundTheVectorsWidth) {
+  const std::int64_t lanes = GetParam()->lanes;
+  std::vector<Layer> layers;
+  for (const std::int64_t out :
+       {std::int64_t{1}, lanes - 1, lanes, lanes + 1, 3 * lanes, 4 * lanes + 3, 9 * lanes + 1}) {
+    if (out < 1) continue;
+    layers.push_back({3, out, {3, 3}, {1, 1}, {1, 1}});
+    layers.push_back({lanes + 1, out, {1, 1}});
+    layers.push_back({5, out, {3, 1}, {2, 1}, {1, 0}});
+    layers.push_back({lanes, out, {1, 3}, {1, 2}, {0, 1}, {1, 2}});
+    layers.push_back({out, out, {3, 3}, {1, 1}, {1, 1}, {1, 1}, out});
+    layers.push_back({3 * out, 2 * 3 * out, {1, 2}, {1, 1}, {0, 0}, {1, 1}, 3});
+  }
+  layers.push_back({200, 70, {5, 2}});  // more weights than a block holds
+  for (const Layer& layer : layers) {
+    for (const std::int64_t width : {7, 29}) {
+      const GoldenCase golden = network(layer, 6, width);
+      const auto expected = run_case(golden, golden.graph, kernels::reference_kernels());
+      const auto found = run_case(golden, golden.graph, *GetParam());
+      const tensor::Tensor reference(golden.graph.shape_of(golden.graph.output()), expected);
+      EXPECT_LE(relative_difference(found, reference), 2e-6)
+          << layer.in << " to " << layer.out << " channels in " << layer.groups
+          << " groups, kernel " << layer.kernel[0] << "x" << layer.kernel[1] << ", width " << width;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Isa, ConvolutionTest, testing::ValuesIn(kernels::kernel_sets()),
+                         [](const auto& test) { return std::string(test.param->isa); });
+
+}  // namespace
+}  // namespace lprnet::plan

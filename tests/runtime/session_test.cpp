@@ -1,0 +1,111 @@
+// What a session promises: no allocation while it works, an untouched floating-point mode, and an
+// answer that depends on the plate alone.
+#include "lprnet/session.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cfenv>
+#include <cstdlib>
+#include <filesystem>
+#include <new>
+#include <random>
+#include <vector>
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+namespace {
+
+std::atomic<long> allocations{0};
+
+void* counted(std::size_t size, std::size_t alignment) {
+  ++allocations;
+  void* memory =
+      alignment <= alignof(std::max_align_t)
+          ? std::malloc(size)
+          : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) { return counted(size, 1); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return counted(size, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+
+namespace lprnet {
+namespace {
+
+std::shared_ptr<const Model> golden_model(const std::string& isa = "") {
+  const auto golden = std::filesystem::path(LPRNET_SOURCE_DIR) / "tests" / "golden";
+  return Model::load(golden / "lprnet_layers.safetensors", {isa, true});
+}
+
+Image noise(int width, int height, std::uint32_t seed) {
+  Image image(width, height);
+  std::mt19937 random(seed);
+  for (int i = 0; i < width * height * 3; ++i)
+    image.data()[i] = static_cast<std::uint8_t>(random());
+  return image;
+}
+
+TEST(Session, AllocatesNothingWhileItWorks) {
+  for (const std::string& isa : Model::instruction_sets()) {
+    Session session(golden_model(isa));
+    for (const auto& [width, height] : {std::pair{94, 24}, {300, 100}, {17, 5}, {640, 480}}) {
+      const Image image = noise(width, height, 1);
+      const long before = allocations;
+      session.preprocess(image.view());
+      session.infer();
+      EXPECT_EQ(allocations, before) << isa << ", " << width << "x" << height;
+    }
+    const long before = allocations;
+    const Plate plate = session.decode();
+    // The text, the list of characters, and a token that is too long for a string's own memory.
+    EXPECT_LE(allocations - before, 40) << isa;
+  }
+}
+
+TEST(Session, AnswersThePlateAloneWhateverCameBefore) {
+  const auto model = golden_model();
+  Session fresh(model);
+  Session used(model);
+  for (std::uint32_t i = 0; i < 20; ++i) used.recognize(noise(120, 40, 100 + i));
+  const Image image = noise(94, 24, 7);
+  std::vector<float> first(
+      static_cast<std::size_t>(model->output_shape()[1] * model->output_shape()[2]));
+  std::vector<float> second = first;
+  fresh.recognize(image);
+  fresh.copy_output(first.data());
+  used.recognize(image);
+  used.copy_output(second.data());
+  EXPECT_EQ(first, second);
+}
+
+#if defined(__SSE2__)
+TEST(Session, LeavesTheFloatingPointModeAsItWas) {
+  Session session(golden_model());
+  const unsigned before = _mm_getcsr();
+  session.recognize(noise(94, 24, 1));
+  // The status flags may rise; what decides how numbers are computed may not change.
+  constexpr unsigned kStatus = 0x3F;
+  EXPECT_EQ(_mm_getcsr() & ~kStatus, before & ~kStatus);
+}
+#endif
+
+TEST(Session, RefusesWhatItCannotRun) {
+  EXPECT_THROW(Session(nullptr), Error);
+  Session session(golden_model());
+  EXPECT_THROW(session.recognize(ImageView{}), Error);
+}
+
+}  // namespace
+}  // namespace lprnet

@@ -1,0 +1,381 @@
+"""How each ONNX operator becomes nodes of the graph document: (state, node) -> value."""
+
+from typing import Any, Callable, Dict, List, Sequence
+
+import numpy as np
+import onnx
+
+from . import operators
+from .graph_builder import Operand, Value
+from .onnx_node import ImportState, OnnxNode
+from .operators import Lowering, Unsupported
+
+
+def _pads(node: OnnxNode, kernel: Sequence[int], strides: Sequence[int], dilations: Sequence[int]) -> List[int]:
+    """[begin..., end...] with auto_pad resolved for the input's size."""
+    count = len(kernel)
+    auto = node.attributes.get("auto_pad", "NOTSET")
+    if auto == "NOTSET":
+        return list(node.attributes.get("pads", [0] * (2 * count)))
+    if auto == "VALID":
+        return [0] * (2 * count)
+    begin, end = [], []
+    for size, k, s, d in zip(node.value(0).shape[-count:], kernel, strides, dilations):
+        total = max(0, (-(-size // s) - 1) * s + (k - 1) * d + 1 - size)
+        small, large = total // 2, total - total // 2
+        begin.append(small if auto == "SAME_UPPER" else large)
+        end.append(large if auto == "SAME_UPPER" else small)
+    return begin + end
+
+
+def _symmetric(b: Lowering, source: Operand, pads: List[int], fill: float) -> Any:
+    """The input, padded by constants as far as its padding is uneven, and the even rest."""
+    count = len(pads) // 2
+    begin, end = pads[:count], pads[count:]
+    even = [min(x, y) for x, y in zip(begin, end)]
+    if begin == end:
+        return source, even
+    # PyTorch's order: last dimension first, before and after.
+    extra = [amount for i in reversed(range(count)) for amount in (begin[i] - even[i], end[i] - even[i])]
+    return operators.pad(b, source, extra, value=fill), even
+
+
+def _conv(i: ImportState, node: OnnxNode) -> Value:
+    weight = node.weight(1)
+    if weight.tensor.dim() != 4:
+        raise Unsupported(f"its weight is {list(weight.tensor.shape)}; only 2-D convolutions are supported")
+    kernel = list(weight.tensor.shape[2:])
+    strides = node.attributes.get("strides", [1, 1])
+    dilations = node.attributes.get("dilations", [1, 1])
+    source, padding = _symmetric(i.builder, node.value(0), _pads(node, kernel, strides, dilations), 0.0)
+    bias = node.weight(2) if node.has(2) else None
+    return operators.conv2d(
+        i.builder, source, weight, bias, list(strides), padding, list(dilations), node.attributes.get("group", 1)
+    )
+
+
+def _gemm(i: ImportState, node: OnnxNode) -> Value:
+    if node.attributes.get("transA", 0):
+        raise Unsupported("transA=1 is not supported")
+    alpha, beta = node.attributes.get("alpha", 1.0), node.attributes.get("beta", 1.0)
+    turned = not node.attributes.get("transB", 0)
+    weight = node.weight(1, lambda a: (a.T if turned else a) * np.float32(alpha))
+    bias = None
+    if node.has(2):
+        outputs = weight.tensor.shape[0]
+        bias = node.weight(2, lambda a: np.broadcast_to(a.reshape(-1), (outputs,)) * np.float32(beta))
+    return operators.linear(i.builder, node.value(0), weight, bias)
+
+
+def _matmul(i: ImportState, node: OnnxNode) -> Value:
+    if not isinstance(node.inputs[1], np.ndarray) or node.inputs[1].ndim != 2:
+        raise Unsupported("only a product with a fixed matrix on the right is supported")
+    return operators.linear(i.builder, node.value(0), node.weight(1, lambda a: a.T))
+
+
+def _batch_norm(i: ImportState, node: OnnxNode) -> Value:
+    if node.attributes.get("training_mode", 0):
+        raise Unsupported("it is in training mode; export the network after .eval()")
+    weight, bias, mean, var = (node.weight(index) for index in range(1, 5))
+    eps = round(float(node.attributes.get("epsilon", 1e-5)), 12)
+    return operators.batch_norm(i.builder, node.value(0), mean, var, weight, bias, eps=eps)
+
+
+def _prelu(i: ImportState, node: OnnxNode) -> Value:
+    source = node.value(0)
+    slope = node.weight(1, lambda a: a.reshape(-1)).tensor
+    given = node.inputs[1]
+    assert isinstance(given, np.ndarray)
+    channels = source.shape[1] if source.rank > 1 else 1
+    aligned = [1] * (source.rank - given.ndim) + list(given.shape)
+    if slope.numel() != 1 and [d for d, size in enumerate(aligned) if size != 1] != [1]:
+        raise Unsupported(
+            f"its slope is {list(given.shape)}; one for all or one for each of the {channels} channels is supported"
+        )
+    return operators.prelu(i.builder, source, node.weight(1, lambda a: a.reshape(-1)))
+
+
+def _float(node: OnnxNode, name: str, default: float) -> float:
+    """ONNX holds float32; the shortest decimal that means the same one is what the author wrote."""
+    return float(str(np.float32(node.attributes.get(name, default))))
+
+
+def _softmax(op: str) -> Callable[[ImportState, OnnxNode], Value]:
+    def run(i: ImportState, node: OnnxNode) -> Value:
+        source = node.value(0)
+        if i.opset >= 13:
+            return i.builder.emit(op, [source], dim=node.attributes.get("axis", -1))
+        axis = node.attributes.get("axis", 1) % source.rank  # all dimensions from here on, as one
+        if all(size == 1 for size in source.shape[axis + 1 :]):
+            return i.builder.emit(op, [source], dim=axis)
+        flat = i.builder.emit("reshape", [source], shape=[int(np.prod(source.shape[:axis])), -1])
+        return i.builder.emit("reshape", [i.builder.emit(op, [flat], dim=-1)], shape=source.shape)
+
+    return run
+
+
+def _max_pool(i: ImportState, node: OnnxNode) -> Value:
+    kernel = list(node.attributes["kernel_shape"])
+    count = len(kernel)
+    if count not in (2, 3) or len([name for name in node.proto.output if name]) > 1:
+        raise Unsupported("only 2-D and 3-D pools without indices are supported")
+    strides = list(node.attributes.get("strides", [1] * count))
+    dilations = list(node.attributes.get("dilations", [1] * count))
+    pads = _pads(node, kernel, strides, dilations)
+    source, padding = _symmetric(i.builder, node.value(0), pads, float("-inf"))
+    i.pools_channels |= count == 3 and node.value(0).rank == 4
+    pool = operators.max_pool2d if count == 2 else operators.max_pool3d
+    return pool(i.builder, source, kernel, strides, padding, dilations, bool(node.attributes.get("ceil_mode", 0)))
+
+
+def _average_pool(i: ImportState, node: OnnxNode) -> Value:
+    kernel = list(node.attributes["kernel_shape"])
+    if len(kernel) != 2:
+        raise Unsupported("only 2-D pools are supported")
+    strides = list(node.attributes.get("strides", [1, 1]))
+    counted = bool(node.attributes.get("count_include_pad", 0))
+    pads = _pads(node, kernel, strides, [1, 1])
+    if pads[:2] != pads[2:] and not counted:
+        raise Unsupported(f"uneven padding {pads} that is not counted has no counterpart")
+    source, padding = _symmetric(i.builder, node.value(0), pads, 0.0)
+    if source is not node.inputs[0] and any(padding):
+        raise Unsupported(f"uneven padding {pads} on both sides has no counterpart")
+    return operators.avg_pool2d(
+        i.builder, source, kernel, strides, padding, bool(node.attributes.get("ceil_mode", 0)), counted
+    )
+
+
+def _global_pool(op: str) -> Callable[[ImportState, OnnxNode], Value]:
+    def run(i: ImportState, node: OnnxNode) -> Value:
+        source = node.value(0)
+        if source.rank != 4:
+            raise Unsupported(f"its input has rank {source.rank}, not 4")
+        return i.builder.emit(op, [source], output_size=1)
+
+    return run
+
+
+def _slice(i: ImportState, node: OnnxNode) -> Value:
+    value = node.value(0)
+    starts, ends = node.integers(1, "starts"), node.integers(2, "ends")
+    assert starts is not None and ends is not None
+    axes = node.integers(3, "axes") or list(range(len(starts)))
+    steps = node.integers(4, "steps") or [1] * len(starts)
+    for start, end, axis, step in zip(starts, ends, axes, steps):
+        if step < 1:
+            raise Unsupported(f"step {step} goes backwards")
+        size = value.shape[axis]
+        start, end, step = slice(start, end, step).indices(size)
+        if (start, end, step) != (0, size, 1):
+            value = i.builder.emit("slice", [value], dim=axis, start=start, end=end, step=step)
+    return value
+
+
+def _reshape(i: ImportState, node: OnnxNode) -> Value:
+    source = node.value(0)
+    shape = node.integers(1, "shape")
+    assert shape is not None
+    kept = [
+        source.shape[d] if size == 0 and not node.attributes.get("allowzero", 0) else size
+        for d, size in enumerate(shape)
+    ]
+    return i.builder.emit("reshape", [source], shape=kept)
+
+
+def _flatten(i: ImportState, node: OnnxNode) -> Value:
+    source = node.value(0)
+    axis = node.attributes.get("axis", 1)
+    if axis == 1 and source.rank > 1:
+        return operators.flatten(i.builder, source, 1)
+    return i.builder.emit("reshape", [source], shape=[int(np.prod(source.shape[: axis % (source.rank + 1)])), -1])
+
+
+def _transpose(i: ImportState, node: OnnxNode) -> Value:
+    source = node.value(0)
+    order = node.attributes.get("perm", list(reversed(range(source.rank))))
+    return i.builder.emit("permute", [source], dims=list(order))
+
+
+def _squeeze(i: ImportState, node: OnnxNode) -> Value:
+    value = node.value(0)
+    axes = node.integers(1, "axes")
+    if axes is None:
+        return i.builder.emit("squeeze", [value])
+    for axis in sorted((axis % value.rank for axis in axes), reverse=True):
+        value = i.builder.emit("squeeze", [value], dim=axis)
+    return value
+
+
+def _unsqueeze(i: ImportState, node: OnnxNode) -> Value:
+    value = node.value(0)
+    axes = node.integers(1, "axes") or []
+    for axis in sorted(axis % (value.rank + len(axes)) for axis in axes):
+        value = i.builder.emit("unsqueeze", [value], dim=axis)
+    return value
+
+
+def _binary(op: str) -> Callable[[ImportState, OnnxNode], Value]:
+    def operand(node: OnnxNode, index: int, rank: int) -> Any:
+        known = node.inputs[index]
+        if isinstance(known, np.ndarray) and known.size == 1 and known.ndim <= rank:
+            number = known.reshape(-1)[0]
+            return int(number) if float(number).is_integer() else _shortest(number)
+        return node.operand(index)
+
+    def run(i: ImportState, node: OnnxNode) -> Value:
+        ranks = [known.rank if isinstance(known, Value) else 0 for known in node.inputs]
+        left, right = operand(node, 0, max(ranks)), operand(node, 1, max(ranks))
+        return operators.binary(i.builder, op, left, right)
+
+    return run
+
+
+def _shortest(number: Any) -> float:
+    return float(str(np.float32(number)))
+
+
+def _reduce(op: str) -> Callable[[ImportState, OnnxNode], Value]:
+    def run(i: ImportState, node: OnnxNode) -> Value:
+        axes = node.integers(1, "axes")
+        if not axes and node.attributes.get("noop_with_empty_axes", 0):
+            return node.value(0)
+        return operators.reduce(i.builder, op, node.value(0), axes, bool(node.attributes.get("keepdims", 1)))
+
+    return run
+
+
+def _reduce_l2(i: ImportState, node: OnnxNode) -> Value:
+    axes = node.integers(1, "axes")
+    return operators.norm(i.builder, node.value(0), 2, axes, bool(node.attributes.get("keepdims", 1)))
+
+
+def _grid_sample(i: ImportState, node: OnnxNode) -> Value:
+    mode = {"linear": "bilinear", "cubic": "bicubic"}.get(
+        node.attributes.get("mode", "bilinear"), node.attributes.get("mode", "bilinear")
+    )
+    padding = node.attributes.get("padding_mode", "zeros")
+    align = bool(node.attributes.get("align_corners", 0))
+    return operators.grid_sample(i.builder, node.value(0), node.value(1), mode, padding, align)
+
+
+def _affine_grid(i: ImportState, node: OnnxNode) -> Value:
+    size = node.integers(1, "size")
+    assert size is not None
+    return operators.affine_grid(i.builder, node.value(0), size, bool(node.attributes.get("align_corners", 0)))
+
+
+def _split(i: ImportState, node: OnnxNode) -> List[Value]:
+    source = node.value(0)
+    axis = node.attributes.get("axis", 0)
+    count = len(node.proto.output)
+    size = source.shape[axis]
+    sizes = node.integers(1, "split") or [min(-(-size // count), size - k * -(-size // count)) for k in range(count)]
+    ends = np.cumsum(sizes).tolist()
+    return [i.builder.emit("slice", [source], dim=axis, start=end - size, end=end) for end, size in zip(ends, sizes)]
+
+
+def _gather(i: ImportState, node: OnnxNode) -> Value:
+    source = node.value(0)
+    axis = node.attributes.get("axis", 0)
+    indices = node.inputs[1]
+    if not isinstance(indices, np.ndarray):
+        raise Unsupported("its indices depend on the image")
+    if indices.ndim == 0:
+        return operators.select(i.builder, source, axis, int(indices))
+    wanted = [int(index) % source.shape[axis] for index in indices.reshape(-1)]
+    step = wanted[1] - wanted[0] if len(wanted) > 1 else 1
+    if indices.ndim != 1 or step < 1 or wanted != list(range(wanted[0], wanted[-1] + 1, step)):
+        raise Unsupported("only evenly spaced rising indices are supported")
+    return i.builder.emit("slice", [source], dim=axis, start=wanted[0], end=wanted[-1] + 1, step=step)
+
+
+def _pad(i: ImportState, node: OnnxNode) -> Value:
+    pads = node.integers(1, "pads")
+    assert pads is not None
+    fill = node.inputs[2] if node.has(2) else node.attributes.get("value", 0.0)
+    if node.has(3):
+        raise Unsupported("its axes are not supported")
+    count = len(pads) // 2
+    torch_order = [amount for d in reversed(range(count)) for amount in (pads[d], pads[count + d])]
+    mode = node.attributes.get("mode", "constant")
+    return operators.pad(i.builder, node.value(0), torch_order, mode, float(np.asarray(fill).reshape(-1)[0]))
+
+
+def _clip(i: ImportState, node: OnnxNode) -> Value:
+    low = node.inputs[1] if node.has(1) else node.attributes.get("min")
+    high = node.inputs[2] if node.has(2) else node.attributes.get("max")
+    unbounded = high is None or float(np.asarray(high).reshape(-1)[0]) > 3e38
+    if not unbounded or low is None or float(np.asarray(low).reshape(-1)[0]) != 0.0:
+        raise Unsupported("only a clip at zero from below (ReLU) is supported")
+    return i.builder.emit("relu", [node.value(0)])
+
+
+def _cast(i: ImportState, node: OnnxNode) -> Value:
+    if node.attributes["to"] not in (onnx.TensorProto.FLOAT, onnx.TensorProto.DOUBLE, onnx.TensorProto.FLOAT16):
+        raise Unsupported("the image's values become whole numbers")
+    return node.value(0)
+
+
+def _expand(i: ImportState, node: OnnxNode) -> Value:
+    source = node.value(0)
+    shape = node.integers(1, "shape")
+    if list(np.broadcast_shapes(tuple(source.shape), tuple(shape or []))) != source.shape:
+        raise Unsupported("it repeats elements; arithmetic broadcasts without it")
+    return source
+
+
+def _plain(op: str) -> Callable[[ImportState, OnnxNode], Value]:
+    return lambda i, node: i.builder.emit(op, [node.value(0)])
+
+
+HANDLERS: Dict[str, Callable[[ImportState, OnnxNode], Any]] = {
+    "Conv": _conv,
+    "Gemm": _gemm,
+    "MatMul": _matmul,
+    "BatchNormalization": _batch_norm,
+    "Relu": _plain("relu"),
+    "Mish": _plain("mish"),
+    "Sigmoid": _plain("sigmoid"),
+    "Tanh": _plain("tanh"),
+    "Sqrt": _plain("sqrt"),
+    "Identity": lambda i, node: node.value(0),
+    "Dropout": _plain("dropout"),
+    "LeakyRelu": lambda i, n: i.builder.emit("leaky_relu", [n.value(0)], negative_slope=_float(n, "alpha", 0.01)),
+    "Elu": lambda i, n: i.builder.emit("elu", [n.value(0)], alpha=_float(n, "alpha", 1.0)),
+    "Gelu": lambda i, n: i.builder.emit("gelu", [n.value(0)], approximate=n.attributes.get("approximate", "none")),
+    "PRelu": _prelu,
+    "Softmax": _softmax("softmax"),
+    "LogSoftmax": _softmax("log_softmax"),
+    "MaxPool": _max_pool,
+    "AveragePool": _average_pool,
+    "GlobalAveragePool": _global_pool("adaptive_avg_pool2d"),
+    "GlobalMaxPool": _global_pool("adaptive_max_pool2d"),
+    "Concat": lambda i, n: operators.concat(
+        i.builder, [n.operand(k) for k in range(len(n.inputs))], n.attributes["axis"]
+    ),
+    "Slice": _slice,
+    "Split": _split,
+    "Gather": _gather,
+    "Reshape": _reshape,
+    "Flatten": _flatten,
+    "Transpose": _transpose,
+    "Squeeze": _squeeze,
+    "Unsqueeze": _unsqueeze,
+    "Expand": _expand,
+    "Pad": _pad,
+    "Clip": _clip,
+    "Cast": _cast,
+    "Add": _binary("add"),
+    "Sub": _binary("sub"),
+    "Mul": _binary("mul"),
+    "Div": _binary("div"),
+    "Pow": _binary("pow"),
+    "Neg": lambda i, n: operators.neg(i.builder, n.value(0)),
+    "Reciprocal": lambda i, n: operators.reciprocal(i.builder, n.value(0)),
+    "ReduceMean": _reduce("mean"),
+    "ReduceSum": _reduce("sum"),
+    "ReduceMax": _reduce("max"),
+    "ReduceL2": _reduce_l2,
+    "GridSample": _grid_sample,
+    "AffineGrid": _affine_grid,
+}
