@@ -1,0 +1,1 @@
+"""Measures lprnet beside other inference engines; see ../README.md."""
