@@ -1,6 +1,7 @@
 import json
 import math
 import os
+import pathlib
 import shutil
 import struct
 
@@ -84,7 +85,13 @@ class Inspect(ProgramTest):
                          [("columns", "conv2d"), ("logits", "mean")])
         self.assertEqual((model["parameters"], model["nodes"][0]["macs"]), (16, 4 * 3 * 4 * 8))
         self.assertGreater(len(model["steps"]), 0)
-        self.assertGreaterEqual(model["arena_bytes_no_reuse"], model["arena_bytes"])
+
+    def test_memory_is_used_twice(self):
+        golden = pathlib.Path(__file__).resolve().parent.parent / "golden"
+        out = self.run_program("inspect", "--json", golden / "lprnet_layers.safetensors")[1]
+        model = json.loads(out)
+        self.assertLess(model["arena_bytes"], model["arena_bytes_no_reuse"] / 2)
+        self.assertTrue(any(node["in_place"] for node in model["nodes"]))
 
     def test_missing_model(self):
         status, out, err = self.run_program("inspect", "nowhere.safetensors")

@@ -49,6 +49,7 @@ class Architectures(unittest.TestCase):
         for network, shape, steps in (
             (modules.LPRNet(68), PLATE, 18),
             (modules.LPRNet(68, first_padding=1), PLATE, 19),
+            (modules.LPRNet(68), [1, 3, 28, 110], 22),
             (modules.LPRNetWithTransformer(37), PLATE, 18),
             (modules.Pipeline(modules.SpatialTransformer(), modules.LPRNet(68)), PLATE, 18),
             (modules.LeakyLPRNet(37), LARGE_PLATE, 20),

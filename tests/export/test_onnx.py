@@ -166,14 +166,16 @@ class FromPyTorch(Case):
                 self.assertIn("grid_sample", self.ops(self.agrees(module, [1, 3, 6, 7], 16)))
 
     def test_a_plate_reader(self) -> None:
-        shape = [1, 4, 3, 5]
-        decode = {"alphabet": ["a", "b", "c", "-"], "blank": 3}
-        model = self.agrees(Calls(lambda s, x: x.mean(2)), shape, 13, decode=decode)
+        shape = [1, 3, 4, 5]
+        preprocess = {"channel_order": "RGB", "mean": [0.0] * 3, "scale": [1 / 255] * 3, "resize": "bilinear"}
+        decode = {"alphabet": ["a", "b", "-"], "blank": 2}
+        parts = {"preprocess": preprocess, "decode": decode}
+        model = self.agrees(Calls(lambda s, x: x.mean(2)), shape, 13, **parts)
         self.assertEqual(model.document["decode"], decode)
         with self.assertRaisesRegex(ExportError, "steps before classes"):
-            self.agrees(Calls(lambda s, x: x.mean(2).permute(0, 2, 1)), shape, 13, decode=decode)
-        turned = import_onnx(self.path, name="test", decode=decode, steps_first=True)
-        self.assertEqual(list(turned.tensors["self_test.logits"].shape), [1, 4, 5])
+            self.agrees(Calls(lambda s, x: x.mean(2).permute(0, 2, 1)), shape, 13, **parts)
+        turned = import_onnx(self.path, name="test", steps_first=True, **parts)
+        self.assertEqual(list(turned.tensors["self_test.logits"].shape), [1, 3, 5])
 
     def test_an_open_batch_is_one_plate(self) -> None:
         torch.onnx.export(

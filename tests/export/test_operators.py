@@ -359,14 +359,26 @@ class Refusals(unittest.TestCase):
         with self.assertRaisesRegex(ExportError, "begins with 1"):
             exported(nn.Sequential(nn.ReLU()), (2, 3, 4, 5))
 
-    def test_logits_must_fit_the_alphabet(self) -> None:
+    def test_a_plate_reader_is_whole_and_fits(self) -> None:
         module = Calls(lambda s, x: x.flatten(2))
-        exported(module, (1, 6, 2, 5), decode={"alphabet": list("ABCDE-"), "blank": 5})
-        exported(module, (1, 6, 2, 5), decode={"alphabet": list("ABCDE"), "blank": 5})
+        gray = {"channel_order": "GRAY", "mean": [127.5], "scale": [0.0078125], "resize": "bilinear"}
+
+        def reader(alphabet: str, blank: int, shape: Any) -> None:
+            head = nn.Sequential(nn.Conv2d(1, shape[1], 1), module)
+            exported(head, (1, 1, *shape[2:]), preprocess=gray, decode={"alphabet": list(alphabet), "blank": blank})
+
+        reader("ABCDE-", 5, (1, 6, 2, 5))
+        reader("ABCDE", 5, (1, 6, 2, 5))
         with self.assertRaisesRegex(ExportError, "6 classes and the alphabet 3 tokens"):
-            exported(module, (1, 6, 2, 5), decode={"alphabet": list("AB-"), "blank": 2})
+            reader("AB-", 2, (1, 6, 2, 5))
         with self.assertRaisesRegex(ExportError, "steps before classes"):
-            exported(module, (1, 9, 2, 3), decode={"alphabet": list("ABCDE-"), "blank": 5})
+            reader("ABCDE-", 5, (1, 9, 2, 3))
+        with self.assertRaisesRegex(ExportError, "needs preprocess and decode"):
+            exported(module, (1, 6, 2, 5), decode={"alphabet": list("ABCDE-"), "blank": 5})
+        with self.assertRaisesRegex(ExportError, "6 channels, the preprocessing 1 .GRAY."):
+            exported(module, (1, 6, 2, 5), preprocess=gray, decode={"alphabet": list("ABCDE-"), "blank": 5})
+        with self.assertRaisesRegex(ExportError, "1 channels, the preprocessing 3 .BGR."):
+            exported(module, (1, 1, 2, 5), preprocess={**gray, "channel_order": "BGR", "mean": [0.0] * 3}, decode={})
 
 
 if __name__ == "__main__":

@@ -5,8 +5,7 @@ from typing import List, Sequence
 
 import numpy as np
 
-from .network import CHAIN, CONTEXT_SIZE, FEATURE_POOLS, FEATURES, Network, padding_of, survivors_first
-from .onnx_file import POOLS_BEHIND
+from .network import CHAIN, CONTEXT_SIZE, FEATURE_POOLS, FEATURES, POOLS_BEHIND, Network, padding_of, survivors_first
 
 
 class _Writer:

@@ -40,6 +40,7 @@ PADDING = {"2": (1, 0), "4": (0, 1)}  # of a block's inner convolutions, (height
 FEATURES = ("0", "4.6", "11.6", "20")  # what the global context reads
 FEATURE_POOLS = (((5, 5), (5, 5)), ((5, 5), (5, 5)), ((4, 10), (4, 2)), None)  # kernel, stride
 CONTEXT_SIZE = (4, 18)  # of every pooled feature, height and width
+POOLS_BEHIND = {"0": (1, 1), "4.6": (1, 2), "11.6": (1, 2)}  # strides of the 3x3 max pools, height and width
 CHANNEL_STEPS = {"4.6": 2, "11.6": 4}  # the max pools behind these keep every n-th channel
 OUTPUT_SIZES = {
     "0": (22, 92), "4.0": (20, 90), "4.2": (20, 90), "4.4": (20, 90), "4.6": (20, 90),

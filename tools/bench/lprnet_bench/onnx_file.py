@@ -7,9 +7,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from .network import CHAIN, FEATURE_POOLS, FEATURES, NORM_EPS, Network, padding_of
-
-POOLS_BEHIND = {"0": (1, 1), "4.6": (1, 2), "11.6": (1, 2)}  # strides of the 3x3 max pools
+from .network import CHAIN, FEATURE_POOLS, FEATURES, NORM_EPS, POOLS_BEHIND, Network, padding_of
 
 
 class _Graph:

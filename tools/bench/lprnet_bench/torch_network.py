@@ -7,8 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .network import CHAIN, FEATURE_POOLS, FEATURES, NORM_EPS, Network, padding_of
-from .onnx_file import POOLS_BEHIND
+from .network import CHAIN, FEATURE_POOLS, FEATURES, NORM_EPS, POOLS_BEHIND, Network, padding_of
 
 
 def _parameter(values: np.ndarray) -> nn.Parameter:

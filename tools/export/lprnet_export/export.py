@@ -38,6 +38,9 @@ def example_input(shape: Sequence[int], seed: int, preprocess: Optional[Mapping[
     generator = torch.Generator().manual_seed(seed)
     if preprocess is None:
         return torch.randn(list(shape), generator=generator)
+    if len(preprocess["mean"]) != shape[1]:
+        order = preprocess["channel_order"]
+        raise ExportError(f"the input has {shape[1]} channels, the preprocessing {len(preprocess['mean'])} ({order})")
     image = torch.randint(0, 256, list(shape), generator=generator).float()
     mean = torch.tensor(preprocess["mean"]).reshape(1, -1, 1, 1)
     scale = torch.tensor(preprocess["scale"]).reshape(1, -1, 1, 1)
@@ -69,9 +72,6 @@ def export_module(
     """
     if not shape or shape[0] != 1:
         raise ExportError(f"the input's shape is {list(shape)}; a graph describes one plate, so it begins with 1")
-    if preprocess is not None and len(preprocess["mean"]) != shape[1]:
-        order = preprocess["channel_order"]
-        raise ExportError(f"the input has {shape[1]} channels, the preprocessing {len(preprocess['mean'])} ({order})")
     module = module.eval().float().cpu()
     example = example_input(shape, seed, preprocess)
     tracer = ConcreteTracer([example])
@@ -79,8 +79,7 @@ def export_module(
     builder = Lowering(name)
     output = lower(tracer, graph, builder)
 
-    if decode is not None:
-        check_plate_reader(output.shape, decode)
+    check_plate_reader(output.shape, preprocess, decode)
 
     with torch.no_grad():
         logits = module(example.clone())

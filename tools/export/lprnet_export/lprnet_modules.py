@@ -76,7 +76,11 @@ FEATURES = (2, 6, 13, 22)
 
 
 class LPRNet(nn.Module):
-    """The public PyTorch edition; `first_padding=1` is the variant with a padded first layer."""
+    """The public PyTorch edition; `first_padding=1` is the variant with a padded first layer.
+
+    The public edition's pools fit its own 94x24 alone; with padding or another size, features are pooled
+    adaptively to the size of the last one.
+    """
 
     def __init__(self, classes: int, widths: Widths = PUBLIC_WIDTHS, first_padding: int = 0) -> None:
         super().__init__()
@@ -85,6 +89,7 @@ class LPRNet(nn.Module):
         self.padded = first_padding != 0
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        own_size = tuple(x.shape[2:]) == (24, 94) and not self.padded
         features: List[torch.Tensor] = []
         for index, layer in enumerate(self.backbone):
             x = layer(x)
@@ -92,7 +97,7 @@ class LPRNet(nn.Module):
                 features.append(x)
         context: List[torch.Tensor] = []
         for index, f in enumerate(features):
-            if self.padded:  # the public edition's pools fit its own 22 x 92 alone
+            if not own_size:
                 f = F.adaptive_avg_pool2d(f, (x.shape[2], x.shape[3]))
             elif index < 2:
                 f = F.avg_pool2d(f, 5, stride=5)

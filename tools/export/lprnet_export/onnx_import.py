@@ -218,8 +218,7 @@ def import_onnx(
     if steps_first:
         builder.begin("logits")
         output = builder.finish(builder.emit("permute", [output], dims=[0, 2, 1]))
-    if decode is not None:
-        check_plate_reader(output.shape, decode)
+    check_plate_reader(output.shape, preprocess, decode)
     extra: Dict[str, Any] = {}
     if preprocess is not None:
         extra["preprocess"] = dict(preprocess)

@@ -1,18 +1,25 @@
-"""What a model file must be to read plates: an output of [1, classes, steps] that fits its alphabet."""
+"""What a model file must be to read plates: preprocessing for its input, an alphabet for its output."""
 
-from typing import Any, Mapping, Sequence
+from typing import Any, Mapping, Optional, Sequence
 
 from .errors import ExportError
 from .profiles import alphabet_fits, check_alphabet
 
+Part = Optional[Mapping[str, Any]]
 
-def check_plate_reader(shape: Sequence[int], decode: Mapping[str, Any]) -> None:
-    if len(shape) != 3 or shape[0] != 1:
-        raise ExportError(f"the output is {list(shape)}; a plate reader's is [1, classes, steps]")
+
+def check_plate_reader(output_shape: Sequence[int], preprocess: Part, decode: Part) -> None:
+    """Both parts or none, and an alphabet that fits the output."""
+    if preprocess is None and decode is None:
+        return
+    if preprocess is None or decode is None:
+        raise ExportError("a plate reader needs preprocess and decode; a graph that reads no plates has neither")
+    if len(output_shape) != 3 or output_shape[0] != 1:
+        raise ExportError(f"the output is {list(output_shape)}; a plate reader's is [1, classes, steps]")
     alphabet, blank = decode["alphabet"], decode["blank"]
-    if not alphabet_fits(alphabet, blank, shape[1]) and alphabet_fits(alphabet, blank, shape[2]):
+    if not alphabet_fits(alphabet, blank, output_shape[1]) and alphabet_fits(alphabet, blank, output_shape[2]):
         raise ExportError(
-            f"the output is {list(shape)} for {len(alphabet)} tokens: steps before classes; a plate reader's is "
+            f"the output is {list(output_shape)} for {len(alphabet)} tokens: steps before classes; a plate reader's is "
             "[1, classes, steps], so permute it in the module (import_onnx.py: --steps-first)"
         )
-    check_alphabet("given", alphabet, blank, shape[1])
+    check_alphabet("given", alphabet, blank, output_shape[1])
