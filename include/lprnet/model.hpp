@@ -33,8 +33,8 @@ struct NamedTensor {
   std::vector<float> values;
 };
 
-// Writes a .safetensors file with these tensors under their names. Throws Error: kIo, kInvalidArgument (a
-// name twice, a shape that does not fit the values).
+// Writes a .safetensors file with these tensors under their names. Throws Error: kIo,
+// kInvalidArgument (a name twice, a shape that does not fit the values).
 LPRNET_API void save_tensors(const std::filesystem::path& path,
                              const std::vector<NamedTensor>& tensors);
 

@@ -34,8 +34,10 @@ class Plan {
   void run(float* arena) const noexcept;
   void run_step(std::size_t step, float* arena) const noexcept;
 
-  std::size_t arena_floats() const noexcept { return layout_.floats; }
-  std::size_t arena_floats_without_reuse() const noexcept { return floats_without_reuse(buffers_); }
+  std::size_t arena_floats() const noexcept { return layout_.floats + slack_; }
+  std::size_t arena_floats_without_reuse() const noexcept {
+    return floats_without_reuse(buffers_) + slack_;
+  }
   const std::vector<StepReport>& steps() const noexcept { return reports_; }
   const kernels::KernelSet& kernels() const noexcept { return *kernels_; }
 
@@ -62,6 +64,7 @@ class Plan {
   std::vector<ConstantSlot> constants_;
   std::vector<Buffer> buffers_;
   ArenaLayout layout_;
+  std::size_t slack_ = 0;  // floats behind the last buffer that may be read in vain
   graph::ValidGraph::ValueId output_ = 0;
 };
 

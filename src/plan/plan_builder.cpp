@@ -71,7 +71,7 @@ Plan PlanBuilder::build() && {
   }
   plan_.layout_ = lay_out(plan_.buffers_);
   // Whole vectors may be read behind the last channels of the last pixel.
-  plan_.layout_.floats += static_cast<std::size_t>(kernels_.lanes);
+  plan_.slack_ = static_cast<std::size_t>(kernels_.lanes);
   return std::move(plan_);
 }
 

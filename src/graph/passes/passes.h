@@ -24,8 +24,8 @@ ValidGraph fold_batch_norm(const ValidGraph& graph, PassNotes& notes);
 // average pooling. The work behind it shrinks with the axis.
 ValidGraph mean_before_linear(const ValidGraph& graph, PassNotes& notes);
 
-// A 1x1 convolution of a concatenation of quotients becomes a sum of convolutions, each divided afterwards:
-// what was constant before the division can then be folded.
+// A 1x1 convolution of a concatenation of quotients becomes a sum of convolutions, each divided
+// afterwards: what was constant before the division can then be folded.
 ValidGraph divide_after_linear(const ValidGraph& graph, PassNotes& notes);
 
 // An average over overlapping windows is one over rows, then one over columns: each input is added

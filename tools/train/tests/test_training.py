@@ -1,0 +1,239 @@
+"""Quick tests of the training side: `python3 -m unittest discover tools/train/tests`.
+
+They need torch and cv2, nothing of the plate pictures: bitmaps of characters are made up here.
+"""
+
+import sys
+import tempfile
+import unittest
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import cv2  # noqa: E402
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+from torch import Tensor, nn  # noqa: E402
+
+from alphabet import CHINESE, DIGITS, LETTERS, PROVINCES, SPECIAL, Alphabet  # noqa: E402
+from augment import DRAWN, UNIT, vary  # noqa: E402
+from batches import Batches  # noqa: E402
+from checkpoint import load_network, save_network  # noqa: E402
+from crops import Crop, split, text_of  # noqa: E402
+from evaluate import wilson  # noqa: E402
+from network import PUBLIC, SLIM, LPRNet, PlateReader, build, count_macs  # noqa: E402
+from photograph import Photographer  # noqa: E402
+from picture import write_image  # noqa: E402
+from prune import groups, kept_channels, narrower, remove_channels  # noqa: E402
+from standard import KINDS, PlateStandard  # noqa: E402
+from train import STRAIGHT, straightening  # noqa: E402
+
+TINY = replace(
+    SLIM, stem=8, inner_1=(4, 4, 4), block_1=12, inner_2=(6, 6, 6), block_2=10, inner_3=(6, 6, 6), block_3=14, wide=16, stn=(4, 6, 8)
+)
+
+
+def fake_plates(folder: Path) -> Path:
+    """Bitmaps with a number in place of each character, and blanks of one colour."""
+    rng = np.random.default_rng(0)
+    for name in ("glyphs", "blanks", "backgrounds"):
+        (folder / name).mkdir()
+    for series, characters in (("140", PROVINCES + DIGITS + LETTERS + SPECIAL), ("green", PROVINCES + DIGITS + LETTERS)):
+        for character in characters:
+            picture = np.full((90, 45), 255, np.uint8)
+            picture[20:70, 10:35] = rng.integers(0, 2, (50, 25)) * 255
+            write_image(folder / "glyphs" / f"{series}_{character}.jpg", picture)
+    for name in ("blue_140", "yellow_140", "white_140", "black_140", "black_shi_140", "green_car_140", "green_truck_140"):
+        write_image(folder / "blanks" / f"{name}.png", np.full((140, 440, 3), 90, np.uint8))
+        (folder / "blanks" / f"{name}.png").rename(folder / "blanks" / f"{name}.PNG")
+    write_image(folder / "backgrounds" / "car.png", rng.integers(0, 255, (36, 136, 3)).astype(np.uint8))
+    return folder
+
+
+class AlphabetTest(unittest.TestCase):
+    def test_every_token_survives_encoding_and_decoding(self) -> None:
+        text = "".join(CHINESE.tokens[:-1])
+        self.assertEqual(CHINESE.decode(CHINESE.encode(text)), text)
+        self.assertEqual(CHINESE.blank, len(CHINESE) - 1)
+        self.assertEqual(len(CHINESE), 31 + 10 + 24 + 7 + 1)
+
+    def test_blank_separates_doubled_characters_and_repeats_collapse(self) -> None:
+        alphabet = Alphabet("AB")
+        self.assertEqual(alphabet.decode([0, 0, 2, 0, 1, 1, 2, 2]), "AAB")
+
+    def test_doubled_token_and_blank_among_characters_are_refused(self) -> None:
+        for characters in ("AA", "A-"):
+            with self.assertRaises(ValueError):
+                Alphabet(characters)
+
+
+class SynthesisTest(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        plates = fake_plates(Path(folder.name))
+        self.standard, self.photographer = PlateStandard(plates), Photographer(plates / "backgrounds")
+
+    def test_same_seed_same_picture(self) -> None:
+        def take(seed: int) -> tuple[np.ndarray, str]:
+            rng = np.random.default_rng(seed)
+            flat = self.standard.draw(rng)
+            return self.photographer.take(rng, flat.image).image, flat.text
+
+        first, again, other = take(5), take(5), take(6)
+        self.assertEqual(first[1], again[1])
+        np.testing.assert_array_equal(first[0], again[0])
+        self.assertNotEqual(first[1], other[1])
+
+    def test_numbers_of_every_kind_follow_the_standard(self) -> None:
+        shape = {
+            "green small": r"..[A-Z].\d{4}", "green large": r"..\d{5}[A-Z]", "police": r"..[A-Z\d]{4}警", "learner": r"..[A-Z\d]{4}学",
+            "trailer": r"..[A-Z\d]{4}挂", "macao": r".Z[A-Z\d]{4}[港澳]", "consular": r"..\d{4}领", "embassy": r"使\d{6}|\d{6}使",
+        }  # fmt: skip
+        rng = np.random.default_rng(1)
+        for kind in KINDS:
+            for _ in range(50):
+                text = self.standard.text(rng, kind)
+                self.assertTrue(CHINESE.can_encode(text))
+                self.assertRegex(text, f"^({shape.get(kind, '..[A-Z0-9]{5}')})$")
+                if kind != "embassy":
+                    self.assertIn(text[0], PROVINCES)
+                    self.assertIn(text[1], LETTERS)
+
+    def test_asked_province_is_drawn(self) -> None:
+        rng = np.random.default_rng(2)
+        self.assertTrue(all(self.standard.draw(rng, "藏").text[0] == "藏" for _ in range(40)))
+
+
+class NetworkTest(unittest.TestCase):
+    def test_public_widths_cost_and_answer_as_the_public_edition(self) -> None:
+        torch.manual_seed(0)
+        network = LPRNet(68, PUBLIC).eval()
+        self.assertEqual(count_macs(network), 144_411_264)
+        x = torch.randn(2, 3, 24, 94)
+        with torch.no_grad():
+            torch.testing.assert_close(network(x), self._with_max_pool_3d(network, x), rtol=1e-4, atol=1e-4)
+
+    @staticmethod
+    def _with_max_pool_3d(network: LPRNet, x: Tensor) -> Tensor:
+        """As public code writes it, one plate at a time."""
+        strides = {3: (1, 1, 1), 7: (2, 1, 2), 14: (4, 1, 2)}
+        answers = []
+        for plate in x.split(1):
+            kept = []
+            for index, layer in enumerate(network.backbone):
+                plate = nn.MaxPool3d((1, 3, 3), strides[index])(plate[:, None])[:, 0] if index in strides else layer(plate)
+                if index in (2, 6, 13, 22):
+                    kept.append(plate)
+            pools = (nn.AvgPool2d(5, 5), nn.AvgPool2d(5, 5), nn.AvgPool2d((4, 10), (4, 2)), nn.Identity())
+            pooled = [pool(feature) for pool, feature in zip(pools, kept, strict=True)]
+            scaled = [feature / torch.mean(torch.pow(feature, 2)) for feature in pooled]
+            answers.append(torch.mean(network.container(torch.cat(scaled, 1)), dim=2))
+        return torch.cat(answers)
+
+    def test_answer_does_not_depend_on_neighbours(self) -> None:
+        torch.manual_seed(1)
+        network = build(10, TINY).eval()
+        x = torch.randn(3, 3, 24, 94)
+        with torch.no_grad():
+            torch.testing.assert_close(network(x)[:1], network(x[:1]))
+
+    def test_fresh_transformer_changes_nothing(self) -> None:
+        network = PlateReader(10, TINY)
+        x = torch.randn(1, 3, 24, 94)
+        torch.testing.assert_close(network.stn(x), x, rtol=1e-4, atol=1e-4)
+
+    def test_traces_without_data_dependent_control_flow(self) -> None:
+        torch.manual_seed(2)
+        network = build(10, TINY).eval()
+        traced = torch.fx.symbolic_trace(network)
+        x = torch.randn(1, 3, 24, 94)
+        with torch.no_grad():
+            torch.testing.assert_close(traced(x), network(x))
+        self.assertEqual(tuple(network(x).shape), (1, 10, 18))
+
+    def test_slim_fits_its_budget(self) -> None:
+        self.assertLessEqual(count_macs(build(len(CHINESE), SLIM)), 70_000_000)
+
+
+class PruningTest(unittest.TestCase):
+    def test_removing_dead_channels_keeps_the_answers(self) -> None:
+        torch.manual_seed(3)
+        network = build(10, TINY).eval()
+        nn.init.normal_(network.stn.fc_loc[2].weight, std=0.01)
+        smaller = narrower(TINY, "stem=5,inner_1=3/2/4,block_1=9,block_2=7,inner_3=4/4/4,block_3=11,wide=10,stn=3/4/5")
+        scores = {}
+        with torch.no_grad():
+            for key, group in groups(TINY).items():
+                producer = network.get_submodule(group.producer)
+                field, _, place = key.partition(".")
+                width = getattr(smaller, field)
+                dead = torch.randperm(producer.weight.shape[0])[width[int(place)] if place else width :]
+                scores[key] = torch.ones(producer.weight.shape[0]).index_fill(0, dead, 0.0)
+                last = network.get_submodule(group.norm) if group.norm else producer
+                last.weight[dead] = 0.0
+                last.bias[dead] = -1.0
+            small = remove_channels(network, 10, TINY, kept_channels(scores, smaller), smaller)
+            x = torch.randn(2, 3, 24, 94)
+            torch.testing.assert_close(small(x), network(x), rtol=1e-3, atol=1e-3)
+        self.assertLess(count_macs(small), count_macs(network))
+
+    def test_network_that_drops_channels_while_pooling_is_refused(self) -> None:
+        with self.assertRaises(ValueError):
+            groups(PUBLIC)
+
+
+class DataTest(unittest.TestCase):
+    def test_label_ends_at_the_first_mark(self) -> None:
+        names = ("皖A12345_2.jpg", "皖A12345-x.jpg", "皖A12345.jpg")
+        self.assertEqual({text_of(Path(name)) for name in names}, {"皖A12345"})
+
+    def test_pictures_of_one_plate_never_part(self) -> None:
+        image = np.zeros((24, 94, 3), np.uint8)
+        crops = [Crop(image, f"A{i // 2}", str(i)) for i in range(400)]
+        training, validation = split(crops)
+        self.assertFalse({c.text for c in training} & {c.text for c in validation})
+        self.assertTrue(10 < len(validation) < 90)
+
+    def test_corners_move_with_the_picture(self) -> None:
+        image = np.zeros((48, 188, 3), np.uint8)
+        corners = np.array([[0.3, 0.3], [0.7, 0.3], [0.7, 0.7], [0.3, 0.7]], np.float32)
+        cv2.rectangle(image, (56, 14), (131, 33), (255, 255, 255), -1)
+        still = replace(DRAWN, dark=0.0, blur=0.0, noise=0.0)
+        out, moved = vary(np.random.default_rng(4), image, corners, still)
+        bright = np.argwhere(out.mean(2) > out.max() / 2)
+        low, high = bright.min(0)[::-1] / (94, 24), (bright.max(0)[::-1] + 1) / (94, 24)
+        np.testing.assert_allclose(moved.min(0), low, atol=0.06)
+        np.testing.assert_allclose(moved.max(0), high, atol=0.06)
+
+    def test_straightening_puts_the_corners_where_it_says(self) -> None:
+        theta = straightening(torch.from_numpy(UNIT)[None])
+        corner = theta[0] @ torch.tensor([-STRAIGHT, -STRAIGHT, 1.0])
+        torch.testing.assert_close(corner, torch.tensor([-1.0, -1.0]))
+
+    def test_resumed_run_sees_the_batches_it_would_have_seen(self) -> None:
+        image = np.random.default_rng(5).integers(0, 255, (24, 94, 3)).astype(np.uint8)
+        source = Batches(Alphabet("AB"), [], [Crop(image, "AB", "a"), Crop(image, "BA", "b")], 4, 1.0, seed=1)
+        straight = source.start_at(0)
+        next(straight)
+        torch.testing.assert_close(next(straight).inputs, next(source.start_at(1)).inputs)
+
+    def test_saved_network_answers_the_same(self) -> None:
+        network = build(3, TINY).eval()
+        with tempfile.TemporaryDirectory() as folder:
+            save_network(Path(folder) / "n.pth", network, TINY, Alphabet("AB"), {})
+            again, alphabet, widths = load_network(Path(folder) / "n.pth")
+        x = torch.randn(1, 3, 24, 94)
+        with torch.no_grad():
+            torch.testing.assert_close(again(x), network(x))
+        self.assertEqual((alphabet.tokens, widths), (["A", "B", "-"], TINY))
+
+    def test_wilson_interval_of_a_known_case(self) -> None:
+        low, high = wilson(493, 500)
+        self.assertAlmostEqual(low, 0.9714, places=3)
+        self.assertAlmostEqual(high, 0.9932, places=3)
+
+
+if __name__ == "__main__":
+    unittest.main()
