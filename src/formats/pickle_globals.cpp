@@ -86,6 +86,7 @@ constexpr std::array kGlobals{
     Entry{"torch.nn.functional.mish", GlobalRule::kName},
     Entry{"torch.nn.functional.relu", GlobalRule::kName},
     Entry{"torch.nn.parameter.Parameter", GlobalRule::kName},
+    Entry{"torch.serialization._get_layout", GlobalRule::kCall},
     Entry{"torch.storage.UntypedStorage", GlobalRule::kName},
     Entry{"torch.storage._UntypedStorage", GlobalRule::kName},
     Entry{"torch.torch.Size", GlobalRule::kCall},

@@ -21,14 +21,16 @@ constexpr std::array<std::string_view, 8> kNestingKeys{
     "net",        "network",          "weights",     "params"};
 constexpr std::array<std::string_view, 5> kWrappers{"module.", "_orig_mod.", "model.", "net.",
                                                     "network."};
-constexpr std::size_t kMaxWork = std::size_t{1} << 24;  // entries looked at and bytes of names
+// Entries looked at and bytes of names, for each byte of the pickle.
+constexpr std::size_t kMaxWorkPerByte = 4;
 constexpr std::size_t kShownKeys = 8;
 constexpr const char* kAdvice =
     "; in Python, save the weights alone: torch.save(model.state_dict(), 'weights.pth')";
 
 class WeightFinder {
  public:
-  WeightFinder(const Pickle& pickle, const std::string& where) : pickle_(pickle), where_(where) {}
+  WeightFinder(const Pickle& pickle, const std::string& where)
+      : pickle_(pickle), where_(where), work_left_(kMaxWorkPerByte * pickle.size()) {}
 
   NamedValues find() {
     std::deque<const PickleValue*> waiting{&pickle_.root()};
@@ -166,7 +168,7 @@ class WeightFinder {
 
   const Pickle& pickle_;
   const std::string& where_;
-  std::size_t work_left_ = kMaxWork;
+  std::size_t work_left_;
 };
 
 bool all_begin_with(const std::vector<std::string>& names, std::string_view prefix) {

@@ -8,11 +8,13 @@ Command verify_command();
 Command trace_command();
 Command eval_command();
 Command bench_command();
+Command convert_command();
+Command profiles_command();
 
 std::vector<Command> all_commands() {
   return {
-      recognize_command(), inspect_command(), verify_command(),
-      trace_command(),     eval_command(),    bench_command(),
+      recognize_command(), inspect_command(), verify_command(),  trace_command(),
+      eval_command(),      bench_command(),   convert_command(), profiles_command(),
   };
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "checkpoint_arguments.h"
 #include "command.h"
 #include "json_text.h"
 #include "model_search.h"
@@ -14,6 +15,7 @@ namespace {
 
 struct Options {
   std::string model;
+  CheckpointArguments checkpoint;
   bool json = false;
   bool steps = false;
   bool as_written = false;
@@ -23,22 +25,6 @@ std::string bracketed(const std::vector<std::int64_t>& shape) {
   std::string text;
   for (const std::int64_t size : shape) text += (text.empty() ? "" : ",") + std::to_string(size);
   return "[" + text + "]";
-}
-
-std::string name_of(ChannelOrder order) {
-  switch (order) {
-    case ChannelOrder::kBgr:
-      return "BGR";
-    case ChannelOrder::kRgb:
-      return "RGB";
-    case ChannelOrder::kGray:
-      return "GRAY";
-  }
-  return "";
-}
-
-std::string name_of(ResizeFilter filter) {
-  return filter == ResizeFilter::kBicubic ? "bicubic" : "bilinear";
 }
 
 Json rounded(const std::array<float, 3>& values) {
@@ -154,6 +140,7 @@ int inspect(const Options& options) {
   const std::string file = find_model(options.model);
   ModelOptions model_options;
   model_options.optimize = !options.as_written;
+  model_options.checkpoint = options.checkpoint.options();
   const std::shared_ptr<const Model> model = Model::load(file, model_options);
   const ModelSummary summary = model->summary();
   print(options.json ? json_page(to_json(file, *model, summary))
@@ -172,6 +159,7 @@ Command inspect_command() {
             auto options = std::make_shared<Options>();
             arguments.text("MODEL", "", &options->model,
                            "Model file; else the one that recognize uses");
+            declare_checkpoint(arguments, &options->checkpoint);
             arguments.flag("--json", &options->json, "One JSON object");
             arguments.flag("--steps", &options->steps, "Show the steps that run, too");
             arguments.flag("--as-written", &options->as_written, "Without the graph's passes");

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "checkpoint_arguments.h"
 #include "command.h"
 #include "inputs.h"
 #include "model_search.h"
@@ -14,6 +15,7 @@ namespace {
 
 struct Options {
   std::string model;
+  CheckpointArguments checkpoint;
   std::string format = "text";
   int threads = 1;
   bool recursive = false;
@@ -21,7 +23,9 @@ struct Options {
 };
 
 int recognize(const Options& options) {
-  const Recognizer recognizer(load_model(options.model));
+  ModelOptions model_options;
+  model_options.checkpoint = options.checkpoint.options();
+  const Recognizer recognizer(load_model(options.model, model_options));
   Inputs inputs(options.paths, options.recursive);
   ReadingWriter writer(options.format);
   std::size_t total = 0;
@@ -45,11 +49,13 @@ int recognize(const Options& options) {
 Command recognize_command() {
   return {"recognize", "Read the plates in image files",
           "  lprnet recognize plate.jpg\n"
+          "  lprnet recognize --model Final_LPRNet_model.pth plate.jpg\n"
           "  lprnet recognize --format csv --threads 4 plates/ > plates.csv\n"
           "  find . -name '*.png' | lprnet recognize --format ndjson -",
           [](Arguments& arguments) -> std::function<int()> {
             auto options = std::make_shared<Options>();
             declare_model(arguments, &options->model);
+            declare_checkpoint(arguments, &options->checkpoint);
             arguments.choice("--format", &options->format, ReadingWriter::formats(),
                              "How to write the readings");
             arguments.number("--threads", "N", &options->threads, 0, 1024,

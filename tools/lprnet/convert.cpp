@@ -1,0 +1,62 @@
+#include <memory>
+#include <string>
+
+#include "checkpoint_arguments.h"
+#include "command.h"
+#include "lprnet/model.hpp"
+#include "output.h"
+#include "text_table.h"
+
+namespace lprnet::cli {
+namespace {
+
+struct Options {
+  std::string input;
+  std::string output;
+  CheckpointArguments checkpoint;
+};
+
+int convert(const Options& options) {
+  ModelOptions model_options;
+  model_options.checkpoint = options.checkpoint.options();
+  const std::shared_ptr<const Model> model = Model::load(options.input, model_options);
+  model->save(options.output);
+  // What was written is read again and must answer its own self-test.
+  const Verification result = Model::load(options.output)->verify();
+  const Description& description = model->description();
+  const auto& shape = model->input_shape();
+  print(formatted("%s: %s, %s parameters, ", options.output.c_str(), description.name.c_str(),
+                  grouped(model->summary().parameters).c_str()));
+  if (description.reads_plates) {
+    print(formatted("input %lldx%lld %s, %s, %lld classes, blank %d, ",
+                    static_cast<long long>(shape[3]), static_cast<long long>(shape[2]),
+                    name_of(description.preprocessing.channel_order).c_str(),
+                    name_of(description.preprocessing.resize).c_str(),
+                    static_cast<long long>(model->output_shape()[1]), description.blank));
+  }
+  print(formatted("self-test of %s %s\n", result.origin.c_str(),
+                  result.passed ? "passed" : "FAILED"));
+  return result.passed ? kAllDone : kSomeFailed;
+}
+
+}  // namespace
+
+Command convert_command() {
+  return {"convert", "Turn a checkpoint into a model file",
+          "  lprnet convert Final_LPRNet_model.pth -o plate.safetensors\n"
+          "  lprnet convert --profile stnpair --stn stn.pth lprnet.pth -o plate.safetensors\n"
+          "  lprnet convert --alphabet A75 weights.pth -o plate.safetensors",
+          [](Arguments& arguments) -> std::function<int()> {
+            auto options = std::make_shared<Options>();
+            arguments.text("IN", "", &options->input,
+                           "PyTorch checkpoint, .safetensors weights, or model file",
+                           Arguments::Presence::kRequired);
+            arguments.text("-o,--output", "OUT", &options->output,
+                           "The model file to write (.safetensors)",
+                           Arguments::Presence::kRequired);
+            declare_whole_checkpoint(arguments, &options->checkpoint);
+            return [options] { return convert(*options); };
+          }};
+}
+
+}  // namespace lprnet::cli
