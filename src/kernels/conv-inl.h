@@ -2,12 +2,12 @@
 // HWY_NAMESPACE. Contract in conv_args.h.
 
 // Registers decide the tile: pixels * vectors sums, `vectors` weights and one broadcast input.
-#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_SSE4
-constexpr int kSums = 12;  // of 16 registers
-constexpr int kMaxTileVectors = 3;
-#else
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
 constexpr int kSums = 28;  // of 32 registers
 constexpr int kMaxTileVectors = 4;
+#else
+constexpr int kSums = 12;  // of 16 registers
+constexpr int kMaxTileVectors = 3;
 #endif
 constexpr int max_pixels(int vectors) {
   const int fit = kSums / vectors;
