@@ -251,12 +251,13 @@ graph::Graph build_network(const KnownNetwork& known, const NetworkSettings& set
   return std::move(network).finish(value);
 }
 
-graph::WeightMap join_pipeline(graph::WeightMap transformer, graph::WeightMap network) {
+graph::WeightMap join_pipeline(const graph::WeightMap& transformer,
+                               const graph::WeightMap& network) {
   graph::WeightMap joined;
-  for (auto& [name, tensor] : transformer) {
-    joined.emplace(kTransformerPrefix + name, std::move(tensor));
+  for (const auto& [name, tensor] : transformer) {
+    joined.emplace(kTransformerPrefix + name, tensor);
   }
-  for (auto& [name, tensor] : network) joined.emplace(kNetworkPrefix + name, std::move(tensor));
+  for (const auto& [name, tensor] : network) joined.emplace(kNetworkPrefix + name, tensor);
   return joined;
 }
 

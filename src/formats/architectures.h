@@ -44,6 +44,7 @@ graph::Graph build_network(const KnownNetwork& network, const NetworkSettings& s
                            const graph::WeightMap& weights, const std::string& where);
 
 // The tensors of both checkpoints of a pipeline: "stn." and "lprnet." put before their names.
-graph::WeightMap join_pipeline(graph::WeightMap transformer, graph::WeightMap network);
+graph::WeightMap join_pipeline(const graph::WeightMap& transformer,
+                               const graph::WeightMap& network);
 
 }  // namespace lprnet::formats

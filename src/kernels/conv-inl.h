@@ -2,12 +2,12 @@
 // HWY_NAMESPACE. Contract in conv_args.h.
 
 // Registers decide the tile: pixels * vectors sums, `vectors` weights and one broadcast input.
-#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_SSE4
-constexpr int kSums = 12;  // of 16 registers
-constexpr int kMaxTileVectors = 3;
-#else
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
 constexpr int kSums = 28;  // of 32 registers
 constexpr int kMaxTileVectors = 4;
+#else
+constexpr int kSums = 12;  // of 16 registers
+constexpr int kMaxTileVectors = 3;
 #endif
 constexpr int max_pixels(int vectors) {
   const int fit = kSums / vectors;
@@ -39,7 +39,7 @@ struct ConvBlock {
 #undef LPRNET_CONV_STEPS
 #define LPRNET_CONV_STEPS(count)                                                             \
   {                                                                                          \
-    HWY_UNROLL(count) for (int step = 0; step < (count); ++step) {                           \
+    HWY_UNROLL(count) for (std::ptrdiff_t step = 0; step < (count); ++step) {                \
       V w[kVectors];                                                                         \
       HWY_UNROLL(4) for (int v = 0; v < kVectors; ++v) {                                     \
         w[v] = hn::Load(d, weights + (step * kVectors + v) * kLanes);                        \
@@ -53,7 +53,7 @@ struct ConvBlock {
       }                                                                                      \
     }                                                                                        \
     HWY_UNROLL(4) for (int b = 0; b < kBases; ++b) bases[b] += (count);                      \
-    weights += (count)*kVectors * kLanes;                                                    \
+    weights += kLanes * kVectors * (count);                                                  \
   }
 
 constexpr int kUnroll = 4;
@@ -85,7 +85,7 @@ HWY_INLINE void conv_tile(const ConvArgs& a, const ConvBlock& block, const float
   constexpr int kBases = (kPixels + 3) / 4;
   for (int run = block.first_run; run < block.end_run; ++run) {
     const float* bases[kBases];
-    for (int b = 0; b < kBases; ++b) bases[b] = in + a.run_offsets[run] + 4 * b * s;
+    for (int b = 0; b < kBases; ++b) bases[b] = in + a.run_offsets[run] + s * 4 * b;
     int left = a.run_length;
     for (; left >= kUnroll; left -= kUnroll) LPRNET_CONV_STEPS(kUnroll)
     for (; left > 0; --left) LPRNET_CONV_STEPS(1)
@@ -150,10 +150,10 @@ HWY_INLINE void conv_columns(const ConvArgs& a, const ConvBlock& block, const fl
   }
 }
 
-void conv(const ConvArgs& a) {
+static void conv(const ConvArgs& a) {
   constexpr auto kLanes = static_cast<std::ptrdiff_t>(hn::MaxLanes(hn::ScalableTag<float>()));
   // A block's weights stay in the first-level cache while the pixels pass.
-  constexpr std::ptrdiff_t kBlockBytes = 64 * 1024;
+  constexpr std::ptrdiff_t kBlockBytes = std::ptrdiff_t{64} * 1024;
   const float* weights = a.weights;
   std::ptrdiff_t channel = 0;
   const TileWidths tiles{a.out_vectors, kMaxTileVectors};

@@ -2,7 +2,7 @@
 // HWY_NAMESPACE. Contract in conv_args.h. Reads whole vectors of channels: the input's pixels are
 // as wide as the output's.
 
-void depthwise(const DepthwiseArgs& a) {
+static void depthwise(const DepthwiseArgs& a) {
   const hn::ScalableTag<float> d;
   using V = hn::Vec<decltype(d)>;
   const auto lanes = static_cast<std::ptrdiff_t>(hn::Lanes(d));

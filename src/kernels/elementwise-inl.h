@@ -101,7 +101,8 @@ HWY_INLINE void unary_row(float parameter, const float* in, float* out, std::int
   }
 }
 
-void unary(UnaryFunction function, float parameter, const float* in, float* out, std::int64_t n) {
+static void unary(UnaryFunction function, float parameter, const float* in, float* out,
+                  std::int64_t n) {
   switch (function) {
     case UnaryFunction::kCopy:
       return unary_row<CopyOp>(parameter, in, out, n);
@@ -185,7 +186,8 @@ HWY_INLINE void pow_row(RowOperand a, RowOperand b, float* out, std::int64_t n) 
   }
 }
 
-void binary(BinaryFunction function, RowOperand a, RowOperand b, float* out, std::int64_t n) {
+static void binary(BinaryFunction function, RowOperand a, RowOperand b, float* out,
+                   std::int64_t n) {
   switch (function) {
     case BinaryFunction::kAdd:
       return binary_row<AddOp>(a, b, out, n);
@@ -207,7 +209,8 @@ HWY_INLINE void scale_shift_at(D d, const float* in, RowOperand scale, RowOperan
              d, out + i);
 }
 
-void scale_shift(const float* in, RowOperand scale, RowOperand shift, float* out, std::int64_t n) {
+static void scale_shift(const float* in, RowOperand scale, RowOperand shift, float* out,
+                        std::int64_t n) {
   const hn::ScalableTag<float> d;
   const hn::CappedTag<float, 1> one;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
@@ -222,7 +225,7 @@ HWY_INLINE void prelu_at(D d, const float* in, RowOperand slope, float* out, std
   hn::StoreU(LeakyReluOp::apply(d, x, load_operand(d, slope, i)), d, out + i);
 }
 
-void prelu(const float* in, RowOperand slope, float* out, std::int64_t n) {
+static void prelu(const float* in, RowOperand slope, float* out, std::int64_t n) {
   const hn::ScalableTag<float> d;
   const hn::CappedTag<float, 1> one;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
@@ -231,7 +234,7 @@ void prelu(const float* in, RowOperand slope, float* out, std::int64_t n) {
   for (; i < n; ++i) prelu_at(one, in, slope, out, i);
 }
 
-double sum_of_squares(const float* in, std::int64_t n) {
+static double sum_of_squares(const float* in, std::int64_t n) {
   const hn::ScalableTag<float> d;
   using V = hn::Vec<decltype(d)>;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));

@@ -1,6 +1,6 @@
 // The machine's limit, compiled once for each target: included by targets.cpp inside HWY_NAMESPACE.
 
-double multiply_adds(std::int64_t rounds) {
+static double multiply_adds(std::int64_t rounds) {
   const hn::ScalableTag<float> d;
   // Enough independent sums to hide the latency of every known core.
   constexpr int kIndependent = 12;

@@ -165,6 +165,6 @@ HWY_INLINE void pool(const PoolArgs& a, int stride_of_three) {
   }
 }
 
-void max_pool(const PoolArgs& a) { pool<MaxOf>(a, stride_of_three(a)); }
+static void max_pool(const PoolArgs& a) { pool<MaxOf>(a, stride_of_three(a)); }
 
-void avg_pool(const PoolArgs& a) { pool<SumOf>(a, 0); }
+static void avg_pool(const PoolArgs& a) { pool<SumOf>(a, 0); }

@@ -86,7 +86,8 @@ Layout Layout::broadcast(const Shape& to) const {
   const int added = to.rank() - shape.rank();
   for (int axis = 0; axis < shape.rank(); ++axis) {
     if (shape[axis] == to[axis + added]) {
-      result.strides[static_cast<std::size_t>(axis + added)] = stride(axis);
+      const int place = axis + added;
+      result.strides[static_cast<std::size_t>(place)] = stride(axis);
     }
   }
   return result;

@@ -110,11 +110,12 @@ std::string to_text(const std::string& file, const Model& model, const ModelSumm
   text += "input " + bracketed(model.input_shape());
   if (description.reads_plates) {
     const Preprocessing& p = description.preprocessing;
-    text +=
-        ", " + name_of(p.channel_order) + ", " + name_of(p.resize) + " resize, (x - mean) * scale";
-    const std::size_t channels = p.channel_order == ChannelOrder::kGray ? 1 : 3;
+    text += ", " + name_of(p.channel_order) + ", " + name_of(p.resize) + " resize";
+    const bool same = p.mean == std::array{p.mean[0], p.mean[0], p.mean[0]} &&
+                      p.scale == std::array{p.scale[0], p.scale[0], p.scale[0]};
+    const std::size_t channels = same || p.channel_order == ChannelOrder::kGray ? 1 : 3;
     for (std::size_t c = 0; c < channels; ++c) {
-      text += formatted("%s(%g, %g)", c == 0 ? " with " : ", ", static_cast<double>(p.mean[c]),
+      text += formatted(", (x - %g) * %g", static_cast<double>(p.mean[c]),
                         static_cast<double>(p.scale[c]));
     }
   }

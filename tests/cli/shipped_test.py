@@ -1,0 +1,40 @@
+import pathlib
+import re
+
+from program import ProgramTest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+MODEL = ROOT / "models/lprnet-cn.safetensors"
+
+
+class Shipped(ProgramTest):
+    def test_every_sample_reads_as_its_name_says(self):
+        status, out, err = self.run_program("recognize", "--model", MODEL, ROOT / "models/samples")
+        self.assertEqual((status, err), (0, ""))
+        self.assertEqual(len(out.splitlines()), 20)
+        for line in out.splitlines():
+            path, text, _ = line.split("\t")
+            self.assertEqual(text, re.split("[_.-]", pathlib.Path(path).name)[0])
+
+    def test_model_passes_its_self_test(self):
+        status, out, _ = self.run_program("verify", MODEL)
+        self.assertEqual(status, 0, out)
+
+    def test_readme_shows_what_the_program_prints(self):
+        readme = (ROOT / "README.md").read_text(encoding="utf-8")
+        sessions = re.findall(r"^\$ build/release/lprnet (recognize models\S*)\n((?:models/.*\n)+)",
+                              readme, re.MULTILINE)
+        self.assertTrue(sessions)
+        self.environment["LPRNET_MODEL"] = str(MODEL)
+        for arguments, shown in sessions:
+            command, path = arguments.split()
+            _, out, _ = self.run_program(command, ROOT / path)
+            printed = {}
+            for line in out.splitlines():
+                file, text, confidence = line.split("\t")
+                printed[str(pathlib.Path(file).relative_to(ROOT))] = (text, float(confidence))
+            for line in shown.splitlines():
+                file, text, confidence = line.split()
+                self.assertEqual(printed[file][0], text)
+                # Instruction sets differ in the last digits.
+                self.assertAlmostEqual(printed[file][1], float(confidence), delta=2e-3)
