@@ -5,6 +5,7 @@
 
 #include "base/file_bytes.h"
 #include "formats/model_file.h"
+#include "formats/zip.h"
 #include "lprnet/error.hpp"
 #include "tests/formats/small_model.h"
 #include "tests/image/pictures.h"
@@ -45,6 +46,10 @@ const char* const kOperators = R"([
 void write(const std::filesystem::path& folder, const std::string& name, const std::string& bytes) {
   std::filesystem::create_directories(folder);
   base::write_file(folder / name, bytes);
+}
+
+std::string text_of(const base::Bytes& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data), bytes.size};
 }
 
 void make_seeds(const std::filesystem::path& folder) {
@@ -95,6 +100,21 @@ void make_picture_seeds(const std::filesystem::path& folder) {
   picture("turned.jpg", with_segment(jpeg_of(6, 5, 1, gray), 0xE1, exif_segment(8, false)));
 }
 
+// PyTorch's own files, and the pickles in them.
+void make_checkpoint_seeds(const std::filesystem::path& folder) {
+  const auto golden = std::filesystem::path(LPRNET_SOURCE_DIR) / "tests" / "golden" / "pth";
+  for (const auto& entry : std::filesystem::directory_iterator(golden)) {
+    if (entry.path().extension() != ".pth") continue;
+    const std::string name = entry.path().stem().string();
+    const base::Bytes file = base::read_file(entry.path());
+    write(folder / "pth", name, text_of(file));
+    if (!formats::looks_like_zip(file)) continue;
+    for (const auto& [inner, bytes] : formats::read_zip(file, name)) {
+      if (inner.ends_with("/data.pkl")) write(folder / "pickle", name, text_of(bytes));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace lprnet
 
@@ -106,6 +126,7 @@ int main(int argc, char** argv) {
   try {
     lprnet::make_seeds(argv[1]);
     lprnet::make_picture_seeds(argv[1]);
+    lprnet::make_checkpoint_seeds(argv[1]);
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 1;

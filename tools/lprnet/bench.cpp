@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "checkpoint_arguments.h"
 #include "command.h"
 #include "json_text.h"
 #include "lprnet/benchmark.hpp"
@@ -23,6 +24,7 @@ namespace {
 
 struct Options {
   std::string model;
+  CheckpointArguments checkpoint;
   std::string isa;
   std::string image;
   int batch = 1;
@@ -210,6 +212,7 @@ std::string to_text(const Model& model, const Image& image, const Result& result
 int bench(const Options& options) {
   ModelOptions model_options;
   model_options.isa = options.isa;
+  model_options.checkpoint = options.checkpoint.options();
   const std::shared_ptr<const Model> model = load_model(options.model, model_options);
   if (!model->description().reads_plates) {
     throw Error(ErrorCode::kInvalidArgument,
@@ -233,6 +236,7 @@ Command bench_command() {
       [](Arguments& arguments) -> std::function<int()> {
         auto options = std::make_shared<Options>();
         declare_model(arguments, &options->model);
+        declare_checkpoint(arguments, &options->checkpoint);
         declare_isa(arguments, &options->isa);
         arguments.text("--image", "FILE", &options->image, "Picture to measure with; else noise");
         arguments.number("--batch", "N", &options->batch, 1, 65536, "Plates in a round");

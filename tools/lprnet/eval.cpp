@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "checkpoint_arguments.h"
 #include "command.h"
 #include "failure_sheet.h"
 #include "inputs.h"
@@ -21,6 +22,7 @@ namespace {
 
 struct Options {
   std::string model;
+  CheckpointArguments checkpoint;
   std::string labels;
   std::string format = "text";
   std::string report;
@@ -42,7 +44,9 @@ struct Evaluation {
 
 Evaluation evaluate(const Options& options) {
   const Labels labels = options.labels.empty() ? Labels() : Labels(options.labels);
-  const Recognizer recognizer(load_model(options.model));
+  ModelOptions model_options;
+  model_options.checkpoint = options.checkpoint.options();
+  const Recognizer recognizer(load_model(options.model, model_options));
   Inputs inputs(options.paths, options.recursive);
   Evaluation result;
   read_in_order(recognizer, inputs, options.threads, [&](const Reading& reading) {
@@ -213,6 +217,7 @@ Command eval_command() {
       [](Arguments& arguments) -> std::function<int()> {
         auto options = std::make_shared<Options>();
         declare_model(arguments, &options->model);
+        declare_checkpoint(arguments, &options->checkpoint);
         arguments.text("--labels", "FILE", &options->labels,
                        "CSV or TSV with a file and its text in each row; else the label is the "
                        "file's name up to the first _, - or .");

@@ -1,6 +1,7 @@
 #include <memory>
 #include <string>
 
+#include "checkpoint_arguments.h"
 #include "command.h"
 #include "lprnet/image.hpp"
 #include "lprnet/model.hpp"
@@ -11,12 +12,15 @@ namespace {
 
 struct Options {
   std::string model;
+  CheckpointArguments checkpoint;
   std::string image;
   std::string output;
 };
 
 int trace(const Options& options) {
-  const std::shared_ptr<const Model> model = Model::load(options.model);
+  ModelOptions model_options;
+  model_options.checkpoint = options.checkpoint.options();
+  const std::shared_ptr<const Model> model = Model::load(options.model, model_options);
   const Image image = Image::load(options.image);
   const std::vector<NamedTensor> values = model->trace(image.view());
   save_tensors(options.output, values);
@@ -35,6 +39,7 @@ Command trace_command() {
             auto options = std::make_shared<Options>();
             constexpr auto kRequired = Arguments::Presence::kRequired;
             arguments.text("MODEL", "", &options->model, "Model file", kRequired);
+            declare_checkpoint(arguments, &options->checkpoint);
             arguments.text("IMAGE", "", &options->image, "Image file", kRequired);
             arguments.text("-o,--output", "FILE", &options->output, "Where to write (.safetensors)",
                            kRequired);

@@ -20,7 +20,7 @@ from torch import nn
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[2] / "tools" / "export")]
-from lprnet_export.model_file import write_safetensors  # noqa: E402
+from lprnet_export.model_file import read_safetensors, write_safetensors  # noqa: E402
 
 GENERATOR = "tests/golden/pth/generate.py"
 Tensors = Dict[str, torch.Tensor]
@@ -129,7 +129,23 @@ def generate(folder: Path) -> List[Path]:
             written.append(path)
     sparse = folder / f"sparse.zip.torch{version}.pth"
     torch.save({"a.weight": torch.eye(2).to_sparse()}, sparse)
-    return written + [sparse]
+    return written + [sparse] + write_networks(folder, version)
+
+
+def write_networks(folder: Path, version: str) -> List[Path]:
+    """The golden model `stnpair` as two checkpoints, in one container for each PyTorch."""
+    tensors, _ = read_safetensors(HERE.parent / "models" / "stnpair.safetensors")
+    is_zip = not version.startswith("1_")
+    written = []
+    for part in ("stn", "lprnet"):
+        state = collections.OrderedDict()
+        for name in sorted(tensors):
+            if name.startswith(part + "."):
+                state[name[len(part) + 1 :]] = tensors[name].clone()
+        path = folder / f"{part}.{'zip' if is_zip else 'stream'}.torch{version}.pth"
+        torch.save({"epoch": 1, "state_dict": state}, path, _use_new_zipfile_serialization=is_zip)
+        written.append(path)
+    return written
 
 
 if __name__ == "__main__":

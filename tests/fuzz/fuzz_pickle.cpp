@@ -1,0 +1,30 @@
+// Input: the pickle of a file of torch.save, with a few storages beside it.
+#include <cstring>
+
+#include "formats/pickle.h"
+#include "formats/state_dict.h"
+#include "formats/torch_file.h"
+#include "formats/torch_tensor.h"
+#include "lprnet/error.hpp"
+#include "tests/fuzz/fuzz_input.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace lprnet;
+  formats::TorchFile file;
+  file.where = "fuzz";
+  file.size = size;
+  file.big_endian = size % 2 != 0;
+  for (const char* key : {"0", "1", "2", "3"}) {
+    const std::string bytes(8U << (2 * (key[0] - '0')), '\x3f');
+    file.storages.emplace(key, fuzz::exact_bytes(bytes));
+  }
+  try {
+    file.pickle = formats::read_pickle(fuzz::exact_bytes(data, size), "fuzz");
+    formats::TensorReader tensors(file);
+    for (const auto& [name, value] : formats::find_weights(file.pickle, file.where)) {
+      graph::to_float(tensors.read(*value, name));
+    }
+  } catch (const Error&) {
+  }
+  return 0;
+}
