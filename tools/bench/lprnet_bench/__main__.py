@@ -15,7 +15,7 @@ from .prepare import Prepared, prepare
 from .report import LPRNET, ONEDNN, Results, engine_name, markdown
 from .workers import Contestant, file_word, python_contestant, thread_environment
 
-COMPILED = "torch-compiled"  # takes minutes to start, so it is measured at batch 1 alone
+COMPILED = "torch-compiled"  # takes minutes to start, so it is measured at batch 1 on one thread alone
 
 
 def parse(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
@@ -62,7 +62,7 @@ def contestants(options: argparse.Namespace, prepared: Prepared, batch: int, thr
             arrays = prepared.folder / f"{file_word(weights)}.arrays"
             found.append(Contestant(ONEDNN, weights, [str(folder / "lprnet_onednn_worker"), str(arrays)], {}))
         for engine in ENGINES:
-            if engine in options.engines and (engine != COMPILED or batch == 1):
+            if engine in options.engines and (engine != COMPILED or batch == threads == 1):
                 found.append(python_contestant(engine, weights, prepared.folder))
     order = {engine: i for i, engine in enumerate(dict.fromkeys(c.engine for c in found))}
     return sorted(found, key=lambda c: order[c.engine])
