@@ -81,9 +81,11 @@ class Convert(ProgramTest):
     def test_a_model_file_is_written_again(self):
         status, _, err = self.run_program("convert", self.model, "-o", "again.safetensors")
         self.assertEqual((status, err), (0, ""))
-        again, first = document_of(self.folder / "again.safetensors"), document_of(self.model)
-        self.assertEqual(again["decode"], first["decode"])
-        self.assertEqual([node["name"] for node in again["nodes"]], [node["name"] for node in first["nodes"]])
+        # The program writes defaults out, so nodes are compared by what they are and read.
+        written = document_of(self.folder / "again.safetensors")["nodes"]
+        given = document_of(self.model)["nodes"]
+        for key in ("name", "op", "inputs"):
+            self.assertEqual([node[key] for node in written], [node[key] for node in given])
 
     def test_what_does_not_fit_is_an_error(self):
         lprnet = self.checkpoint("lprnet")
