@@ -187,6 +187,7 @@ class PickleReader {
   std::vector<PickleRef> pairs_in(PickleRef arguments) {
     std::vector<PickleRef> items;
     for (const PickleRef argument : value(arguments).items) {
+      count_copy();
       if (value(argument).kind != Kind::kList) continue;
       for (const PickleRef pair : value(argument).items) {
         const PickleValue& both = value(pair);
@@ -194,11 +195,14 @@ class PickleReader {
           refuse("a dict is made of something else than pairs");
         }
         append(items, both.items);
-        // The same list can be the argument of many calls.
-        if (++copied_pairs_ > kMaxPickleValues) refuse("copies one list too often");
+        count_copy();
       }
     }
     return items;
+  }
+  // The same arguments can stand in many calls.
+  void count_copy() {
+    if (++copies_ > kMaxPickleValues) refuse("makes dicts of the same pairs too often");
   }
   void make_object(PickleRef type, PickleRef arguments) {
     PickleValue& object = make(Kind::kObject);
@@ -421,7 +425,7 @@ class PickleReader {
   std::size_t opcode_position_ = 0;
   PickleStack stack_;
   PickleMemo memo_;
-  std::size_t copied_pairs_ = 0;
+  std::size_t copies_ = 0;
   std::vector<bool> is_class_;  // by value: a global that objects were made of
 };
 

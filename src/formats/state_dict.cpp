@@ -59,7 +59,7 @@ class WeightFinder {
   }
 
   // The tensors of a dict that is a state_dict; else none.
-  NamedValues of_dict(const PickleValue& dict) const {
+  NamedValues of_dict(const PickleValue& dict) {
     NamedValues tensors;
     bool has_weight = false;
     bool only_tensors = true;
@@ -72,6 +72,7 @@ class WeightFinder {
         continue;
       }
       has_weight = has_weight || key.text.ends_with("weight");
+      spend(key.text.size());
       tensors.emplace_back(key.text, &value);
     }
     if (!only_tensors && !has_weight) return {};
@@ -138,11 +139,12 @@ class WeightFinder {
     return names;
   }
 
-  // Modules may share parts or contain themselves, so that the work and the names could multiply.
+  // Modules may share parts or contain themselves, and many keys be one text, so that the work and
+  // the names could multiply.
   void spend(std::size_t work) {
     if (work >= work_left_) {
       base::fail(ErrorCode::kUnsupported, where_,
-                 ": its modules are nested too deeply or too many");
+                 ": its modules are nested too deeply, or its names too long");
     }
     work_left_ -= work + 1;
   }

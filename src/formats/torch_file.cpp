@@ -29,6 +29,7 @@ constexpr std::array<std::uint8_t, 12> kMagic{0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46
 constexpr std::size_t kMaxBeforeMagic = 11;  // protocol and frame
 constexpr std::int64_t kStreamProtocol = 1001;
 constexpr std::size_t kCountBytes = 8;
+constexpr std::size_t kMaxKey = 256;  // bytes; PyTorch's are decimal numbers
 
 // The folder that holds the pickle, named at will.
 std::string folder_in(const std::map<std::string, base::Bytes>& entries, const std::string& where) {
@@ -132,7 +133,8 @@ StorageId read_storage_id(const Pickle& pickle, const PickleValue& value,
   const PickleValue& id = pickle[value.arguments];
   const auto part = [&](std::size_t i) -> const PickleValue& { return pickle[id.items[i]]; };
   if (value.kind != Kind::kPersistent || id.kind != Kind::kTuple || id.items.size() < 5 ||
-      part(0).text != "storage" || part(1).kind != Kind::kGlobal || part(2).kind != Kind::kText) {
+      part(0).text != "storage" || part(1).kind != Kind::kGlobal || part(2).kind != Kind::kText ||
+      part(2).text.size() > kMaxKey) {
     base::fail(ErrorCode::kFormat, where, ": a tensor refers to something that is no storage");
   }
   StorageId storage;

@@ -109,6 +109,10 @@ class LayoutReader {
     if (tuple->kind != Kind::kTuple && tuple->kind != Kind::kList) {
       base::fail(ErrorCode::kFormat, where_, ": ", what, " is no tuple");
     }
+    if (tuple->items.size() > static_cast<std::size_t>(tensor::kMaxRank)) {
+      base::fail(ErrorCode::kUnsupported, where_, ": has ", tuple->items.size(),
+                 " dimensions, more than the limit of ", tensor::kMaxRank);
+    }
     std::vector<std::int64_t> read;
     read.reserve(tuple->items.size());
     for (const PickleRef item : tuple->items)

@@ -158,6 +158,63 @@ TEST_P(HostilePth, MemoBombsStaySmall) {
   EXPECT_NE(answer_to(file(calls + "l")), "");
 }
 
+TEST_P(HostilePth, OneValueUsedManyTimesCostsLittle) {
+  constexpr int kTimes = 100000;
+  const auto times = [](const std::string& piece) {
+    std::string all;
+    for (int i = 0; i < kTimes; ++i) all += piece;
+    return all;
+  };
+  const std::string long_text = text(std::string(1 << 20, 'x'));
+  const std::string small = tensor(storage("FloatStorage", "0", 4), 0, {4}, {1});
+  // A key of a megabyte for each of many tensors.
+  const std::string keys = long_text +
+                           "q\x01"
+                           "0" +
+                           small +
+                           "q\x02"
+                           "0}(" +
+                           times("h\x01h\x02") + "u";
+  EXPECT_THAT(answer_to(file(keys, floats(4))), HasSubstr("names too long"));
+  // A storage's key of a megabyte, in many references.
+  const std::string head = text("storage") +
+                           "q\x01"
+                           "0" +
+                           global("torch", "FloatStorage") +
+                           "q\x02"
+                           "0" +
+                           long_text +
+                           "q\x03"
+                           "0" +
+                           integer(4) +
+                           "q\x04"
+                           "0";
+  EXPECT_THAT(
+      answer_to(file(head + "(" + times("(h\x01h\x02h\x03Nh\x04tQ") + "l" + "0" +
+                         dict({{"a.weight", call(global("torch._utils", "_rebuild_tensor_v2"),
+                                                 {"(h\x01h\x02h\x03Nh\x04tQ", integer(0),
+                                                  numbers({4}), numbers({1}), "\x89", "N"})}}),
+                     floats(4))),
+      HasSubstr("is no storage"));
+  // A shape of very many dimensions, and a tuple of arguments in very many calls.
+  const std::string tuple_of_many = "N(" + times("K\x01") +
+                                    "tq\x05"
+                                    "0"
+                                    "0";
+  EXPECT_THAT(
+      answer_to(
+          file(tuple_of_many + dict({{"a.weight", call(global("torch._utils", "_rebuild_tensor_v2"),
+                                                       {storage("FloatStorage", "0", 4), integer(0),
+                                                        "h\x05", "h\x05", "\x89", "N"})}}),
+               floats(4))),
+      HasSubstr("100000 dimensions, more than the limit"));
+  EXPECT_THAT(answer_to(file(tuple_of_many + global("collections", "OrderedDict") +
+                             "q\x06"
+                             "0(" +
+                             times("h\x06h\x05R") + "l")),
+              HasSubstr("too often"));
+}
+
 TEST_P(HostilePth, ModulesThatContainThemselvesEnd) {
   const std::string head = global("m", "Net") + ")\x81q\x01";
   const auto state = [](const std::string& modules) {
