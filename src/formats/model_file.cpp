@@ -119,7 +119,8 @@ ModelFile parse_model_file(const base::Bytes& bytes, const std::filesystem::path
   const std::string where = base::text_of(path);
   if (looks_like_safetensors(bytes)) return from_safetensors(bytes, where);
   if (looks_like_json(bytes)) return from_json(bytes, path, where);
-  base::fail(ErrorCode::kFormat, where, ": is no model file: neither .safetensors nor .json");
+  base::fail(ErrorCode::kFormat, where,
+             ": is neither a model file (.safetensors, .json) nor a PyTorch checkpoint");
 }
 
 ModelFile read_model_file(const std::filesystem::path& path) {

@@ -15,14 +15,14 @@ namespace lprnet::formats {
 namespace {
 
 // Of .safetensors files: names as PyTorch's wrappers leave them.
-graph::WeightMap renamed(graph::WeightMap tensors, const std::string& where) {
+graph::WeightMap renamed(const graph::WeightMap& tensors, const std::string& where) {
   std::vector<std::string> names;
   for (const auto& [name, tensor] : tensors) names.push_back(name);
   without_wrappers(names);
   graph::WeightMap weights;
   auto name = names.begin();
-  for (auto& [old_name, tensor] : tensors) {
-    if (!weights.emplace(*name, std::move(tensor)).second) {
+  for (const auto& [old_name, tensor] : tensors) {
+    if (!weights.emplace(*name, tensor).second) {
       base::fail(ErrorCode::kFormat, where, ": two tensors are named '", *name, "'");
     }
     ++name;
@@ -34,9 +34,9 @@ graph::WeightMap renamed(graph::WeightMap tensors, const std::string& where) {
 std::optional<graph::WeightMap> read_weights(const base::Bytes& bytes, const std::string& where) {
   if (looks_like_pth(bytes)) return read_pth(bytes, where);
   if (!looks_like_safetensors(bytes)) return std::nullopt;
-  Safetensors content = read_safetensors(bytes, where);
+  const Safetensors content = read_safetensors(bytes, where);
   if (content.metadata.contains(kGraphKey)) return std::nullopt;
-  return renamed(std::move(content.tensors), where);
+  return renamed(content.tensors, where);
 }
 
 graph::WeightMap read_transformer(const std::filesystem::path& path) {
@@ -70,7 +70,7 @@ ModelFile from_checkpoint(graph::WeightMap weights, const std::filesystem::path&
   ModelFile file;
   file.where = base::text_of(path);
   if (!options.stn.empty()) {
-    weights = join_pipeline(read_transformer(options.stn), std::move(weights));
+    weights = join_pipeline(read_transformer(options.stn), weights);
   }
   const KnownNetwork network = recognize_network(weights, file.where);
   CheckpointProfile profile = choose_profile(network, options, file.where);

@@ -132,7 +132,7 @@ TEST(ModelFile, OtherBytesAreNoModelFile) {
     const auto error = refusal(text);
     ASSERT_TRUE(error);
     EXPECT_EQ(error->code(), ErrorCode::kFormat);
-    EXPECT_THAT(error->what(), HasSubstr("is no model file"));
+    EXPECT_THAT(error->what(), HasSubstr("neither a model file (.safetensors, .json) nor"));
   }
 }
 

@@ -75,7 +75,7 @@ std::string whole(const std::string& value) { return "\x80\x02" + value + "."; }
 
 std::string little_endian(std::uint64_t value, int bytes) {
   std::string text;
-  for (int i = 0; i < bytes; ++i) text.push_back(static_cast<char>((value >> (8 * i)) & 0xFFU));
+  for (int i = 0; i < bytes; ++i, value >>= 8) text.push_back(static_cast<char>(value & 0xFFU));
   return text;
 }
 

@@ -111,6 +111,10 @@ def write_expected(path: Path, tensors: Mapping[str, torch.Tensor]) -> None:
     write_safetensors(path, dense, {"origin": GENERATOR})
 
 
+def version() -> str:
+    return "_".join(torch.__version__.split(".")[:2])
+
+
 def no_source(*_: Any) -> Any:
     raise OSError("the old stream would hold the source text of every module's class")
 
@@ -118,39 +122,43 @@ def no_source(*_: Any) -> Any:
 def generate(folder: Path) -> List[Path]:
     torch.serialization.get_source_lines_and_file = no_source
     warnings.simplefilter("ignore")
-    version = "_".join(torch.__version__.split(".")[:2])
     written = []
     for name, make in CONTENTS.items():
         content, expected = make()
         write_expected(folder / f"{name}.safetensors", expected)
         for container, is_zip in (("zip", True), ("stream", False)):
-            path = folder / f"{name}.{container}.torch{version}.pth"
+            path = folder / f"{name}.{container}.torch{version()}.pth"
             torch.save(content, path, _use_new_zipfile_serialization=is_zip)
             written.append(path)
-    sparse = folder / f"sparse.zip.torch{version}.pth"
+    sparse = folder / f"sparse.zip.torch{version()}.pth"
     torch.save({"a.weight": torch.eye(2).to_sparse()}, sparse)
-    return written + [sparse] + write_networks(folder, version)
+    return written + [sparse] + write_networks(folder)
 
 
-def write_networks(folder: Path, version: str) -> List[Path]:
+def write_networks(folder: Path) -> List[Path]:
     """The golden model `stnpair` as two checkpoints, in one container for each PyTorch."""
     tensors, _ = read_safetensors(HERE.parent / "models" / "stnpair.safetensors")
-    is_zip = not version.startswith("1_")
+    is_zip = not version().startswith("1_")
     written = []
     for part in ("stn", "lprnet"):
         state = collections.OrderedDict()
         for name in sorted(tensors):
             if name.startswith(part + "."):
                 state[name[len(part) + 1 :]] = tensors[name].clone()
-        path = folder / f"{part}.{'zip' if is_zip else 'stream'}.torch{version}.pth"
+        path = folder / f"{part}.{'zip' if is_zip else 'stream'}.torch{version()}.pth"
         torch.save({"epoch": 1, "state_dict": state}, path, _use_new_zipfile_serialization=is_zip)
         written.append(path)
     return written
 
 
-if __name__ == "__main__":
+def name_module() -> None:
+    """Gives Block the module name of a user's own file."""
     Block.__module__ = "plates.network"
-    sys.modules["plates"] = sys.modules["plates.network"] = sys.modules["__main__"]
+    sys.modules["plates"] = sys.modules["plates.network"] = sys.modules[__name__]
+
+
+if __name__ == "__main__":
+    name_module()
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE
     for file in generate(target):
         print(file.name, file.stat().st_size)
