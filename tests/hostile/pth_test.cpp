@@ -3,6 +3,7 @@
 #include "formats/pth.h"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
