@@ -1,8 +1,8 @@
 #include "kernels/targets.h"
 
 // One source, compiled once for each target by foreach_target.h. What is switched off would add
-// code for machines that the others already serve.
-#define HWY_DISABLED_TARGETS (HWY_AVX3_DL | HWY_SSSE3)
+// code for machines that the others already serve; those without AVX2 run the portable kernels.
+#define HWY_DISABLED_TARGETS (HWY_AVX3_DL | HWY_SSE4 | HWY_SSSE3)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/targets.cpp"
 #include <hwy/foreach_target.h>
@@ -27,8 +27,6 @@ namespace hn = hwy::HWY_NAMESPACE;
 #define LPRNET_ISA_NAME "avx512"
 #elif HWY_TARGET == HWY_AVX2
 #define LPRNET_ISA_NAME "avx2"
-#elif HWY_TARGET == HWY_SSE4
-#define LPRNET_ISA_NAME "sse4"
 #elif HWY_TARGET == HWY_NEON
 #define LPRNET_ISA_NAME "neon"
 #elif HWY_TARGET == HWY_WASM
@@ -68,9 +66,6 @@ namespace {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
          __builtin_cpu_supports("bmi2");
 }
-[[maybe_unused]] bool has_sse4() {
-  return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("ssse3");
-}
 #endif
 
 }  // namespace
@@ -82,9 +77,6 @@ const std::vector<Target>& all_targets() {
 #endif
 #if HWY_TARGETS & HWY_AVX2
     {&N_AVX2::kKernels, &has_avx2},
-#endif
-#if HWY_TARGETS & HWY_SSE4
-    {&N_SSE4::kKernels, &has_sse4},
 #endif
 #if HWY_TARGETS & HWY_NEON
     {&N_NEON::kKernels, &always},

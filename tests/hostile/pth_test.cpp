@@ -3,6 +3,7 @@
 #include "formats/pth.h"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -79,7 +80,8 @@ TEST_P(HostilePth, TheUnbrokenFileIsRead) {
 }
 
 TEST_P(HostilePth, CallsAreRefusedByNameAndNotMade) {
-  const auto proof = std::filesystem::path(testing::TempDir()) / "lprnet_hostile_pth_ran";
+  const auto proof = std::filesystem::path(testing::TempDir()) /
+                     ("lprnet_hostile_pth_ran_" + std::to_string(getpid()));
   std::filesystem::remove(proof);
   const std::string command = text("touch " + proof.string());
   const struct {

@@ -6,7 +6,7 @@ add_test(NAME include_order
 # Only an optimised build without instrumentation says something about size.
 set(library_size_limit)
 if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
-  set(library_size_limit 1310720)
+  set(library_size_limit 1048576)
 endif()
 add_test(NAME package.library
          COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/package/library_test.py

@@ -3,6 +3,7 @@
 #include "lprnet/checkpoint.hpp"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -23,11 +24,13 @@ namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
 
-// A file in the folder for temporary ones, gone at the end.
+// A file in the folder for temporary ones, gone at the end. Tests run side by side, each in a
+// process.
 class TemporaryFile {
  public:
   TemporaryFile(const std::string& name, const std::string& bytes)
-      : path_(fs::path(testing::TempDir()) / ("lprnet_checkpoint_test_" + name)) {
+      : path_(fs::path(testing::TempDir()) /
+              (std::to_string(getpid()) + "_lprnet_checkpoint_test_" + name)) {
     base::write_file(path_, bytes);
   }
   explicit TemporaryFile(const std::string& name, const graph::WeightMap& weights)

@@ -1,6 +1,7 @@
 // Third-party checkpoints as they are published, against PyTorch's answers; see the README files of
 // the shared folder. Both are outside of the project.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -134,8 +135,9 @@ TEST_P(SharedCheckpoint, IsGivenItsProfile) {
 
 TEST_P(SharedCheckpoint, BecomesAModelFileWithTheSameLogits) {
   const auto model = load(GetParam());
-  const auto path = std::filesystem::path(testing::TempDir()) /
-                    ("lprnet_checkpoint_" + GetParam().name + ".safetensors");
+  const auto path =
+      std::filesystem::path(testing::TempDir()) /
+      (std::to_string(getpid()) + "_lprnet_checkpoint_" + GetParam().name + ".safetensors");
   model->save(path);
   const auto again = Model::load(path);
   std::filesystem::remove(path);
