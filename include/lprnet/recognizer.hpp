@@ -15,11 +15,15 @@ namespace lprnet {
 // threads.
 class LPRNET_API Recognizer {
  public:
-  // `threads` work on a batch; 0: one for each core. They sleep while there is nothing to do.
-  // Throws Error(kInvalidArgument) for a null model or one that does not read plates.
-  explicit Recognizer(std::shared_ptr<const Model> model, int threads = 1);
+  // `threads` share out the plates of a batch; 0: one for each core. They sleep while there is
+  // nothing to do. Each plate is worked on by `threads_per_plate`, see Session: more than 1 is for
+  // plates that come one by one and are wanted soon. Throws Error(kInvalidArgument) for a null
+  // model, one that does not read plates, or numbers out of range.
+  explicit Recognizer(std::shared_ptr<const Model> model, int threads = 1,
+                      int threads_per_plate = 1);
   // Loads the model. Throws as Model::load().
-  explicit Recognizer(const std::filesystem::path& model, int threads = 1);
+  explicit Recognizer(const std::filesystem::path& model, int threads = 1,
+                      int threads_per_plate = 1);
   Recognizer(Recognizer&&) noexcept;
   Recognizer& operator=(Recognizer&&) noexcept;
   ~Recognizer();

@@ -84,7 +84,7 @@ static void winograd_outputs(const WinogradArgs& a, const WinogradTile* tiles, s
       HWY_UNROLL(4) for (int i = 0; i < kOutputs; ++i) {
         if (a.epilogue == Epilogue::kRelu) y[i] = relu(d, y[i]);
         if (a.epilogue == Epilogue::kLeakyRelu) y[i] = leaky(d, y[i], slope);
-        hn::StoreU(y[i], d, out + i * a.out_step);
+        if (i >= tiles[t].first) hn::StoreU(y[i], d, out + i * a.out_step);
       }
     }
   }

@@ -20,10 +20,12 @@ inline constexpr int kWinogradPoints = 6;
 inline constexpr double kWinogradNear = 0.70710678118654752;
 inline constexpr double kWinogradFar = 1.4142135623730951;
 
-// Where a tile's first input and output lie, in floats behind the image's first.
+// Where a tile's first input and output lie, in floats behind the image's first, and the first
+// output that is stored.
 struct WinogradTile {
   std::ptrdiff_t in;
   std::ptrdiff_t out;
+  int first;
 };
 
 // A convolution as such tiles, channels last. More than r taps along the axis, or taps across it,

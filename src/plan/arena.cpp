@@ -6,13 +6,11 @@
 #include "base/aligned_buffer.h"
 
 namespace lprnet::plan {
-namespace {
 
-constexpr std::size_t kUnit = base::kAlignment / sizeof(float);
-
-std::size_t rounded(std::size_t floats) { return (floats + kUnit - 1) / kUnit * kUnit; }
-
-}  // namespace
+std::size_t aligned(std::size_t floats) {
+  constexpr std::size_t kUnit = base::kAlignment / sizeof(float);
+  return (floats + kUnit - 1) / kUnit * kUnit;
+}
 
 ArenaLayout lay_out(const std::vector<Buffer>& buffers) {
   std::vector<std::size_t> order(buffers.size());
@@ -24,7 +22,7 @@ ArenaLayout lay_out(const std::vector<Buffer>& buffers) {
   std::vector<std::size_t> placed;
   for (const std::size_t id : order) {
     const Buffer& buffer = buffers[id];
-    const std::size_t size = rounded(buffer.floats);
+    const std::size_t size = aligned(buffer.floats);
     // The placed ones that live at the same time, from low to high: the first gap that is wide
     // enough.
     std::vector<std::size_t> neighbours;
@@ -38,7 +36,7 @@ ArenaLayout lay_out(const std::vector<Buffer>& buffers) {
     std::size_t offset = 0;
     for (const std::size_t other : neighbours) {
       if (offset + size <= layout.offsets[other]) break;
-      offset = std::max(offset, layout.offsets[other] + rounded(buffers[other].floats));
+      offset = std::max(offset, layout.offsets[other] + aligned(buffers[other].floats));
     }
     layout.offsets[id] = offset;
     layout.floats = std::max(layout.floats, offset + size);
@@ -49,7 +47,7 @@ ArenaLayout lay_out(const std::vector<Buffer>& buffers) {
 
 std::size_t floats_without_reuse(const std::vector<Buffer>& buffers) {
   std::size_t sum = 0;
-  for (const Buffer& buffer : buffers) sum += rounded(buffer.floats);
+  for (const Buffer& buffer : buffers) sum += aligned(buffer.floats);
   return sum;
 }
 

@@ -5,6 +5,9 @@
 
 namespace lprnet::plan {
 
+// Rounded up to base::kAlignment.
+std::size_t aligned(std::size_t floats);
+
 // A stretch of activation memory and when it is needed, in step numbers, both ends included.
 struct Buffer {
   std::size_t floats = 0;

@@ -103,21 +103,28 @@ void PlanBuilder::lower(const graph::Conv2d& op) {
     const std::ptrdiff_t to_corner =
         op.padding[0] * in.layout.stride(2) + op.padding[1] * in.layout.stride(3);
     const auto conv = kernels_.conv;
-    emit(std::string(graph::name_of(node().op)), [=, offsets = runs.offsets](const Memory& memory) {
-      ConvArgs now = args;
-      now.run_offsets = offsets.data();
-      for (std::int64_t n = 0; n < out.layout.shape[0]; ++n) {
-        const float* image = memory.at(in) + n * in.layout.stride(0) - to_corner;
-        float* result = memory.at(out) + n * out.layout.stride(0);
-        for (std::size_t g = 0; g < groups->size(); ++g) {
-          now.in = image + static_cast<std::ptrdiff_t>(g) * weight[1];
-          now.out = result + static_cast<std::ptrdiff_t>(g) * out_channels;
-          now.weights = (*groups)[g].weights.data();
-          now.bias = (*groups)[g].bias.data();
-          conv(now);
-        }
-      }
-    });
+    emit(std::string(graph::name_of(node().op)),
+         [=, offsets = runs.offsets](const Memory& memory, const Part& part) {
+           const Pixels mine = part.of(args.rows, args.cols);
+           if (mine.rows == 0 || mine.cols == 0) return;
+           ConvArgs now = args;
+           now.rows = mine.rows;
+           now.cols = mine.cols;
+           now.run_offsets = offsets.data();
+           for (std::int64_t n = 0; n < out.layout.shape[0]; ++n) {
+             const float* image = memory.at(in) + n * in.layout.stride(0) - to_corner +
+                                  mine.row * args.in_row_stride + mine.col * args.in_col_stride;
+             float* result = memory.at(out) + n * out.layout.stride(0) +
+                             mine.row * args.out_row_stride + mine.col * args.out_col_stride;
+             for (std::size_t g = 0; g < groups->size(); ++g) {
+               now.in = image + static_cast<std::ptrdiff_t>(g) * weight[1];
+               now.out = result + static_cast<std::ptrdiff_t>(g) * out_channels;
+               now.weights = (*groups)[g].weights.data();
+               now.bias = (*groups)[g].bias.data();
+               conv(now);
+             }
+           }
+         });
   }
   if (fused.node >= 0) {
     report().absorbed.push_back(graph_.nodes()[static_cast<std::size_t>(fused.node)].name);
@@ -159,14 +166,19 @@ void PlanBuilder::lower_depthwise(const graph::Conv2d& op, const Slot& in, const
   const std::ptrdiff_t to_corner =
       op.padding[0] * in.layout.stride(2) + op.padding[1] * in.layout.stride(3);
   const auto depthwise = kernels_.depthwise;
-  emit("conv2d", [=](const Memory& memory) {
+  emit("conv2d", [=](const Memory& memory, const Part& part) {
+    const Pixels mine = part.of(args.rows, args.cols);
     DepthwiseArgs now = args;
+    now.rows = mine.rows;
+    now.cols = mine.cols;
     now.weights = group->weights.data();
     now.bias = group->bias.data();
     now.tap_offsets = offsets.data();
     for (std::int64_t n = 0; n < out.layout.shape[0]; ++n) {
-      now.in = memory.at(in) + n * in.layout.stride(0) - to_corner;
-      now.out = memory.at(out) + n * out.layout.stride(0);
+      now.in = memory.at(in) + n * in.layout.stride(0) - to_corner + mine.row * args.in_row_stride +
+               mine.col * args.in_col_stride;
+      now.out = memory.at(out) + n * out.layout.stride(0) + mine.row * args.out_row_stride +
+                mine.col * args.out_col_stride;
       depthwise(now);
     }
   });

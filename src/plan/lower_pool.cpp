@@ -69,15 +69,19 @@ void PlanBuilder::lower_pool(bool max, const Slot& given, const Slot& out, Windo
   args.col_dilation = cols.dilation;
   const auto pool = max ? kernels_.max_pool : kernels_.avg_pool;
   emit(std::string(graph::name_of(node().op)),
-       [=, rows = std::move(rows), cols = std::move(cols)](const Memory& memory) {
+       [=, rows = std::move(rows), cols = std::move(cols)](const Memory& memory, const Part& part) {
+         const Pixels mine = part.of(args.rows, args.cols);
          PoolArgs now = args;
-         now.row_windows = rows.windows.data();
-         now.col_windows = cols.windows.data();
-         now.row_scales = max ? nullptr : rows.scales.data();
-         now.col_scales = max ? nullptr : cols.scales.data();
+         now.rows = mine.rows;
+         now.cols = mine.cols;
+         now.row_windows = rows.windows.data() + mine.row;
+         now.col_windows = cols.windows.data() + mine.col;
+         now.row_scales = max ? nullptr : rows.scales.data() + mine.row;
+         now.col_scales = max ? nullptr : cols.scales.data() + mine.col;
          for (std::int64_t n = 0; n < out.layout.shape[0]; ++n) {
            now.in = memory.at(in) + n * in.layout.stride(0);
-           now.out = memory.at(out) + n * out.layout.stride(0);
+           now.out = memory.at(out) + n * out.layout.stride(0) + mine.row * args.out_row_stride +
+                     mine.col * args.out_col_stride;
            pool(now);
          }
        });

@@ -148,7 +148,8 @@ void PlanBuilder::lower_winograd(const graph::Conv2d& op, const Winograd& choice
   packed->zeros = base::AlignedBuffer(static_cast<std::size_t>(lanes));
   pack_bias(op.bias, 0, weight[0], packed->bias.data());
 
-  // Rows of tiles; the last tile of the axis ends where the output ends, over its neighbour.
+  // Rows of tiles. The last tile of the axis ends where the output ends; of what it has in common
+  // with the one before, that one's values stay.
   const std::int64_t length = out.layout.shape[axis];
   const std::int64_t along_tiles = (length + choice.outputs - 1) / choice.outputs;
   const std::int64_t rows = axis == kHeight ? along_tiles : out.layout.shape[kHeight];
@@ -160,9 +161,11 @@ void PlanBuilder::lower_winograd(const graph::Conv2d& op, const Winograd& choice
     const std::int64_t y = begin(kHeight, row);
     for (std::int64_t col = 0; col < cols; ++col) {
       const std::int64_t x = begin(kWidth, col);
+      const std::int64_t tile = axis == kHeight ? row : col;
       packed->tiles.push_back(
           {y * op.stride[0] * in.layout.stride(2) + x * op.stride[1] * in.layout.stride(3),
-           y * out.layout.stride(2) + x * out.layout.stride(3)});
+           y * out.layout.stride(2) + x * out.layout.stride(3),
+           static_cast<int>(tile * choice.outputs - begin(axis, tile))});
     }
   }
 
@@ -185,15 +188,15 @@ void PlanBuilder::lower_winograd(const graph::Conv2d& op, const Winograd& choice
   args.out_vectors = static_cast<int>(lanes / kernels_.lanes);
   args.epilogue = fused.epilogue;
   args.negative_slope = fused.negative_slope;
-  const std::int64_t scratch_floats = winograd_scratch_floats(args, kernels_.lanes);
-  const Slot scratch = new_slot(tensor::Layout::row_major({scratch_floats}),
-                                static_cast<std::size_t>(scratch_floats), 0);
+  reserve_scratch(winograd_scratch_floats(args, kernels_.lanes));
   const std::ptrdiff_t to_corner =
       op.padding[0] * in.layout.stride(2) + op.padding[1] * in.layout.stride(3);
   const auto winograd = kernels_.winograd;
-  emit("conv2d (winograd)", [=](const Memory& memory) {
+  emit("conv2d (winograd)", [=](const Memory& memory, const Part& part) {
     WinogradArgs now = packed->args;
-    now.scratch = memory.at(scratch);
+    now.scratch = memory.scratch;
+    now.tiles += part.begin(packed->args.tile_count);
+    now.tile_count = part.end(packed->args.tile_count) - part.begin(packed->args.tile_count);
     for (std::int64_t n = 0; n < out.layout.shape[0]; ++n) {
       now.in = memory.at(in) + n * in.layout.stride(0) - to_corner;
       now.out = memory.at(out) + n * out.layout.stride(0);

@@ -13,10 +13,12 @@ struct Slot {
   tensor::Layout layout;
 };
 
-// A session's activations: one block, and where in it the plan has laid each buffer.
+// A session's activations as one thread sees them: one block, and where in it the plan has laid
+// each buffer.
 struct Memory {
   float* arena;
   const std::size_t* buffers;  // floats from the arena's begin
+  float* scratch;              // of one thread, for what a step needs while it runs; aligned
 
   float* at(const Slot& slot) const noexcept {
     return arena + buffers[static_cast<std::size_t>(slot.buffer)] + slot.offset;

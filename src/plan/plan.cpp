@@ -15,12 +15,21 @@ void Plan::initialise(float* arena) const noexcept {
 void Plan::run(float* arena) const noexcept {
   const FlushDenormals flush;
   const Memory where = memory(arena);
-  for (const auto& step : steps_) step->run(where);
+  for (const auto& step : steps_) step->run(where, {});
+}
+
+void Plan::run(float* arena, const Part& part, base::SpinBarrier& barrier) const noexcept {
+  const FlushDenormals flush;
+  const Memory where = memory(arena, part.index);
+  for (std::size_t step = 0; step < steps_.size(); ++step) {
+    if (part.index == 0 || steps_[step]->is_shared()) steps_[step]->run(where, part);
+    if (meet_[step]) barrier.wait();
+  }
 }
 
 void Plan::run_step(std::size_t step, float* arena) const noexcept {
   const FlushDenormals flush;
-  steps_[step]->run(memory(arena));
+  steps_[step]->run(memory(arena), {});
 }
 
 tensor::View Plan::input(int index, float* arena) const noexcept {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/spin_barrier.h"
 #include "graph/graph.h"
 #include "kernels/kernel_set.h"
 #include "plan/arena.h"
@@ -32,11 +33,17 @@ class Plan {
   void initialise(float* arena) const noexcept;
   // Allocates nothing, takes no lock. Denormal floats count as zero while it runs.
   void run(float* arena) const noexcept;
+  // One thread's part of a run; as many threads as the barrier holds do theirs at the same time. On
+  // return all have done.
+  void run(float* arena, const Part& part, base::SpinBarrier& barrier) const noexcept;
   void run_step(std::size_t step, float* arena) const noexcept;
 
-  std::size_t arena_floats() const noexcept { return layout_.floats + slack_; }
+  // For a run on so many threads.
+  std::size_t arena_floats(int threads = 1) const noexcept {
+    return scratch_begin() + static_cast<std::size_t>(threads) * scratch_;
+  }
   std::size_t arena_floats_without_reuse() const noexcept {
-    return floats_without_reuse(buffers_) + slack_;
+    return floats_without_reuse(buffers_) + slack_ + scratch_;
   }
   const std::vector<StepReport>& steps() const noexcept { return reports_; }
   const kernels::KernelSet& kernels() const noexcept { return *kernels_; }
@@ -52,19 +59,23 @@ class Plan {
     Slot slot;
     tensor::Tensor tensor;
   };
-  Memory memory(const float* arena) const noexcept {
-    return {const_cast<float*>(arena),
-            layout_.offsets.data()};  // views made from it say what is const
+  Memory memory(const float* arena, int part = 0) const noexcept {
+    float* const floats = const_cast<float*>(arena);  // views made from it say what is const
+    return {floats, layout_.offsets.data(),
+            floats + scratch_begin() + static_cast<std::size_t>(part) * scratch_};
   }
+  std::size_t scratch_begin() const noexcept { return aligned(layout_.floats + slack_); }
 
   const kernels::KernelSet* kernels_ = nullptr;
   std::vector<std::unique_ptr<const Step>> steps_;
+  std::vector<bool> meet_;  // by step: whether threads wait for each other after it
   std::vector<StepReport> reports_;
   std::vector<Slot> slots_;  // by value id
   std::vector<ConstantSlot> constants_;
   std::vector<Buffer> buffers_;
   ArenaLayout layout_;
-  std::size_t slack_ = 0;  // floats behind the last buffer that may be read in vain
+  std::size_t slack_ = 0;    // floats behind the last buffer that may be read in vain
+  std::size_t scratch_ = 0;  // floats of a thread's scratch memory
   graph::ValidGraph::ValueId output_ = 0;
 };
 

@@ -72,6 +72,12 @@ Plan PlanBuilder::build() && {
   plan_.layout_ = lay_out(plan_.buffers_);
   // Whole vectors may be read behind the last channels of the last pixel.
   plan_.slack_ = static_cast<std::size_t>(kernels_.lanes);
+  // Steps that the first thread does alone need nobody to wait between them.
+  const auto& steps = plan_.steps_;
+  for (std::size_t step = 0; step < steps.size(); ++step) {
+    const bool last = step + 1 == steps.size();
+    plan_.meet_.push_back(last || steps[step]->is_shared() || steps[step + 1]->is_shared());
+  }
   return std::move(plan_);
 }
 
@@ -115,6 +121,10 @@ Slot PlanBuilder::new_slot(const Layout& layout, std::size_t floats, std::ptrdif
 
 std::ptrdiff_t PlanBuilder::in_vectors(std::int64_t channels) const {
   return (channels + kernels_.lanes - 1) / kernels_.lanes * kernels_.lanes;
+}
+
+void PlanBuilder::reserve_scratch(std::int64_t floats) {
+  plan_.scratch_ = std::max(plan_.scratch_, aligned(static_cast<std::size_t>(floats)));
 }
 
 Slot PlanBuilder::new_value(const Shape& shape, Halo halo, std::ptrdiff_t pixel) {

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -43,6 +44,8 @@ class PlanBuilder {
   Slot new_output(std::ptrdiff_t pixel = 0);
   // Channels rounded up to whole vectors.
   std::ptrdiff_t in_vectors(std::int64_t channels) const;
+  // Makes each thread's scratch memory at least so large.
+  void reserve_scratch(std::int64_t floats);
   // The slot of the current node's input, whose buffer is kept to this node.
   Slot input(std::size_t index = 0);
   // The same of an operator over images: a value of three dimensions is one image without its
@@ -124,13 +127,21 @@ class PlanBuilder {
   std::vector<bool> squares_;                // by value: its slot holds what is still to be squared
 };
 
-// Adds a step that calls run(memory).
+// Adds a step that calls run(memory), or run(memory, part) where threads can share the work.
 template <typename Run>
 void PlanBuilder::emit(std::string op, Run run) {
+  constexpr bool kShared = std::is_invocable_v<const Run&, const Memory&, const Part&>;
   class FunctionStep final : public Step {
    public:
     explicit FunctionStep(Run function) : function_(std::move(function)) {}
-    void run(const Memory& memory) const noexcept override { function_(memory); }
+    void run(const Memory& memory, const Part& part) const noexcept override {
+      if constexpr (kShared) {
+        function_(memory, part);
+      } else {
+        function_(memory);
+      }
+    }
+    bool is_shared() const noexcept override { return kShared; }
 
    private:
     Run function_;

@@ -35,6 +35,7 @@ struct Batch {
 struct Recognizer::Impl {
   const std::shared_ptr<const Model> model;
   const int threads;
+  const int threads_per_plate;
 
   // Sessions that nobody uses. There are never more than calls and helpers ran at once.
   std::mutex pool_mutex;
@@ -48,8 +49,10 @@ struct Recognizer::Impl {
   bool closing = false;
   std::vector<std::thread> helpers;
 
-  Impl(std::shared_ptr<const Model> shared_model, int thread_count)
-      : model(std::move(shared_model)), threads(thread_count) {}
+  Impl(std::shared_ptr<const Model> shared_model, int batch_threads, int plate_threads)
+      : model(std::move(shared_model)), threads(batch_threads), threads_per_plate(plate_threads) {
+    pool.emplace_back(model, threads_per_plate);  // fails early if it has to
+  }
 
   ~Impl() {
     {
@@ -70,7 +73,7 @@ struct Recognizer::Impl {
         return session;
       }
     }
-    return Session(model);
+    return Session(model, threads_per_plate);
   }
 
   void give_back(Session session) {
@@ -163,10 +166,11 @@ std::shared_ptr<const Model> plate_reader(std::shared_ptr<const Model> model) {
 
 }  // namespace
 
-Recognizer::Recognizer(std::shared_ptr<const Model> model, int threads)
-    : impl_(std::make_unique<Impl>(plate_reader(std::move(model)), thread_count(threads))) {}
-Recognizer::Recognizer(const std::filesystem::path& model, int threads)
-    : Recognizer(Model::load(model), threads) {}
+Recognizer::Recognizer(std::shared_ptr<const Model> model, int threads, int threads_per_plate)
+    : impl_(std::make_unique<Impl>(plate_reader(std::move(model)), thread_count(threads),
+                                   threads_per_plate)) {}
+Recognizer::Recognizer(const std::filesystem::path& model, int threads, int threads_per_plate)
+    : Recognizer(Model::load(model), threads, threads_per_plate) {}
 Recognizer::Recognizer(Recognizer&&) noexcept = default;
 Recognizer& Recognizer::operator=(Recognizer&&) noexcept = default;
 Recognizer::~Recognizer() = default;

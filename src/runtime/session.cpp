@@ -10,6 +10,9 @@
 namespace lprnet {
 namespace {
 
+// More find nothing to do: no layer has more rows.
+constexpr int kMaxThreads = 64;
+
 void expect_plate_reader(const Model& model) {
   if (!model.description().reads_plates) {
     base::fail(ErrorCode::kInvalidArgument, "model '", model.description().name,
@@ -19,10 +22,14 @@ void expect_plate_reader(const Model& model) {
 
 }  // namespace
 
-Session::Session(std::shared_ptr<const Model> model) {
+Session::Session(std::shared_ptr<const Model> model, int threads) {
   if (model == nullptr)
     base::fail(ErrorCode::kInvalidArgument, "a session needs a model, found null");
-  impl_ = std::make_unique<Impl>(std::move(model));
+  if (threads < 1 || threads > kMaxThreads) {
+    base::fail(ErrorCode::kInvalidArgument, "a session of ", threads, " threads, expected 1 to ",
+               kMaxThreads);
+  }
+  impl_ = std::make_unique<Impl>(std::move(model), threads);
 }
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
@@ -58,7 +65,13 @@ void Session::set_input(const float* values) noexcept {
   tensor::copy({values, tensor::Layout::row_major(input.shape())}, input);
 }
 
-void Session::infer() noexcept { impl_->plan.run(impl_->arena.data()); }
+void Session::infer() noexcept {
+  if (impl_->team) {
+    impl_->team->run();
+  } else {
+    impl_->plan.run(impl_->arena.data());
+  }
+}
 
 void Session::copy_output(float* values) const noexcept {
   const tensor::ConstView output = impl_->plan.output(impl_->arena.data());

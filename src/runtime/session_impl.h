@@ -8,14 +8,16 @@
 #include "image/preprocess.h"
 #include "lprnet/session.hpp"
 #include "plan/plan.h"
+#include "plan/team.h"
 #include "runtime/model_impl.h"
 
 namespace lprnet {
 
 struct Session::Impl {
-  explicit Impl(std::shared_ptr<const Model> shared)
-      : model(std::move(shared)), plan(model->impl_->plan), arena(plan.arena_floats()) {
+  Impl(std::shared_ptr<const Model> shared, int threads)
+      : model(std::move(shared)), plan(model->impl_->plan), arena(plan.arena_floats(threads)) {
     plan.initialise(arena.data());
+    if (threads > 1) team.emplace(plan, arena.data(), threads);
     if (model->impl_->alphabet) {
       const auto& shape = model->input_shape();
       preprocessor.emplace(model->description().preprocessing, static_cast<int>(shape[3]),
@@ -26,6 +28,7 @@ struct Session::Impl {
   std::shared_ptr<const Model> model;
   const plan::Plan& plan;
   base::AlignedBuffer arena;
+  std::optional<plan::Team> team;                   // where several threads work on a plate
   std::optional<image::Preprocessor> preprocessor;  // of a plate reader
 };
 

@@ -141,8 +141,8 @@ class Trace(ProgramTest):
 
 class Bench(ProgramTest):
     def test_json(self):
-        for threads, batch in [(1, 1), (2, 5)]:
-            with self.subTest(threads=threads):
+        for threads, batch in [(1, 1), (2, 1), (2, 5)]:
+            with self.subTest(threads=threads, batch=batch):
                 status, out, err = self.run_program("bench", "--model", self.model, "--seconds", "1",
                                                     "--threads", threads, "--batch", batch, "--json")
                 self.assertEqual((status, err), (0, ""))

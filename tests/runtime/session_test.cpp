@@ -62,6 +62,36 @@ Image noise(int width, int height, std::uint32_t seed) {
   return image;
 }
 
+std::vector<float> output_of(Session& session, const Image& image) {
+  session.preprocess(image.view());
+  session.infer();
+  const auto& shape = session.model().output_shape();
+  std::vector<float> values(static_cast<std::size_t>(shape[1] * shape[2]));
+  session.copy_output(values.data());
+  return values;
+}
+
+TEST(Session, AnswersTheSameWithAnyNumberOfThreads) {
+  for (const std::string& isa : Model::instruction_sets()) {
+    const auto model = golden_model(isa);
+    Session alone(model);
+    for (const int threads : {2, 3, 7}) {
+      Session together(model, threads);
+      for (std::uint32_t seed = 0; seed < 5; ++seed) {
+        const Image image = noise(150, 60, seed);
+        EXPECT_EQ(output_of(alone, image), output_of(together, image))
+            << isa << ", " << threads << " threads, seed " << seed;
+      }
+    }
+  }
+}
+
+TEST(Session, RefusesNumbersOfThreadsThatMakeNoSense) {
+  for (const int threads : {-1, 0, 65}) {
+    EXPECT_THROW(Session(golden_model(), threads), Error) << threads;
+  }
+}
+
 TEST(Session, AllocatesNothingWhileItWorks) {
   for (const std::string& isa : Model::instruction_sets()) {
     Session session(golden_model(isa));

@@ -1,5 +1,6 @@
 // lprnet as one of the measured engines: normalised input to logits through the public Session. One
-// thread takes the plates one after another; more threads have a session each and share the batch.
+// thread takes the plates one after another; more threads have a session each and share the batch,
+// or share a session where the batch is a single plate.
 
 #include <algorithm>
 #include <atomic>
@@ -27,7 +28,8 @@ class Batch {
             bench::read_input(arguments.input, static_cast<std::size_t>(count_) * plate_floats_)),
         output_(static_cast<std::size_t>(count_) * logit_floats_) {
     const int workers = std::clamp(arguments.threads, 1, count_);
-    for (int worker = 0; worker < workers; ++worker) sessions_.emplace_back(model);
+    const int per_plate = count_ == 1 ? arguments.threads : 1;
+    for (int worker = 0; worker < workers; ++worker) sessions_.emplace_back(model, per_plate);
     for (int worker = 1; worker < workers; ++worker)
       threads_.emplace_back([this, worker] { help(worker); });
   }

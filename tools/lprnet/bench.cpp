@@ -47,9 +47,15 @@ Image noise_for(const Model& model) {
   return image;
 }
 
-// A round is `batch` plates, normalised input to logits, shared out over `threads` sessions.
+// A round is `batch` plates, normalised input to logits, shared out over `threads` sessions; a
+// single plate is shared by the threads of one session.
 Timing time_network(const std::shared_ptr<const Model>& model, const Image& image,
                     const Options& options) {
+  if (options.batch == 1) {
+    Session session(model, options.threads);
+    session.preprocess(image.view());
+    return time_of([&] { session.infer(); }, options.seconds);
+  }
   std::vector<Session> sessions;
   for (int i = 0; i < options.threads; ++i) {
     sessions.emplace_back(model);
@@ -228,24 +234,25 @@ int bench(const Options& options) {
 }  // namespace
 
 Command bench_command() {
-  return {
-      "bench", "Measure how fast this machine reads plates",
-      "  lprnet bench --layers\n"
-      "  lprnet bench --threads 2 --batch 64 --json\n"
-      "  lprnet bench --model model.safetensors --isa avx2 --image plate.jpg",
-      [](Arguments& arguments) -> std::function<int()> {
-        auto options = std::make_shared<Options>();
-        declare_model(arguments, &options->model);
-        declare_checkpoint(arguments, &options->checkpoint);
-        declare_isa(arguments, &options->isa);
-        arguments.text("--image", "FILE", &options->image, "Picture to measure with; else noise");
-        arguments.number("--batch", "N", &options->batch, 1, 65536, "Plates in a round");
-        arguments.number("--threads", "N", &options->threads, 1, 1024, "Threads, a session each");
-        arguments.number("--seconds", "N", &options->seconds, 1, 3600, "How long to measure");
-        arguments.flag("--layers", &options->layers, "The time of each step, too");
-        arguments.flag("--json", &options->json, "One JSON object");
-        return [options] { return bench(*options); };
-      }};
+  return {"bench", "Measure how fast this machine reads plates",
+          "  lprnet bench --layers\n"
+          "  lprnet bench --threads 2 --batch 64 --json\n"
+          "  lprnet bench --model model.safetensors --isa avx2 --image plate.jpg",
+          [](Arguments& arguments) -> std::function<int()> {
+            auto options = std::make_shared<Options>();
+            declare_model(arguments, &options->model);
+            declare_checkpoint(arguments, &options->checkpoint);
+            declare_isa(arguments, &options->isa);
+            arguments.text("--image", "FILE", &options->image,
+                           "Picture to measure with; else noise");
+            arguments.number("--batch", "N", &options->batch, 1, 65536, "Plates in a round");
+            arguments.number("--threads", "N", &options->threads, 1, 64,
+                             "Threads that share the batch, or the plate where it is one");
+            arguments.number("--seconds", "N", &options->seconds, 1, 3600, "How long to measure");
+            arguments.flag("--layers", &options->layers, "The time of each step, too");
+            arguments.flag("--json", &options->json, "One JSON object");
+            return [options] { return bench(*options); };
+          }};
 }
 
 }  // namespace lprnet::cli

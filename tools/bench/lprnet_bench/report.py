@@ -132,8 +132,6 @@ def markdown(results: Results, chart: str) -> str:
     for sitting in results.sittings:
         threads = "one thread" if sitting.threads == 1 else f"{sitting.threads} threads"
         lines += ["", f"## Batch {sitting.batch}, {threads}", ""]
-        if sitting.batch == 1 and sitting.threads > 1:
-            lines += ["lprnet runs a plate on one thread: more threads share a batch.", ""]
         lines += sitting_table(results, sitting)
     if results.costs:
         lines += ["", "## A whole process", "", "From start to end, once the files are in the system's cache.", ""]
