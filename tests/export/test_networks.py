@@ -1,6 +1,7 @@
 """The LPRNet architectures, found by their tensors, and the commands around them."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -157,9 +158,9 @@ class Commands(unittest.TestCase):
         self.alphabet = self.folder / "tokens.json"
         self.alphabet.write_text(json.dumps(["-", "강원", "A", "A"]), encoding="utf-8")
 
-    def run_tool(self, tool: str, *arguments: Any) -> Tuple[int, str]:
+    def run_tool(self, tool: str, *arguments: Any, **variables: str) -> Tuple[int, str]:
         command = [sys.executable, str(TOOLS / tool), *map(str, arguments)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **variables})
         return done.returncode, done.stdout + done.stderr
 
     def agrees(self, network: nn.Module, shape: List[int], inputs: Optional[torch.Tensor] = None) -> Any:
@@ -184,6 +185,15 @@ class Commands(unittest.TestCase):
         self.assertEqual(document["preprocess"], expected)
         self.assertEqual(document["provenance"]["source"], "here")
         self.assertEqual(document["self_test"]["origin"], f"PyTorch {torch.__version__}")
+
+    def test_without_pytorch_it_says_what_to_install(self) -> None:
+        (self.folder / "torch.py").write_text("raise ModuleNotFoundError(\"No module named 'torch'\")\n")
+        for tool in ["export_lprnet.py", "export_module.py", "import_onnx.py"]:
+            with self.subTest(tool=tool):
+                code, text = self.run_tool(tool, "--help", PYTHONPATH=str(self.folder))
+                self.assertEqual(code, 1)
+                self.assertIn("No module named 'torch'; install", text)
+                self.assertNotIn("Traceback", text)
 
     def test_both_numbers_when_the_alphabet_does_not_fit(self) -> None:
         code, text = self.run_tool("export_lprnet.py", "--checkpoint", self.checkpoint, "--output", self.output)

@@ -12,7 +12,10 @@ import sys
 from pathlib import Path
 from typing import Optional, Sequence
 
-import torch
+try:
+    import torch
+except ModuleNotFoundError as missing:
+    sys.exit(f"export_lprnet: {missing}; install Debian's python3-torch (of /usr/bin/python3) or: pip install torch")
 
 from lprnet_export.checkpoint import load_state_dict
 from lprnet_export.errors import ExportError
