@@ -3,7 +3,6 @@
 #include "formats/pth.h"
 
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -14,6 +13,7 @@
 #include "lprnet/error.hpp"
 #include "tests/formats/torch_writer.h"
 #include "tests/hostile/allocations.h"
+#include "tests/temporary_folder.h"
 
 namespace lprnet::formats {
 namespace {
@@ -80,9 +80,8 @@ TEST_P(HostilePth, TheUnbrokenFileIsRead) {
 }
 
 TEST_P(HostilePth, CallsAreRefusedByNameAndNotMade) {
-  const auto proof = std::filesystem::path(testing::TempDir()) /
-                     ("lprnet_hostile_pth_ran_" + std::to_string(getpid()));
-  std::filesystem::remove(proof);
+  const test::TemporaryFolder folder;
+  const auto proof = folder.path() / "ran";
   const std::string command = text("touch " + proof.string());
   const struct {
     const char* module;

@@ -1,7 +1,6 @@
 // Third-party checkpoints as they are published, against PyTorch's answers; see the README files of
 // the shared folder. Both are outside of the project.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -14,6 +13,7 @@
 
 #include "lprnet/lprnet.hpp"
 #include "tests/runtime/numpy_file.h"
+#include "tests/temporary_folder.h"
 
 namespace lprnet {
 namespace {
@@ -135,12 +135,10 @@ TEST_P(SharedCheckpoint, IsGivenItsProfile) {
 
 TEST_P(SharedCheckpoint, BecomesAModelFileWithTheSameLogits) {
   const auto model = load(GetParam());
-  const auto path =
-      std::filesystem::path(testing::TempDir()) /
-      (std::to_string(getpid()) + "_lprnet_checkpoint_" + GetParam().name + ".safetensors");
+  const test::TemporaryFolder folder;
+  const auto path = folder.path() / "model.safetensors";
   model->save(path);
   const auto again = Model::load(path);
-  std::filesystem::remove(path);
   EXPECT_EQ(again->description().alphabet, model->description().alphabet);
   const Verification verification = again->verify();
   EXPECT_NE(verification.origin.find("reference kernels"), std::string::npos);
