@@ -241,7 +241,7 @@ Command bench_command() {
         arguments.text("--image", "FILE", &options->image, "Picture to measure with; else noise");
         arguments.number("--batch", "N", &options->batch, 1, 65536, "Plates in a round");
         arguments.number("--threads", "N", &options->threads, 1, 1024, "Threads, a session each");
-        arguments.number("--seconds", "N", &options->seconds, 1, 3600, "How long to measure");
+        arguments.number("--seconds", "N", &options->seconds, 1, 3600, "Seconds to measure");
         arguments.flag("--layers", &options->layers, "The time of each step, too");
         arguments.flag("--json", &options->json, "One JSON object");
         return [options] { return bench(*options); };
