@@ -49,7 +49,7 @@ int samples_of(int color_type) {
 // Deflate makes its input at most 1032 times smaller.
 std::int64_t pixels_per_byte_of(std::span<const std::uint8_t> header) {
   const std::int64_t bits = std::max<std::int64_t>(header[8], 1) * samples_of(header[9]);
-  return 1032 * 8 / bits + 1;
+  return std::int64_t{1032} * 8 / bits + 1;
 }
 
 }  // namespace

@@ -95,7 +95,7 @@ template <int kTaps, int kChannels, int kStep>
 void filter_row(const std::uint8_t* from, int width, const std::ptrdiff_t* offsets,
                 const std::int16_t* weights, std::int32_t* __restrict to) {
   for (int x = 0; x < width; ++x, offsets += kTaps, weights += kTaps, to += kChannels) {
-    for (int c = 0; c < kChannels; ++c) {
+    for (std::ptrdiff_t c = 0; c < kChannels; ++c) {
       std::int32_t sum = 0;
       for (int k = 0; k < kTaps; ++k) sum += from[offsets[k] + c * kStep] * weights[k];
       to[c] = sum;
@@ -210,24 +210,25 @@ void Resizer::copy(const ImageView& from, std::uint8_t* to) const noexcept {
       std::memcpy(to, row, static_cast<std::size_t>(row_bytes));
       continue;
     }
-    const int step = pixel_bytes == 1 ? 0 : 1;
-    for (int x = 0; x < width_; ++x, row += pixel_bytes) {
-      for (int c = 0; c < channels_; ++c) to[x * channels_ + c] = row[c * step];
+    const std::ptrdiff_t step = pixel_bytes == 1 ? 0 : 1;
+    const std::ptrdiff_t channels = channels_;
+    for (std::ptrdiff_t x = 0; x < width_; ++x, row += pixel_bytes) {
+      for (std::ptrdiff_t c = 0; c < channels; ++c) to[x * channels + c] = row[c * step];
     }
   }
 }
 
 // OpenCV takes the mean of four pixels when both sides are halved exactly.
 void Resizer::halve(const ImageView& from, std::uint8_t* to) const noexcept {
-  const int pixel_bytes = channels_of(from.format);
-  const int step = pixel_bytes == 1 ? 0 : 1;
+  const std::ptrdiff_t pixel_bytes = channels_of(from.format);
+  const std::ptrdiff_t step = pixel_bytes == 1 ? 0 : 1;
   for (int y = 0; y < height_; ++y) {
     const std::uint8_t* above = from.data + 2 * std::ptrdiff_t{y} * from.row_bytes;
     const std::uint8_t* below = above + from.row_bytes;
     for (int x = 0; x < width_; ++x, above += 2 * pixel_bytes, below += 2 * pixel_bytes) {
-      for (int c = 0; c < channels_; ++c) {
-        const int left = c * step;
-        const int right = left + pixel_bytes;
+      for (std::ptrdiff_t c = 0; c < channels_; ++c) {
+        const std::ptrdiff_t left = c * step;
+        const std::ptrdiff_t right = left + pixel_bytes;
         *to++ = static_cast<std::uint8_t>(
             (above[left] + above[right] + below[left] + below[right] + 2) >> 2);
       }

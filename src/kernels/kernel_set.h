@@ -7,6 +7,7 @@
 #include "kernels/conv_args.h"
 #include "kernels/elementwise_args.h"
 #include "kernels/pool_args.h"
+#include "kernels/winograd_args.h"
 
 namespace lprnet::kernels {
 
@@ -17,6 +18,7 @@ struct KernelSet {
   int lanes;             // floats in a vector
   int max_tile_vectors;  // widest tile of a convolution's output channels
   void (*conv)(const ConvArgs&);
+  void (*winograd)(const WinogradArgs&);  // null: the set has only direct sums
   void (*depthwise)(const DepthwiseArgs&);
   void (*max_pool)(const PoolArgs&);
   void (*avg_pool)(const PoolArgs&);

@@ -22,6 +22,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 #include "kernels/elementwise-inl.h"
 #include "kernels/peak-inl.h"
 #include "kernels/pool-inl.h"
+#include "kernels/winograd-inl.h"
 
 #if HWY_TARGET == HWY_AVX3
 #define LPRNET_ISA_NAME "avx512"
@@ -38,11 +39,11 @@ namespace hn = hwy::HWY_NAMESPACE;
 extern const KernelSet kKernels;
 const KernelSet kKernels{LPRNET_ISA_NAME, static_cast<int>(hn::MaxLanes(hn::ScalableTag<float>())),
                          kMaxTileVectors, &conv,
-                         &depthwise,      &max_pool,
-                         &avg_pool,       &unary,
-                         &binary,         &scale_shift,
-                         &prelu,          &sum_of_squares,
-                         &multiply_adds};
+                         &winograd,       &depthwise,
+                         &max_pool,       &avg_pool,
+                         &unary,          &binary,
+                         &scale_shift,    &prelu,
+                         &sum_of_squares, &multiply_adds};
 #undef LPRNET_ISA_NAME
 
 }  // namespace HWY_NAMESPACE

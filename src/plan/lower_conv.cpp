@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "base/aligned_buffer.h"
+#include "plan/packed_weights.h"
 #include "plan/plan_builder.h"
 
 namespace lprnet::plan {
@@ -9,7 +10,6 @@ namespace {
 
 using kernels::ConvArgs;
 using kernels::DepthwiseArgs;
-using kernels::TileWidths;
 using tensor::Layout;
 using tensor::Shape;
 
@@ -31,35 +31,6 @@ Runs runs_of(const graph::Conv2d& op, const Layout& in, std::int64_t channels) {
     }
   }
   return runs;
-}
-
-// One group's weights in the order in which the kernel reads them, see ConvArgs.
-void pack(const tensor::Tensor& weight, std::int64_t first_channel, std::int64_t channels,
-          const kernels::KernelSet& kernels, float* packed) {
-  const Shape& shape = weight.shape();
-  const std::int64_t taps = shape[2] * shape[3];
-  const int vectors = static_cast<int>((channels + kernels.lanes - 1) / kernels.lanes);
-  const TileWidths tiles{vectors, kernels.max_tile_vectors};
-  std::int64_t tile_begin = 0;
-  for (int tile = 0; tile < tiles.count(); ++tile) {
-    const std::int64_t width = std::int64_t{tiles.width(tile)} * kernels.lanes;
-    for (std::int64_t tap = 0; tap < taps; ++tap) {
-      for (std::int64_t in = 0; in < shape[1]; ++in) {
-        for (std::int64_t lane = 0; lane < width; ++lane) {
-          const std::int64_t channel = tile_begin + lane;
-          *packed++ = channel < channels
-                          ? weight.data()[((first_channel + channel) * shape[1] + in) * taps + tap]
-                          : 0.0F;
-        }
-      }
-    }
-    tile_begin += width;
-  }
-}
-
-// `count` values padded with zeros to whole vectors.
-void pack_bias(const graph::Weight& bias, std::int64_t first, std::int64_t count, float* packed) {
-  if (bias.given()) std::copy_n(bias.tensor.data() + first, count, packed);
 }
 
 struct ConvGroup {
@@ -97,6 +68,8 @@ void PlanBuilder::lower(const graph::Conv2d& op) {
   const Fused fused = fuse_activation();
   if (is_depthwise) {
     lower_depthwise(op, in, out, fused);
+  } else if (const Winograd choice = choose_winograd(op, out); choice.outputs > 0) {
+    lower_winograd(op, choice, in, out, fused);
   } else {
     const Runs runs = runs_of(op, in.layout, weight[1]);
     ConvArgs args;
@@ -122,7 +95,8 @@ void PlanBuilder::lower(const graph::Conv2d& op) {
       const auto lanes = static_cast<std::size_t>(in_vectors(out_channels));
       ConvGroup group{base::AlignedBuffer(lanes * static_cast<std::size_t>(weight.elements(1, 4))),
                       base::AlignedBuffer(lanes)};
-      pack(op.weight.tensor, g * out_channels, out_channels, kernels_, group.weights.data());
+      pack_weights(op.weight.tensor, g * out_channels, out_channels, kernels_,
+                   group.weights.data());
       pack_bias(op.bias, g * out_channels, out_channels, group.bias.data());
       groups->push_back(std::move(group));
     }
@@ -229,7 +203,7 @@ void PlanBuilder::lower(const graph::Linear& op) {
   const tensor::Tensor as_filter(
       Shape{out_features, features, 1, 1},
       std::shared_ptr<const float>(std::shared_ptr<const void>(), op.weight.tensor.data()));
-  pack(as_filter, 0, out_features, kernels_, group->weights.data());
+  pack_weights(as_filter, 0, out_features, kernels_, group->weights.data());
   pack_bias(op.bias, 0, out_features, group->bias.data());
   ConvArgs args;
   args.rows = 1;

@@ -72,6 +72,8 @@ struct PlanOptions {
   // Every value of the graph keeps memory of its own to the end of the run, and no node does
   // another's work: for tracing.
   bool keep_values = false;
+  // Convolutions in fewer multiplications where that is faster; off to compare.
+  bool winograd = true;
 };
 
 Plan build_plan(const graph::ValidGraph& graph, const kernels::KernelSet& kernels,

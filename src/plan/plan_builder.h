@@ -99,6 +99,14 @@ class PlanBuilder {
   void lower_mean_square(const graph::Reduce& op);
   void lower_spatial_mean(const graph::Reduce& op, const std::vector<int>& axes);
   void lower_reshape(const tensor::Shape& shape);
+  // A convolution as tiles of `outputs` outputs along an axis; none where that is no gain.
+  struct Winograd {
+    int axis = 0;
+    int outputs = 0;
+  };
+  Winograd choose_winograd(const graph::Conv2d& op, const Slot& out) const;
+  void lower_winograd(const graph::Conv2d& op, const Winograd& choice, const Slot& in,
+                      const Slot& out, const Fused& fused);
   void lower_depthwise(const graph::Conv2d& op, const Slot& in, const Slot& out,
                        const Fused& fused);
   struct Windows;

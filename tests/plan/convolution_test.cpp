@@ -2,6 +2,7 @@
 // against the reference kernels.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
@@ -85,6 +86,32 @@ TEST_P(ConvolutionTest, AgreesWithTheReferenceAroundTheVectorsWidth) {
       EXPECT_LE(relative_difference(found, reference), 2e-6)
           << layer.in << " to " << layer.out << " channels in " << layer.groups
           << " groups, kernel " << layer.kernel[0] << "x" << layer.kernel[1] << ", width " << width;
+    }
+  }
+}
+
+// Filters of one tile and of several, along both axes, odd lengths, channels that fill no vector.
+TEST_P(ConvolutionTest, TakesFewerMultiplicationsForTheSameAnswer) {
+  for (const std::int64_t in : {64, 83}) {
+    for (const std::int64_t out : {65, 128}) {
+      for (const Layer& layer :
+           {Layer{in, out, {3, 1}, {1, 1}, {1, 0}}, Layer{in, out, {1, 3}, {1, 1}, {0, 1}},
+            Layer{in, out, {3, 3}, {2, 1}, {1, 1}, {2, 1}}, Layer{in, out, {1, 4}},
+            Layer{in, out, {2, 5}, {1, 1}, {2, 2}}, Layer{in, out, {13, 1}, {1, 1}, {3, 0}}}) {
+        const GoldenCase golden = network(layer, 15, 11);
+        const std::string what = std::to_string(in) + " to " + std::to_string(out) +
+                                 " channels, kernel " + std::to_string(layer.kernel[0]) + "x" +
+                                 std::to_string(layer.kernel[1]);
+        const Plan plan = build_plan(golden.graph, *GetParam());
+        EXPECT_TRUE(std::any_of(plan.steps().begin(), plan.steps().end(), [](const auto& step) {
+          return step.op == "conv2d (winograd)";
+        })) << what;
+        const auto direct = run_case(golden, golden.graph, *GetParam(), {.winograd = false});
+        const auto fewer = run_case(golden, golden.graph, *GetParam());
+        const tensor::Tensor expected(golden.graph.shape_of(golden.graph.output()), direct);
+        EXPECT_LE(relative_difference(fewer, expected), 2e-6) << what;
+        EXPECT_NE(fewer, direct) << what;
+      }
     }
   }
 }

@@ -56,8 +56,8 @@ std::vector<GoldenCase> golden_cases() {
 }
 
 std::vector<float> run_case(const GoldenCase& golden, const graph::ValidGraph& graph,
-                            const kernels::KernelSet& kernels, bool keep_values) {
-  const Plan plan = build_plan(graph, kernels, {.keep_values = keep_values});
+                            const kernels::KernelSet& kernels, const PlanOptions& options) {
+  const Plan plan = build_plan(graph, kernels, options);
   const base::AlignedBuffer arena(plan.arena_floats());
   // What a step must not rely on: memory that nobody wrote.
   std::fill_n(arena.data(), arena.size(), std::numeric_limits<float>::quiet_NaN());

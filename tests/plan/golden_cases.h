@@ -6,6 +6,7 @@
 
 #include "graph/graph.h"
 #include "kernels/kernel_set.h"
+#include "plan/plan.h"
 #include "tensor/tensor.h"
 
 namespace lprnet::plan {
@@ -24,7 +25,7 @@ std::vector<GoldenCase> golden_cases();
 
 // The graph's answer to the case's inputs, row-major.
 std::vector<float> run_case(const GoldenCase& golden, const graph::ValidGraph& graph,
-                            const kernels::KernelSet& kernels, bool keep_values = false);
+                            const kernels::KernelSet& kernels, const PlanOptions& options = {});
 
 // max |found - expected| over the largest finite |expected|, or over 1 when that is smaller;
 // infinite when an infinity or NaN stands where the other has none.

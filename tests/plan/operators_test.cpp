@@ -47,7 +47,7 @@ TEST_P(OperatorTest, AnswersAsPyTorch) {
     if (golden.file != file) continue;
     ++count;
     for (const bool keep_values : {false, true}) {
-      const auto found = run_case(golden, golden.graph, kernels, keep_values);
+      const auto found = run_case(golden, golden.graph, kernels, {.keep_values = keep_values});
       EXPECT_EQ(golden.graph.shape_of(golden.graph.output()), golden.output.shape()) << golden.name;
       EXPECT_LE(relative_difference(found, golden.output), kTolerance)
           << golden.name << (keep_values ? ", every value kept" : "");
