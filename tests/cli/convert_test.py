@@ -58,6 +58,19 @@ class Convert(ProgramTest):
         provenance = document["provenance"]
         self.assertEqual((provenance["source"], provenance["license"], provenance["profile"]), ("here", "MIT", "sirius"))
 
+    def test_an_alphabet_is_a_text_or_a_json_list(self):
+        tokens = self.golden["decode"]["alphabet"]
+        for name, text in [("windows.txt", "\ufeff" + "".join(token + "\r\n" for token in tokens)),
+                           ("tokens.json", json.dumps(tokens))]:
+            with self.subTest(name=name):
+                self.alphabet = self.write(name, text)
+                self.assertEqual(self.convert()[0], 0)
+                self.assertEqual(document_of(self.folder / "out.safetensors")["decode"]["alphabet"], tokens)
+        self.alphabet = self.write("object.json", "{}")
+        status, _, err = self.convert()
+        self.assertEqual(status, 2)
+        self.assertIn("object.json: expected a JSON list of strings", err)
+
     def test_align_corners_and_padding_reach_the_graph(self):
         self.assertEqual(self.convert("--stn", self.checkpoint("stn"), "--align-corners", "true", "--padded-first-layer")[0], 0)
         nodes = {node["name"]: node for node in document_of(self.folder / "out.safetensors")["nodes"]}

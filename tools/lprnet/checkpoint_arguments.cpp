@@ -2,10 +2,11 @@
 
 #include <array>
 #include <charconv>
-#include <fstream>
+#include <filesystem>
 #include <string_view>
 #include <vector>
 
+#include "alphabet_file.h"
 #include "lprnet/error.hpp"
 
 namespace lprnet::cli {
@@ -59,19 +60,12 @@ void set_alphabet(const std::string& named, CheckpointOptions& options) {
     }
     known += alphabet.name + ", ";
   }
-  std::ifstream file(named);
-  if (!file) {
-    throw Error(ErrorCode::kNotFound, "--alphabet is '" + named + "', expected one of " + known +
-                                          "or a text file with one token a line");
+  if (!std::filesystem::exists(named)) {
+    throw Error(ErrorCode::kNotFound,
+                "--alphabet is '" + named + "', expected one of " + known +
+                    "or a file: a text with one token a line, or a JSON list");
   }
-  for (std::string line; std::getline(file, line);) {
-    if (line.ends_with('\r')) line.pop_back();
-    options.alphabet.push_back(line);
-  }
-  if (options.alphabet.empty()) {
-    throw Error(ErrorCode::kFormat,
-                named + ": is empty, expected one token of the alphabet a line");
-  }
+  options.alphabet = read_alphabet(named);
 }
 
 }  // namespace
@@ -111,8 +105,9 @@ void declare_checkpoint(Arguments& arguments, CheckpointArguments* checkpoint) {
 void declare_whole_checkpoint(Arguments& arguments, CheckpointArguments* checkpoint) {
   declare_checkpoint(arguments, checkpoint);
   arguments.heading("Instead of what the checkpoint's profile says");
-  arguments.text("--alphabet", "NAME|FILE", &checkpoint->alphabet,
-                 "A68, D37, ... (see lprnet profiles), or a file with one token a line");
+  arguments.text(
+      "--alphabet", "NAME|FILE", &checkpoint->alphabet,
+      "A68, D37, ... (see lprnet profiles), or a file: one token a line, or a JSON list");
   arguments.number("--blank", "N", &checkpoint->blank, CheckpointArguments::kUnset, 65535,
                    "The class that CTC drops; -1: the profile's, of a file the last");
   arguments.choice("--channel-order", &checkpoint->channel_order, {"BGR", "RGB"},
