@@ -1,13 +1,12 @@
 // Third-party checkpoints as they are published, against PyTorch's answers; see the README files of
 // the shared folder. Both are outside of the project.
 #include <gtest/gtest.h>
+#include <time.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <string>
 #include <vector>
 
@@ -156,20 +155,27 @@ TEST_P(SharedCheckpoint, BecomesAModelFileWithTheSameLogits) {
   EXPECT_EQ(logits_of(first, model->output_shape()), logits_of(second, again->output_shape()));
 }
 
-// Reported, not asserted: a machine at work on other things takes longer.
-TEST_P(SharedCheckpoint, ReportsItsLoadingTime) {
-  constexpr int kRounds = 5;
+#if defined(NDEBUG)
+// Milliseconds that this thread has computed: on a machine at work on other things, loading takes
+// longer, but not more work.
+double computed() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
+}
+
+TEST_P(SharedCheckpoint, LoadsInTwentyMilliseconds) {
+  constexpr int kRounds = 10;
   double best = HUGE_VAL;
   for (int i = 0; i < kRounds; ++i) {
-    const auto begin = std::chrono::steady_clock::now();
-    const auto model = load(GetParam());
-    const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - begin;
-    ASSERT_EQ(model->input_shape()[1], 3);
-    best = std::min(best, time.count());
+    const double begin = computed();
+    load(GetParam());
+    best = std::min(best, computed() - begin);
   }
   RecordProperty("milliseconds", std::to_string(best));
-  std::cout << GetParam().name << ": loaded in " << best << " ms\n";
+  EXPECT_LT(best, 20.0);
 }
+#endif
 
 const Checkpoint kSirius{"sirius", "sirius"};
 const Checkpoint kFinetuned{"finetuned", "sirius"};
