@@ -259,6 +259,15 @@ TEST_P(HostilePth, SizesThatContradictTheBytesAreRefused) {
   }
 }
 
+TEST(HostileZip, AFrameOfOneByteMoreThanThereIsIsRefused) {
+  const auto framed = [](std::size_t more) {
+    const std::size_t rest = good_value().size() + 1;  // and the end
+    return test::torch_zip("\x95" + test::little_endian(rest + more, 8) + good_value(), floats(4));
+  };
+  EXPECT_EQ(answer_to(framed(0)), "");
+  EXPECT_THAT(answer_to(framed(1)), HasSubstr("a frame is cut"));
+}
+
 struct Layout {
   std::int64_t count;  // of the storage
   std::int64_t offset;
