@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 
 set(lprnet_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/lprnet)
 install(TARGETS lprnet lprnet_shared EXPORT lprnet-targets)
-install(DIRECTORY include/lprnet TYPE INCLUDE FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h")
+install(DIRECTORY include/lprnet TYPE INCLUDE FILES_MATCHING PATTERN "*.hpp")
 install(EXPORT lprnet-targets NAMESPACE lprnet:: DESTINATION ${lprnet_package_dir})
 configure_package_config_file(src/lprnet-config.cmake.in lprnet-config.cmake
                               INSTALL_DESTINATION ${lprnet_package_dir})
@@ -15,9 +15,9 @@ install(FILES ${PROJECT_BINARY_DIR}/lprnet-config.cmake ${PROJECT_BINARY_DIR}/lp
         DESTINATION ${lprnet_package_dir})
 
 # What a program that links the static library must link beside it.
-set(lprnet_pc_requires libhwy)
+set(lprnet_pc_requires)
 if(LPRNET_WITH_LIBJPEG)
-  string(APPEND lprnet_pc_requires " libjpeg")
+  set(lprnet_pc_requires libjpeg)
 endif()
 configure_file(src/lprnet.pc.in lprnet.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/lprnet.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

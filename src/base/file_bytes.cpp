@@ -67,7 +67,8 @@ void write_file(const std::filesystem::path& path, const std::string& bytes) {
   auto partial = path;
   partial += ".part";
   File file(std::fopen(partial.c_str(), "wb"));
-  if (file == nullptr) fail(ErrorCode::kIo, text_of(partial), ": ", std::strerror(errno));
+  if (file == nullptr)
+    fail(ErrorCode::kIo, text_of(path), ": cannot write: ", std::strerror(errno));
   const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file.get()) == bytes.size();
   const bool closed = std::fclose(file.release()) == 0;
   std::error_code error;

@@ -5,7 +5,7 @@
 
 #include "base/error_text.h"
 #include "formats/json_document.h"
-#include "formats/little_endian.h"
+#include "formats/pickle_cursor.h"
 #include "formats/pickle_globals.h"
 #include "formats/pickle_opcodes.h"
 #include "formats/pickle_stack.h"
@@ -17,16 +17,12 @@ namespace {
 using Kind = PickleValue::Kind;
 
 constexpr std::uint8_t kNewestProtocol = 5;
-constexpr std::size_t kMaxGlobalName = 512;
-constexpr const char* kAdvice =
-    "; nothing was run; in Python, save the weights alone: torch.save(model.state_dict(), "
-    "'weights.pth')";
 
 }  // namespace
 
 class PickleReader {
  public:
-  PickleReader(const base::Bytes& bytes, const std::string& where) : where_(where) {
+  PickleReader(const base::Bytes& bytes, const std::string& where) : in_(bytes, where) {
     pickle_.bytes_ = bytes;
     pickle_.values_.emplace_back();  // what an unset reference means
     is_class_.push_back(false);
@@ -36,50 +32,19 @@ class PickleReader {
     try {
       while (step()) continue;
     } catch (const PickleFault& fault) {
-      refuse(fault.text);
+      in_.refuse(fault.text);
     }
     refuse_unknown_names();
-    pickle_.size_ = position_;
+    pickle_.size_ = in_.position();
     return std::move(pickle_);
   }
 
  private:
-  template <typename... Parts>
-  [[noreturn]] void refuse(const Parts&... parts) const {
-    base::fail(ErrorCode::kFormat, where_, ": damaged pickle: byte ", opcode_position_, ": ",
-               parts...);
-  }
-  template <typename... Parts>
-  [[noreturn]] void forbid(const Parts&... parts) const {
-    base::fail(ErrorCode::kUnsupported, where_, ": byte ", opcode_position_, ": ", parts...,
-               kAdvice);
-  }
-
-  // The bytes.
-  std::string_view take(std::uint64_t count) {
-    const std::size_t left = pickle_.bytes_.size - position_;
-    if (count > left) refuse("needs ", count, " more bytes, but ", left, " are left");
-    const auto* begin = reinterpret_cast<const char*>(pickle_.bytes_.data) + position_;
-    position_ += static_cast<std::size_t>(count);
-    return {begin, static_cast<std::size_t>(count)};
-  }
-  template <typename T>
-  T number() {
-    return read_little_endian<T>(reinterpret_cast<const std::uint8_t*>(take(sizeof(T)).data()));
-  }
-  std::string_view line() {
-    const std::string_view rest = take(pickle_.bytes_.size - position_);
-    const std::size_t end = rest.substr(0, kMaxGlobalName).find('\n');
-    if (end == std::string_view::npos) refuse("a global's name has no end");
-    position_ -= rest.size() - end - 1;
-    return rest.substr(0, end);
-  }
-
   // The values.
   PickleValue& value(PickleRef ref) { return pickle_.values_[ref]; }
   PickleValue& make(Kind kind) {
     if (pickle_.values_.size() >= kMaxPickleValues) {
-      refuse("has more than the limit of ", kMaxPickleValues, " values");
+      in_.refuse("has more than the limit of ", kMaxPickleValues, " values");
     }
     stack_.push(static_cast<PickleRef>(pickle_.values_.size()));
     is_class_.push_back(false);
@@ -89,21 +54,21 @@ class PickleReader {
   }
   void make_integer(std::int64_t integer) { make(Kind::kInteger).integer = integer; }
   void make_text(std::uint64_t size) {
-    const std::string_view text = take(size);
-    if (!is_utf8(text)) refuse("a text is not UTF-8");
+    const std::string_view text = in_.take(size);
+    if (!is_utf8(text)) in_.refuse("a text is not UTF-8");
     make(Kind::kText).text = text;
   }
   void make_bytes(std::uint64_t size) {
-    const std::string_view text = take(size);
+    const std::string_view text = in_.take(size);
     make(Kind::kBytes).text = text;
   }
   // Python 2 strings; UTF-8 ones serve as text.
   void make_string(std::uint64_t size) {
-    const std::string_view text = take(size);
+    const std::string_view text = in_.take(size);
     make(is_utf8(text) ? Kind::kText : Kind::kBytes).text = text;
   }
   void make_long(std::uint64_t size) {
-    const std::string_view bytes = take(size);
+    const std::string_view bytes = in_.take(size);
     if (bytes.size() > 8) {
       make(Kind::kBigInteger).text = bytes;
       return;
@@ -115,19 +80,19 @@ class PickleReader {
     make_integer(static_cast<std::int64_t>(bits));
   }
   void make_float() {
-    const std::string_view bytes = take(8);
+    const std::string_view bytes = in_.take(8);
     std::uint64_t bits = 0;
     for (const char byte : bytes) bits = (bits << 8) | static_cast<unsigned char>(byte);
     std::memcpy(&make(Kind::kFloat).number, &bits, sizeof bits);
   }
 
   void make_from(Kind kind, std::vector<PickleRef> items) {
-    if (kind == Kind::kDict && items.size() % 2 != 0) refuse("a key has no value");
+    if (kind == Kind::kDict && items.size() % 2 != 0) in_.refuse("a key has no value");
     make(kind).items = std::move(items);
   }
 
-  // The index is read first, so that it counts among the bytes before `position_`.
-  void memoize(std::uint64_t index) { memo_.put(index, stack_.top(), position_); }
+  // The index is read first, so that it counts among the bytes read.
+  void memoize(std::uint64_t index) { memo_.put(index, stack_.top(), in_.position()); }
 
   // Containers that grow.
   static void append(std::vector<PickleRef>& to, const std::vector<PickleRef>& from) {
@@ -140,22 +105,23 @@ class PickleReader {
     } else if (target.kind == kind) {
       append(target.items, elements);
     } else {
-      refuse("adds elements to a value that takes none");
+      in_.refuse("adds elements to a value that takes none");
     }
   }
   void add_items(const std::vector<PickleRef>& items) {
     PickleValue& target = value(stack_.top());
     if (target.kind != Kind::kDict && target.kind != Kind::kObject) {
-      refuse("sets items of a value that has none");
+      in_.refuse("sets items of a value that has none");
     }
-    if (items.size() % 2 != 0) refuse("a key has no value");
+    if (items.size() % 2 != 0) in_.refuse("a key has no value");
     append(target.items, items);
   }
 
   // Globals and what is made with them.
   void make_global(std::string_view module, std::string_view name) {
-    if (module.size() + name.size() > kMaxGlobalName || !is_utf8(module) || !is_utf8(name)) {
-      refuse("a global's name is ill-formed");
+    if (module.size() + name.size() > PickleCursor::kMaxLine || !is_utf8(module) ||
+        !is_utf8(name)) {
+      in_.refuse("a global's name is ill-formed");
     }
     make(Kind::kGlobal).text =
         pickle_.names_.emplace_back(std::string(module).append(".").append(name));
@@ -164,23 +130,25 @@ class PickleReader {
     const PickleRef name = stack_.pop();
     const PickleRef module = stack_.pop();
     if (value(name).kind != Kind::kText || value(module).kind != Kind::kText) {
-      refuse("a global's name is no text");
+      in_.refuse("a global's name is no text");
     }
     make_global(value(module).text, value(name).text);
   }
   void reduce() {
     const PickleRef arguments = stack_.pop();
     const PickleRef function = stack_.pop();
-    if (value(arguments).kind != Kind::kTuple) refuse("a call's arguments are no tuple");
-    if (value(function).kind != Kind::kGlobal) forbid("calls a value that is no known function");
+    if (value(arguments).kind != Kind::kTuple) in_.refuse("a call's arguments are no tuple");
+    if (value(function).kind != Kind::kGlobal) {
+      in_.forbid("calls a value that is no known function");
+    }
     const GlobalRule rule = rule_of_global(value(function).text);
     if (rule == GlobalRule::kMakeDict) {
       make_from(Kind::kDict, pairs_in(arguments));
     } else if (rule == GlobalRule::kCall) {
       make_object(function, arguments);
     } else {
-      forbid("calls ", in_quotes(value(function).text),
-             ", which is not among the functions that weights are made with");
+      in_.forbid("calls ", in_quotes(value(function).text),
+                 ", which is not among the functions that weights are made with");
     }
   }
   // The argument of OrderedDict in old files: a list of pairs.
@@ -192,7 +160,7 @@ class PickleReader {
       for (const PickleRef pair : value(argument).items) {
         const PickleValue& both = value(pair);
         if ((both.kind != Kind::kList && both.kind != Kind::kTuple) || both.items.size() != 2) {
-          refuse("a dict is made of something else than pairs");
+          in_.refuse("a dict is made of something else than pairs");
         }
         append(items, both.items);
         count_copy();
@@ -202,7 +170,7 @@ class PickleReader {
   }
   // The same arguments can stand in many calls.
   void count_copy() {
-    if (++copies_ > kMaxPickleValues) refuse("makes dicts of the same pairs too often");
+    if (++copies_ > kMaxPickleValues) in_.refuse("makes dicts of the same pairs too often");
   }
   void make_object(PickleRef type, PickleRef arguments) {
     PickleValue& object = make(Kind::kObject);
@@ -213,12 +181,12 @@ class PickleReader {
     const PickleRef arguments = stack_.pop();
     const PickleRef type = stack_.pop();
     if (value(arguments).kind != Kind::kTuple || value(type).kind != Kind::kGlobal) {
-      refuse("an object is made without a class or arguments");
+      in_.refuse("an object is made without a class or arguments");
     }
     const GlobalRule rule = rule_of_global(value(type).text);
     if (rule == GlobalRule::kClassOnly && !value(arguments).items.empty()) {
-      forbid("makes a ", in_quotes(value(type).text),
-             " with arguments, which is not among the classes that weights are made with");
+      in_.forbid("makes a ", in_quotes(value(type).text),
+                 " with arguments, which is not among the classes that weights are made with");
     }
     is_class_[type] = true;
     make_object(type, arguments);
@@ -240,7 +208,7 @@ class PickleReader {
     const PickleRef state = stack_.pop();
     PickleValue& target = value(stack_.top());
     if (target.kind != Kind::kObject && target.kind != Kind::kDict && target.kind != Kind::kSet) {
-      refuse("sets the state of a value that has none");
+      in_.refuse("sets the state of a value that has none");
     }
     target.state = state;
   }
@@ -249,28 +217,30 @@ class PickleReader {
       const PickleValue& value = pickle_.values_[i];
       if (value.kind == Kind::kGlobal && !is_class_[i] &&
           rule_of_global(value.text) == GlobalRule::kClassOnly) {
-        base::fail(ErrorCode::kUnsupported, where_, ": refers to ", in_quotes(value.text),
-                   ", which is not among the names that weights are made with", kAdvice);
+        base::fail(ErrorCode::kUnsupported, in_.where(), ": refers to ", in_quotes(value.text),
+                   ", which is not among the names that weights are made with",
+                   PickleCursor::kAdvice);
       }
     }
   }
 
   // Reads one opcode; false at the end.
   bool step() {
-    opcode_position_ = position_;
-    const auto code = number<std::uint8_t>();
+    const std::uint8_t code = in_.opcode();
     switch (static_cast<Opcode>(code)) {
       case Opcode::kProto: {
-        const auto protocol = number<std::uint8_t>();
+        const auto protocol = in_.number<std::uint8_t>();
         if (protocol > kNewestProtocol) {
-          base::fail(ErrorCode::kUnsupported, where_, ": its pickle protocol is ", int{protocol},
-                     ", the newest known is ", int{kNewestProtocol});
+          base::fail(ErrorCode::kUnsupported, in_.where(), ": its pickle protocol is ",
+                     int{protocol}, ", the newest known is ", int{kNewestProtocol});
         }
         return true;
       }
-      case Opcode::kFrame:
-        if (number<std::uint64_t>() > pickle_.bytes_.size - position_) refuse("a frame is cut");
+      case Opcode::kFrame: {
+        const auto size = in_.number<std::uint64_t>();
+        if (size > in_.left()) in_.refuse("a frame is cut");
         return true;
+      }
       case Opcode::kStop:
         pickle_.root_ = stack_.pop();
         return false;
@@ -287,23 +257,23 @@ class PickleReader {
         stack_.push(stack_.top());
         return true;
       case Opcode::kBinGet:
-        stack_.push(memo_.get(number<std::uint8_t>()));
+        stack_.push(memo_.get(in_.number<std::uint8_t>()));
         return true;
       case Opcode::kLongBinGet:
-        stack_.push(memo_.get(number<std::uint32_t>()));
+        stack_.push(memo_.get(in_.number<std::uint32_t>()));
         return true;
       case Opcode::kBinPut:
-        memoize(number<std::uint8_t>());
+        memoize(in_.number<std::uint8_t>());
         return true;
       case Opcode::kLongBinPut:
-        memoize(number<std::uint32_t>());
+        memoize(in_.number<std::uint32_t>());
         return true;
       case Opcode::kMemoize:
         memoize(memo_.count());
         return true;
       case Opcode::kGlobal: {
-        const std::string_view module = line();
-        make_global(module, line());
+        const std::string_view module = in_.line();
+        make_global(module, in_.line());
         return true;
       }
       case Opcode::kStackGlobal:
@@ -340,34 +310,34 @@ class PickleReader {
         make(Kind::kBool);
         return;
       case Opcode::kBinInt1:
-        return make_integer(number<std::uint8_t>());
+        return make_integer(in_.number<std::uint8_t>());
       case Opcode::kBinInt2:
-        return make_integer(number<std::uint16_t>());
+        return make_integer(in_.number<std::uint16_t>());
       case Opcode::kBinInt:
-        return make_integer(static_cast<std::int32_t>(number<std::uint32_t>()));
+        return make_integer(static_cast<std::int32_t>(in_.number<std::uint32_t>()));
       case Opcode::kLong1:
-        return make_long(number<std::uint8_t>());
+        return make_long(in_.number<std::uint8_t>());
       case Opcode::kLong4:
-        return make_long(number<std::uint32_t>());
+        return make_long(in_.number<std::uint32_t>());
       case Opcode::kBinFloat:
         return make_float();
       case Opcode::kShortBinUnicode:
-        return make_text(number<std::uint8_t>());
+        return make_text(in_.number<std::uint8_t>());
       case Opcode::kBinUnicode:
-        return make_text(number<std::uint32_t>());
+        return make_text(in_.number<std::uint32_t>());
       case Opcode::kBinUnicode8:
-        return make_text(number<std::uint64_t>());
+        return make_text(in_.number<std::uint64_t>());
       case Opcode::kShortBinString:
-        return make_string(number<std::uint8_t>());
+        return make_string(in_.number<std::uint8_t>());
       case Opcode::kBinString:
-        return make_string(number<std::uint32_t>());
+        return make_string(in_.number<std::uint32_t>());
       case Opcode::kShortBinBytes:
-        return make_bytes(number<std::uint8_t>());
+        return make_bytes(in_.number<std::uint8_t>());
       case Opcode::kBinBytes:
-        return make_bytes(number<std::uint32_t>());
+        return make_bytes(in_.number<std::uint32_t>());
       case Opcode::kBinBytes8:
       case Opcode::kByteArray8:
-        return make_bytes(number<std::uint64_t>());
+        return make_bytes(in_.number<std::uint64_t>());
       case Opcode::kEmptyTuple:
         return make_from(Kind::kTuple, {});
       case Opcode::kTuple1:
@@ -407,22 +377,20 @@ class PickleReader {
 
   [[noreturn]] void refuse_opcode(std::uint8_t code) {
     if (code == 'i') {  // INST looks up a class and calls it
-      const std::string module(line());
-      forbid("calls ", in_quotes(module + "." + std::string(line())),
-             ", which is not among the functions that weights are made with");
+      const std::string module(in_.line());
+      in_.forbid("calls ", in_quotes(module + "." + std::string(in_.line())),
+                 ", which is not among the functions that weights are made with");
     }
     constexpr std::string_view kOthers = "FILISVPopg";
     if ((code >= 0x82 && code <= 0x84) || code == 0x92 || code >= 0x97 ||
         kOthers.find(static_cast<char>(code)) != std::string_view::npos) {
-      forbid("opcode ", int{code}, " is not among those that PyTorch writes");
+      in_.forbid("opcode ", int{code}, " is not among those that PyTorch writes");
     }
-    refuse("there is no opcode ", int{code});
+    in_.refuse("there is no opcode ", int{code});
   }
 
-  const std::string& where_;
+  PickleCursor in_;
   Pickle pickle_;
-  std::size_t position_ = 0;
-  std::size_t opcode_position_ = 0;
   PickleStack stack_;
   PickleMemo memo_;
   std::size_t copies_ = 0;

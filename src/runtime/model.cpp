@@ -149,7 +149,8 @@ ModelSummary Model::summary() const {
 
 Verification Model::verify() const {
   if (!impl_->file.self_test) {
-    base::fail(ErrorCode::kInvalidModel, impl_->file.where, ": has no self-test");
+    base::fail(ErrorCode::kInvalidModel, impl_->file.where,
+               ": has no self-test; convert it to a model file, which gets one");
   }
   const formats::SelfTest& test = *impl_->file.self_test;
   const tensor::Tensor input = graph::to_float(test.input);

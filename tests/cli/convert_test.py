@@ -2,6 +2,7 @@ import json
 import pathlib
 import struct
 
+import colours
 from program import ProgramTest
 
 GOLDEN = pathlib.Path(__file__).resolve().parents[1] / "golden"
@@ -57,6 +58,19 @@ class Convert(ProgramTest):
         provenance = document["provenance"]
         self.assertEqual((provenance["source"], provenance["license"], provenance["profile"]), ("here", "MIT", "sirius"))
 
+    def test_an_alphabet_is_a_text_or_a_json_list(self):
+        tokens = self.golden["decode"]["alphabet"]
+        for name, text in [("windows.txt", "\ufeff" + "".join(token + "\r\n" for token in tokens)),
+                           ("tokens.json", json.dumps(tokens))]:
+            with self.subTest(name=name):
+                self.alphabet = self.write(name, text)
+                self.assertEqual(self.convert()[0], 0)
+                self.assertEqual(document_of(self.folder / "out.safetensors")["decode"]["alphabet"], tokens)
+        self.alphabet = self.write("object.json", "{}")
+        status, _, err = self.convert()
+        self.assertEqual(status, 2)
+        self.assertIn("object.json: expected a JSON list of strings", err)
+
     def test_align_corners_and_padding_reach_the_graph(self):
         self.assertEqual(self.convert("--stn", self.checkpoint("stn"), "--align-corners", "true", "--padded-first-layer")[0], 0)
         nodes = {node["name"]: node for node in document_of(self.folder / "out.safetensors")["nodes"]}
@@ -64,8 +78,6 @@ class Convert(ProgramTest):
         self.assertEqual(nodes["lprnet.backbone.0"]["padding"], [1, 1])
 
     def test_a_converted_model_reads_as_its_checkpoint_does(self):
-        import colours  # pictures of any kind will do
-
         self.write("a.png", colours.png("BB..RG.."))
         reading = self.write("reading.json", json.dumps({"decode": self.golden["decode"]}))
         as_checkpoint = ["--stn", self.checkpoint("stn"), "--reading", reading]
@@ -86,6 +98,25 @@ class Convert(ProgramTest):
         given = document_of(self.model)["nodes"]
         for key in ("name", "op", "inputs"):
             self.assertEqual([node[key] for node in written], [node[key] for node in given])
+
+    def test_a_json_model_becomes_a_model_file_with_a_self_test(self):
+        document = document_of(self.model)
+        del document["self_test"]
+        weight = [20, 0, 0, 0, 20, 0, 0, 0, 20, 0, 0, 0]
+        document["weights"] = {"tensors": {"weight": {"dtype": "F32", "shape": [4, 3, 1, 1], "data": weight},
+                                           "bias": {"dtype": "F32", "shape": [4], "data": [0, 0, 0, 10]}}}
+        self.write("colours.json", json.dumps(document))
+        status, out, err = self.run_program("verify", "colours.json")
+        self.assertEqual((status, out), (2, ""))
+        self.assertIn("colours.json: has no self-test", err)
+
+        status, out, err = self.run_program("convert", "colours.json", "-o", "colours2.safetensors")
+        self.assertEqual((status, err), (0, ""))
+        self.assertIn("reference kernels passed", out)
+        self.assertEqual(self.run_program("verify", "colours2.safetensors")[0], 0)
+        self.write("a.png", colours.png("BB..RG.."))
+        out = self.run_program("recognize", "--model", "colours2.safetensors", "a.png")[1]
+        self.assertEqual(out.split("\t")[1], "蓝RG")
 
     def test_what_does_not_fit_is_an_error(self):
         lprnet = self.checkpoint("lprnet")

@@ -78,6 +78,14 @@ class Eval(ProgramTest):
         self.assertEqual([e["file"] for e in result["errors"]], ["plates/R_9.png"])
         self.assertIn("R_9.png", err)
 
+    def test_nothing_measured_is_not_zero_percent(self):
+        self.write("labels.csv", "other.png,R\n")
+        status, out, err = self.eval("--labels", "labels.csv", "plates")
+        self.assertEqual((status, out), (1, "no plate was measured\n"))
+        self.assertIn("no label", err)
+        status, result, _ = self.eval_json("--labels", "labels.csv", "plates")
+        self.assertEqual((status, result["plates"]["total"], result["plates"]["accuracy"]), (1, 0, None))
+
     def test_report(self):
         status, _, _ = self.eval("--report", "wrong/sheet", "plates")
         self.assertEqual(status, 0)

@@ -191,6 +191,9 @@ class Trouble(ProgramTest):
     def test_missing_file(self):
         self.check_error("nowhere.jpg", "nowhere.jpg")
 
+    def test_empty_path(self):
+        self.check_error("", "an empty path names no image")
+
     def test_empty_file(self):
         self.write("empty.png", b"")
         self.check_error("empty.png", "empty.png")
@@ -243,6 +246,19 @@ class Usage(ProgramTest):
                           ["recognize", "--colour", "x"], ["inspect", "a", "b"], ["trace", "a", "b"]]:
             with self.subTest(arguments=arguments):
                 self.check_usage_error(*arguments)
+
+    def test_an_unknown_command_is_named_and_the_known_ones_listed(self):
+        status, _, err = self.run_program("read", "plate.jpg")
+        self.assertEqual(status, 2)
+        self.assertIn("there is no command 'read'", err)
+        self.assertIn("the commands are recognize, inspect, verify", err)
+
+    def test_what_is_written_is_named_for_what_it_is(self):
+        for arguments in [["convert", self.model], ["trace", self.model, "plate.jpg"]]:
+            with self.subTest(arguments=arguments):
+                self.check_usage_error(*arguments, "-o", "out.json")
+                err = self.run_program(*arguments, "-o", "out.json")[2]
+                self.assertIn("out.json does not end in .safetensors", err)
 
     def test_version(self):
         status, out, _ = self.run_program("--version")

@@ -1,6 +1,7 @@
 """The LPRNet architectures, found by their tensors, and the commands around them."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -10,7 +11,7 @@ from typing import Any, List, Optional, Tuple
 
 import torch
 from lprnet_export import lprnet_modules as modules
-from lprnet_export.alphabets import CHINA_68, LATIN_37, LATIN_37_IO_LAST
+from lprnet_export.alphabets import CHINA_68, KNOWN, LATIN_37, LATIN_37_IO_LAST
 from lprnet_export.errors import ExportError
 from lprnet_export.export import export_module
 from lprnet_export.interpret import run_graph
@@ -20,6 +21,7 @@ from lprnet_export.profiles import PROFILES, check_alphabet, default_profile
 from lprnet_export.random_weights import fill
 from torch import nn
 
+PROGRAM = os.environ.get("LPRNET_PROGRAM", "")
 TOOLS = Path(__file__).resolve().parent.parent.parent / "tools" / "export"
 NARROW = (4, 8, 12)
 PLATE, LARGE_PLATE = [1, 3, 24, 94], [1, 3, 40, 100]
@@ -102,6 +104,7 @@ class Architectures(unittest.TestCase):
             self.assertEqual(default_profile(state, False).name, profile)
             self.assertIs(type(build_network(state, None, size, False, 0)), type(network))
         self.assertEqual(default_profile(modules.LPRNet(68).state_dict(), True).name, "stnpair")
+        self.assertEqual(default_profile(modules.LPRNet(78).state_dict(), False).name, "a78")
 
     def test_weights_that_do_not_fit_are_named(self) -> None:
         state = dict(modules.LPRNet(9, NARROW).state_dict())
@@ -127,8 +130,34 @@ class Alphabets(unittest.TestCase):
 
     def test_every_profile_is_whole(self) -> None:
         for profile in PROFILES.values():
-            self.assertEqual(profile.alphabet[profile.blank], "-")
+            self.assertIn(profile.alphabet[profile.blank], ("-", "#"))
             self.assertEqual(len(set(profile.alphabet)), len(profile.alphabet))
+
+
+@unittest.skipUnless(PROGRAM, "no $LPRNET_PROGRAM to compare with")
+class SameAsTheProgram(unittest.TestCase):
+    def run_profiles(self, *options: str) -> str:
+        return subprocess.run([PROGRAM, "profiles", *options], capture_output=True, text=True, check=True).stdout
+
+    def test_profiles(self) -> None:
+        listed = {profile["name"]: profile for profile in json.loads(self.run_profiles("--json"))}
+        self.assertEqual(set(listed), set(PROFILES))
+        for name, profile in PROFILES.items():
+            other = listed[name]
+            self.assertEqual(profile.decode(), other["decode"])
+            self.assertEqual(list(profile.input_size), other["input_size"])
+            for key in ("align_corners", "source", "license"):
+                self.assertEqual(getattr(profile, key), other[key], name)
+            mine, its = profile.preprocess(), other["preprocess"]
+            for key in ("channel_order", "resize"):
+                self.assertEqual(mine[key], its[key], name)
+            for key in ("mean", "scale"):
+                torch.testing.assert_close(torch.tensor(mine[key]), torch.tensor(its[key]), rtol=1e-6, atol=0)
+
+    def test_alphabets(self) -> None:
+        lines = self.run_profiles().split("\n\n")[1].splitlines()[1:]
+        listed = {name: (int(tokens), int(blank)) for name, tokens, blank, *_ in map(str.split, lines)}
+        self.assertEqual({name: (len(tokens), blank) for name, (tokens, blank) in KNOWN.items()}, listed)
 
 
 class Tokens(unittest.TestCase):
@@ -157,9 +186,9 @@ class Commands(unittest.TestCase):
         self.alphabet = self.folder / "tokens.json"
         self.alphabet.write_text(json.dumps(["-", "강원", "A", "A"]), encoding="utf-8")
 
-    def run_tool(self, tool: str, *arguments: Any) -> Tuple[int, str]:
+    def run_tool(self, tool: str, *arguments: Any, **variables: str) -> Tuple[int, str]:
         command = [sys.executable, str(TOOLS / tool), *map(str, arguments)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **variables})
         return done.returncode, done.stdout + done.stderr
 
     def agrees(self, network: nn.Module, shape: List[int], inputs: Optional[torch.Tensor] = None) -> Any:
@@ -184,6 +213,25 @@ class Commands(unittest.TestCase):
         self.assertEqual(document["preprocess"], expected)
         self.assertEqual(document["provenance"]["source"], "here")
         self.assertEqual(document["self_test"]["origin"], f"PyTorch {torch.__version__}")
+
+    def test_without_pytorch_it_says_what_to_install(self) -> None:
+        (self.folder / "torch.py").write_text("raise ModuleNotFoundError(\"No module named 'torch'\")\n")
+        for tool in ["export_lprnet.py", "export_module.py", "import_onnx.py"]:
+            with self.subTest(tool=tool):
+                code, text = self.run_tool(tool, "--help", PYTHONPATH=str(self.folder))
+                self.assertEqual(code, 1)
+                self.assertIn("No module named 'torch'; install", text)
+                self.assertNotIn("Traceback", text)
+
+    def test_an_alphabet_by_its_name(self) -> None:
+        network = modules.LPRNet(37, NARROW)
+        torch.save(fill(network, 1, PLATE).state_dict(), self.checkpoint)
+        code, text = self.run_tool(
+            "export_lprnet.py", "--checkpoint", self.checkpoint, "--output", self.output, "--alphabet", "L37"
+        )
+        self.assertEqual(code, 0, text)
+        decode = read_model(self.output)[0]["decode"]
+        self.assertEqual((decode["alphabet"][0], len(decode["alphabet"]), decode["blank"]), ("A", 36, 36))
 
     def test_both_numbers_when_the_alphabet_does_not_fit(self) -> None:
         code, text = self.run_tool("export_lprnet.py", "--checkpoint", self.checkpoint, "--output", self.output)

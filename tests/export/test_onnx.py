@@ -303,6 +303,8 @@ class ByHand(Case):
     def test_what_is_no_onnx_file(self) -> None:
         self.path.write_bytes(b"hello")
         self.refused("not an ONNX file")
+        with self.assertRaises(FileNotFoundError):
+            import_onnx(self.path.parent / "gone.onnx", name="t")
         self.make([helper.make_node("Relu", ["x"], ["y"])], opset=7)
         self.refused("opset 7")
 

@@ -7,6 +7,7 @@
 
 #include "formats/safetensors.h"
 #include "tests/formats/small_model.h"
+#include "tests/temporary_folder.h"
 
 namespace lprnet::formats {
 namespace {
@@ -16,24 +17,9 @@ using testing::HasSubstr;
 
 std::vector<float> values(const graph::RawTensor& raw) { return graph::to_float(raw).to_vector(); }
 
-// A folder of its own for each test, gone afterwards.
 class ModelFiles : public testing::Test {
  protected:
-  void SetUp() override {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = std::filesystem::path(testing::TempDir()) /
-              (std::string("lprnet-") + test->test_suite_name() + "-" + test->name());
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  std::filesystem::path write(const std::string& name, const std::string& bytes) const {
-    base::write_file(folder_ / name, bytes);
-    return folder_ / name;
-  }
-
-  std::filesystem::path folder_;
+  const test::TemporaryFolder folder_;
 };
 
 std::string error_of(const std::filesystem::path& path) {
@@ -160,18 +146,19 @@ TEST_F(ModelFiles, WeightsStandInAFileBesideTheJson) {
   graph::WeightMap tensors = inline_file.weights;
   tensors["test.input"] = inline_file.self_test->input;
   tensors["test.logits"] = inline_file.self_test->logits;
-  write("重み.safetensors", write_safetensors(tensors, {}, "weights"));
+  folder_.write("重み.safetensors", write_safetensors(tensors, {}, "weights"));
   auto json = small_model_json();
   json["weights"] = {{"file", "重み.safetensors"}};
-  const ModelFile file = read_model_file(write("model.json", json.dump()));
+  const ModelFile file = read_model_file(folder_.write("model.json", json.dump()));
   EXPECT_EQ(write_model_file(file), write_model_file(inline_file));
 }
 
 TEST_F(ModelFiles, TheNameOfTheFileDoesNotMatter) {
   const auto bytes = write_model_file(parse(small_model_json().dump()));
-  EXPECT_EQ(read_model_file(write("weights.json", bytes)).description.name, "small");
-  EXPECT_EQ(read_model_file(write("m.safetensors", small_model_json().dump())).description.name,
-            "small");
+  EXPECT_EQ(read_model_file(folder_.write("weights.json", bytes)).description.name, "small");
+  EXPECT_EQ(
+      read_model_file(folder_.write("m.safetensors", small_model_json().dump())).description.name,
+      "small");
 }
 
 TEST_F(ModelFiles, WeightsOutsideOfTheFolderAreRefused) {
@@ -179,7 +166,7 @@ TEST_F(ModelFiles, WeightsOutsideOfTheFolderAreRefused) {
        {"", ".", "..", "../w.safetensors", "a/b", "/etc/passwd", "a\\b", "C:w"}) {
     auto json = small_model_json();
     json["weights"] = {{"file", name}};
-    EXPECT_THAT(error_of(write("model.json", json.dump())),
+    EXPECT_THAT(error_of(folder_.write("model.json", json.dump())),
                 HasSubstr("expected the plain name of a file in the same folder"))
         << name;
   }
@@ -188,11 +175,12 @@ TEST_F(ModelFiles, WeightsOutsideOfTheFolderAreRefused) {
 TEST_F(ModelFiles, AMissingWeightsFileIsNamed) {
   auto json = small_model_json();
   json["weights"] = {{"file", "w.safetensors"}};
-  EXPECT_THAT(error_of(write("model.json", json.dump())), HasSubstr("w.safetensors: no such file"));
+  EXPECT_THAT(error_of(folder_.write("model.json", json.dump())),
+              HasSubstr("w.safetensors: no such file"));
 }
 
 TEST_F(ModelFiles, AMissingFileIsNamed) {
-  EXPECT_THAT(error_of(folder_ / "none.json"), HasSubstr("none.json: no such file"));
+  EXPECT_THAT(error_of(folder_.path() / "none.json"), HasSubstr("none.json: no such file"));
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include "formats/pth.h"
 
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -14,6 +13,7 @@
 #include "lprnet/error.hpp"
 #include "tests/formats/torch_writer.h"
 #include "tests/hostile/allocations.h"
+#include "tests/temporary_folder.h"
 
 namespace lprnet::formats {
 namespace {
@@ -80,9 +80,8 @@ TEST_P(HostilePth, TheUnbrokenFileIsRead) {
 }
 
 TEST_P(HostilePth, CallsAreRefusedByNameAndNotMade) {
-  const auto proof = std::filesystem::path(testing::TempDir()) /
-                     ("lprnet_hostile_pth_ran_" + std::to_string(getpid()));
-  std::filesystem::remove(proof);
+  const test::TemporaryFolder folder;
+  const auto proof = folder.path() / "ran";
   const std::string command = text("touch " + proof.string());
   const struct {
     const char* module;
@@ -258,6 +257,15 @@ TEST_P(HostilePth, SizesThatContradictTheBytesAreRefused) {
         "\x8b" + little_endian(0xFFFFFFFF, 4), "\x95" + little_endian(1ULL << 40, 8)}) {
     EXPECT_NE(answer_to(file(code)), "");
   }
+}
+
+TEST(HostileZip, AFrameOfOneByteMoreThanThereIsIsRefused) {
+  const auto framed = [](std::size_t more) {
+    const std::size_t rest = good_value().size() + 1;  // and the end
+    return test::torch_zip("\x95" + test::little_endian(rest + more, 8) + good_value(), floats(4));
+  };
+  EXPECT_EQ(answer_to(framed(0)), "");
+  EXPECT_THAT(answer_to(framed(1)), HasSubstr("a frame is cut"));
 }
 
 struct Layout {

@@ -3,12 +3,12 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <limits>
 
 #include "lprnet/error.hpp"
 #include "lprnet/image.hpp"
 #include "tests/image/pictures.h"
+#include "tests/temporary_folder.h"
 
 namespace lprnet::image {
 namespace {
@@ -173,30 +173,25 @@ TEST(ImageLoad, SaysWhichFileIsMissing) {
 }
 
 TEST(ImageLoad, ReadsAFileAndNamesItInErrors) {
-  const auto folder = std::filesystem::path(testing::TempDir());
-  const auto good = folder / "lprnet_image_load_good.png";
-  const auto bad = folder / "lprnet_image_load_文字.jpg";
+  const test::TemporaryFolder folder;
   const FileBytes pixels = pattern(4, 4, 3);
   const FileBytes png = png_of(4, 4, 3, pixels);
-  std::ofstream(good, std::ios::binary)
-      .write(reinterpret_cast<const char*>(png.data()), static_cast<std::streamsize>(png.size()));
-  std::ofstream(bad) << "hello";
+  const auto good = folder.write("good.png", {png.begin(), png.end()});
+  const auto bad = folder.write("文字.jpg", "hello");
   EXPECT_EQ(rgb_of(Image::load(good)), pixels);
   try {
     Image::load(bad);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kInvalidImage);
-    EXPECT_THAT(error.what(), HasSubstr("lprnet_image_load_文字.jpg: is text"));
+    EXPECT_THAT(error.what(), HasSubstr("文字.jpg: is text"));
   }
   try {
-    Image::load(folder);
+    Image::load(folder.path());
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kIo);
   }
-  std::filesystem::remove(good);
-  std::filesystem::remove(bad);
 }
 
 TEST(ImageConstructor, IsBlackAndChecksItsSize) {

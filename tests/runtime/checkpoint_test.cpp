@@ -3,7 +3,6 @@
 #include "lprnet/checkpoint.hpp"
 
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -16,34 +15,19 @@
 #include "formats/safetensors.h"
 #include "lprnet/model.hpp"
 #include "lprnet/session.hpp"
+#include "tests/temporary_folder.h"
 
 namespace lprnet {
 namespace {
 
 namespace fs = std::filesystem;
+using test::TemporaryFolder;
 using testing::AllOf;
 using testing::HasSubstr;
 
-// A file in the folder for temporary ones, gone at the end. Tests run side by side, each in a
-// process.
-class TemporaryFile {
- public:
-  TemporaryFile(const std::string& name, const std::string& bytes)
-      : path_(fs::path(testing::TempDir()) /
-              (std::to_string(getpid()) + "_lprnet_checkpoint_test_" + name)) {
-    base::write_file(path_, bytes);
-  }
-  explicit TemporaryFile(const std::string& name, const graph::WeightMap& weights)
-      : TemporaryFile(name, formats::write_safetensors(weights, {}, name)) {}
-  ~TemporaryFile() { fs::remove(path_); }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
+std::string bytes_of(const graph::WeightMap& weights) {
+  return formats::write_safetensors(weights, {}, "weights");
+}
 
 formats::ModelFile golden(const std::string& name) {
   auto file = formats::read_model_file(fs::path(LPRNET_SOURCE_DIR) / "tests/golden/models" /
@@ -100,10 +84,11 @@ class KnownNetwork : public testing::TestWithParam<std::string> {};
 
 TEST_P(KnownNetwork, AnswersAsPyTorchFromItsWeightsAlone) {
   const formats::ModelFile file = golden(GetParam());
-  const TemporaryFile weights("weights.safetensors", file.weights);
+  const TemporaryFolder folder;
+  const fs::path weights = folder.write("weights.safetensors", bytes_of(file.weights));
   ModelOptions options = options_of(file);
   options.checkpoint.padded_first_layer = GetParam() == "padded";
-  const auto model = Model::load(weights.path(), options);
+  const auto model = Model::load(weights, options);
   expect_logits_of(file, *model);
 
   // Preprocessing comes from the profile that the tensors suggest.
@@ -116,11 +101,12 @@ TEST_P(KnownNetwork, AnswersAsPyTorchFromItsWeightsAlone) {
 
 TEST_P(KnownNetwork, NodesHaveTheNamesOfTheirModules) {
   const formats::ModelFile file = golden(GetParam());
-  const TemporaryFile weights("names.safetensors", file.weights);
+  const TemporaryFolder folder;
+  const fs::path weights = folder.write("names.safetensors", bytes_of(file.weights));
   ModelOptions options = options_of(file);
   options.checkpoint.padded_first_layer = GetParam() == "padded";
   std::set<std::string> names;
-  for (const auto& node : Model::load(weights.path(), options)->summary().nodes) {
+  for (const auto& node : Model::load(weights, options)->summary().nodes) {
     names.insert(node.name);
   }
   for (const auto& [name, tensor] : file.weights) {
@@ -132,17 +118,18 @@ TEST_P(KnownNetwork, NodesHaveTheNamesOfTheirModules) {
 
 TEST_P(KnownNetwork, BecomesAModelFileThatProvesItself) {
   const formats::ModelFile file = golden(GetParam());
-  const TemporaryFile weights("saved.safetensors", file.weights);
+  const TemporaryFolder folder;
+  const fs::path weights = folder.write("saved.safetensors", bytes_of(file.weights));
   ModelOptions options = options_of(file);
   options.checkpoint.padded_first_layer = GetParam() == "padded";
-  const TemporaryFile saved("model.safetensors", "");
-  Model::load(weights.path(), options)->save(saved.path());
-  const auto model = Model::load(saved.path());
+  const fs::path saved = folder.write("model.safetensors", "");
+  Model::load(weights, options)->save(saved);
+  const auto model = Model::load(saved);
   expect_logits_of(file, *model);
   const Verification verification = model->verify();
   EXPECT_TRUE(verification.passed) << verification.max_relative;
   EXPECT_THAT(verification.origin, AllOf(HasSubstr("lprnet "), HasSubstr("reference kernels")));
-  EXPECT_EQ(model->description().provenance.at("checkpoint"), weights.path().filename().string());
+  EXPECT_EQ(model->description().provenance.at("checkpoint"), weights.filename().string());
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, KnownNetwork,
@@ -157,19 +144,20 @@ TEST(Checkpoint, TransformerAndNetworkFromTwoFiles) {
     auto& part = name.starts_with("stn.") ? transformer : network;
     part.emplace(name.substr(name.find('.') + 1), tensor);
   }
-  const TemporaryFile first("stn.safetensors", transformer);
-  const TemporaryFile second("lprnet.safetensors", network);
+  const TemporaryFolder folder;
+  const fs::path first = folder.write("stn.safetensors", bytes_of(transformer));
+  const fs::path second = folder.write("lprnet.safetensors", bytes_of(network));
   ModelOptions options = options_of(file);
-  options.checkpoint.stn = first.path();
-  const auto model = Model::load(second.path(), options);
+  options.checkpoint.stn = first;
+  const auto model = Model::load(second, options);
   expect_logits_of(file, *model);
   EXPECT_EQ(model->description().provenance.at("profile"), "stnpair");
 
-  EXPECT_THAT(message_of(first.path(), {}, ErrorCode::kInvalidModel),
+  EXPECT_THAT(message_of(first, {}, ErrorCode::kInvalidModel),
               HasSubstr("is a spatial transformer alone"));
   CheckpointOptions swapped;
-  swapped.stn = second.path();
-  EXPECT_THAT(message_of(second.path(), swapped, ErrorCode::kInvalidModel),
+  swapped.stn = second;
+  EXPECT_THAT(message_of(second, swapped, ErrorCode::kInvalidModel),
               HasSubstr("is no spatial transformer's checkpoint"));
 }
 
@@ -187,14 +175,15 @@ TEST(Checkpoint, PipelineFromTwoFilesOfPyTorch) {
 class PublicEdition : public testing::Test {
  protected:
   const formats::ModelFile file_ = golden("padded");
-  const TemporaryFile weights_{"public.safetensors", file_.weights};
+  const TemporaryFolder folder_;
+  const fs::path weights_ = folder_.write("public.safetensors", bytes_of(file_.weights));
 
   // With the alphabet that the twelve classes need.
   CheckpointOptions fitting() const { return options_of(file_).checkpoint; }
   std::shared_ptr<const Model> load(const CheckpointOptions& checkpoint) const {
     ModelOptions options;
     options.checkpoint = checkpoint;
-    return Model::load(weights_.path(), options);
+    return Model::load(weights_, options);
   }
 };
 
@@ -212,15 +201,14 @@ TEST_F(PublicEdition, OtherInputSizes) {
   EXPECT_EQ(model->input_shape(), (std::vector<std::int64_t>{1, 3, 32, 188}));
   EXPECT_EQ(model->output_shape(), (std::vector<std::int64_t>{1, 12, 42}));
   options.input_height = 20;
-  EXPECT_THAT(message_of(weights_.path(), options, ErrorCode::kInvalidModel),
+  EXPECT_THAT(message_of(weights_, options, ErrorCode::kInvalidModel),
               AllOf(HasSubstr("[1,3,20,188]"), HasSubstr("'backbone.20'")));
   options.input_height = -1;
-  EXPECT_THAT(message_of(weights_.path(), options, ErrorCode::kInvalidArgument),
-              HasSubstr("188x-1"));
+  EXPECT_THAT(message_of(weights_, options, ErrorCode::kInvalidArgument), HasSubstr("188x-1"));
 }
 
 TEST_F(PublicEdition, AnAlphabetOfAnotherSizeIsRefusedWithBothNumbers) {
-  const std::string message = message_of(weights_.path(), {}, ErrorCode::kInvalidModel);
+  const std::string message = message_of(weights_, {}, ErrorCode::kInvalidModel);
   EXPECT_THAT(message,
               AllOf(HasSubstr("has 12 classes"), HasSubstr("68 tokens"), HasSubstr("'sirius'")));
   CheckpointOptions options = fitting();
@@ -228,25 +216,24 @@ TEST_F(PublicEdition, AnAlphabetOfAnotherSizeIsRefusedWithBothNumbers) {
   options.blank.reset();
   EXPECT_EQ(load(options)->description().blank, 11);
   options.blank = 3;
-  EXPECT_THAT(message_of(weights_.path(), options, ErrorCode::kInvalidModel),
-              HasSubstr("11 tokens"));
+  EXPECT_THAT(message_of(weights_, options, ErrorCode::kInvalidModel), HasSubstr("11 tokens"));
   options = fitting();
   options.blank = 12;
-  EXPECT_THAT(message_of(weights_.path(), options, ErrorCode::kInvalidModel),
+  EXPECT_THAT(message_of(weights_, options, ErrorCode::kInvalidModel),
               HasSubstr("the blank is class 12, expected 0 to 11"));
   options = fitting();
   options.alphabet[2] = std::string(65, 'x');
-  EXPECT_THAT(message_of(weights_.path(), options, ErrorCode::kUnsupported),
+  EXPECT_THAT(message_of(weights_, options, ErrorCode::kUnsupported),
               HasSubstr("token 2 of 'alphabet' has 65 bytes"));
 }
 
 TEST_F(PublicEdition, OptionsStandBeforeTheFileAndTheFileBeforeTheProfile) {
-  const TemporaryFile reading("reading.json", R"({
+  const fs::path reading = folder_.write("reading.json", R"({
     "preprocess": {"channel_order": "RGB", "mean": [1, 2, 3], "scale": [4, 5, 6],
                    "resize": "bicubic"},
     "decode": {"alphabet": ["a","b","c","d","e","f","g","h","i","j","k","l"], "blank": 4}})");
   CheckpointOptions options;
-  options.reading = reading.path();
+  options.reading = reading;
   const Description said = load(options)->description();
   EXPECT_EQ(said.preprocessing.channel_order, ChannelOrder::kRgb);
   EXPECT_EQ(said.preprocessing.mean, (std::array<float, 3>{1, 2, 3}));
@@ -267,29 +254,27 @@ TEST_F(PublicEdition, OptionsStandBeforeTheFileAndTheFileBeforeTheProfile) {
   EXPECT_EQ(changed.preprocessing.resize, ResizeFilter::kBilinear);
 
   options.mean = {{7, std::nanf(""), 9}};
-  EXPECT_THAT(message_of(weights_.path(), options, ErrorCode::kInvalidArgument),
+  EXPECT_THAT(message_of(weights_, options, ErrorCode::kInvalidArgument),
               HasSubstr("expected a finite number"));
 }
 
 TEST_F(PublicEdition, AReadingFileThatIsNoneIsRefused) {
   CheckpointOptions options = fitting();
-  const TemporaryFile empty("empty.json", "{}");
-  options.reading = empty.path();
-  EXPECT_THAT(message_of(weights_.path(), options, ErrorCode::kFormat),
+  const fs::path empty = folder_.write("empty.json", "{}");
+  options.reading = empty;
+  EXPECT_THAT(message_of(weights_, options, ErrorCode::kFormat),
               HasSubstr("has neither 'preprocess' nor 'decode'"));
-  const TemporaryFile unknown("unknown.json", R"({"decode": {}, "colour": 1})");
-  options.reading = unknown.path();
-  EXPECT_THAT(message_of(weights_.path(), options, ErrorCode::kFormat),
-              HasSubstr("unknown key 'colour'"));
+  const fs::path unknown = folder_.write("unknown.json", R"({"decode": {}, "colour": 1})");
+  options.reading = unknown;
+  EXPECT_THAT(message_of(weights_, options, ErrorCode::kFormat), HasSubstr("unknown key 'colour'"));
   options.reading = "no-such-file.json";
-  EXPECT_THAT(message_of(weights_.path(), options, ErrorCode::kNotFound),
-              HasSubstr("no-such-file.json"));
+  EXPECT_THAT(message_of(weights_, options, ErrorCode::kNotFound), HasSubstr("no-such-file.json"));
 }
 
 TEST_F(PublicEdition, AProfileThatIsNotThereIsRefusedWithThoseThatAre) {
   CheckpointOptions options;
   options.profile = "nobody";
-  EXPECT_THAT(message_of(weights_.path(), options, ErrorCode::kInvalidArgument),
+  EXPECT_THAT(message_of(weights_, options, ErrorCode::kInvalidArgument),
               AllOf(HasSubstr("'nobody'"), HasSubstr("sirius, finetuned, stnpair")));
 }
 
@@ -307,8 +292,8 @@ TEST_F(PublicEdition, ProvenanceSaysAProfilesSourceOnlyWhenItWasNamed) {
 
 TEST_F(PublicEdition, WeightsThatDoNotFitAreNamed) {
   const auto refused = [this](const graph::WeightMap& changed) {
-    const TemporaryFile file("changed.safetensors", changed);
-    return message_of(file.path(), fitting(), ErrorCode::kInvalidModel);
+    const fs::path file = folder_.write("changed.safetensors", bytes_of(changed));
+    return message_of(file, fitting(), ErrorCode::kInvalidModel);
   };
   graph::WeightMap weights = file_.weights;
   auto kernel = weights.extract("backbone.16.weight");
@@ -332,10 +317,11 @@ TEST_F(PublicEdition, WeightsThatDoNotFitAreNamed) {
 
 TEST(Checkpoint, APaddedFirstLayerIsThePublicEditionsAlone) {
   const formats::ModelFile file = golden("leaky");
-  const TemporaryFile weights("leaky.safetensors", file.weights);
+  const TemporaryFolder folder;
+  const fs::path weights = folder.write("leaky.safetensors", bytes_of(file.weights));
   CheckpointOptions options = options_of(file).checkpoint;
   options.padded_first_layer = true;
-  EXPECT_THAT(message_of(weights.path(), options, ErrorCode::kInvalidArgument),
+  EXPECT_THAT(message_of(weights, options, ErrorCode::kInvalidArgument),
               HasSubstr("padded first layer"));
 }
 
@@ -360,57 +346,9 @@ TEST(Checkpoint, WrappersPrefixesOfSafetensorsAreRemovedToo) {
   const formats::ModelFile file = golden("leaky");
   graph::WeightMap wrapped;
   for (const auto& [name, tensor] : file.weights) wrapped.emplace("module." + name, tensor);
-  const TemporaryFile weights("wrapped.safetensors", wrapped);
-  expect_logits_of(file, *Model::load(weights.path(), options_of(file)));
-}
-
-TEST(CheckpointProfiles, EachFitsItsOwnClasses) {
-  std::set<std::string> names;
-  for (const CheckpointProfile& profile : checkpoint_profiles()) {
-    EXPECT_TRUE(names.insert(profile.name).second) << profile.name;
-    EXPECT_FALSE(profile.description.empty()) << profile.name;
-    EXPECT_LT(profile.blank, profile.classes) << profile.name;
-    EXPECT_EQ(static_cast<std::size_t>(profile.classes), profile.alphabet.size()) << profile.name;
-  }
-  EXPECT_THAT(names, testing::IsSupersetOf(
-                         {"sirius", "finetuned", "stnpair", "stninside", "leaky", "small"}));
-}
-
-const KnownAlphabet& alphabet_named(const std::string& name) {
-  return *std::find_if(known_alphabets().begin(), known_alphabets().end(),
-                       [&](const KnownAlphabet& alphabet) { return alphabet.name == name; });
-}
-
-TEST(KnownAlphabets, ClassesAsTheirNetworksWereTrained) {
-  const auto& china = alphabet_named("A68");
-  ASSERT_EQ(china.tokens.size(), 68U);
-  EXPECT_EQ(china.tokens[0], "京");
-  EXPECT_EQ(china.tokens[30], "新");
-  EXPECT_EQ(china.tokens[31], "0");
-  EXPECT_EQ(china.tokens[41], "A");
-  EXPECT_EQ(china.tokens[49], "J");
-  EXPECT_EQ(china.tokens[64], "Z");
-  EXPECT_EQ(china.tokens[65], "I");
-  EXPECT_EQ(china.tokens[66], "O");
-  EXPECT_EQ(china.tokens[67], "-");
-  EXPECT_EQ(china.blank, 67);
-  const auto& special = alphabet_named("A75");
-  ASSERT_EQ(special.tokens.size(), 75U);
-  EXPECT_EQ(special.tokens[31], "学");
-  EXPECT_EQ(special.tokens[39], "挂");
-  EXPECT_EQ(special.tokens[40], "0");
-  EXPECT_EQ(special.blank, 74);
-  const auto& first_blank = alphabet_named("A78");
-  ASSERT_EQ(first_blank.tokens.size(), 78U);
-  EXPECT_EQ(first_blank.tokens[0], "#");
-  EXPECT_EQ(first_blank.tokens[32], "学");
-  EXPECT_EQ(first_blank.tokens[77], "品");
-  EXPECT_EQ(first_blank.blank, 0);
-  EXPECT_EQ(alphabet_named("D37").tokens.size(), 37U);
-  EXPECT_EQ(alphabet_named("D37").tokens[10], "A");
-  EXPECT_EQ(alphabet_named("D37IO").tokens[34], "I");
-  EXPECT_EQ(alphabet_named("L37").tokens.size(), 36U);  // the blank is behind them
-  EXPECT_EQ(alphabet_named("L37").blank, 36);
+  const TemporaryFolder folder;
+  const fs::path weights = folder.write("wrapped.safetensors", bytes_of(wrapped));
+  expect_logits_of(file, *Model::load(weights, options_of(file)));
 }
 
 }  // namespace

@@ -1,19 +1,18 @@
 // Third-party checkpoints as they are published, against PyTorch's answers; see the README files of
 // the shared folder. Both are outside of the project.
 #include <gtest/gtest.h>
-#include <unistd.h>
+#include <time.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <string>
 #include <vector>
 
 #include "lprnet/lprnet.hpp"
 #include "tests/runtime/numpy_file.h"
+#include "tests/temporary_folder.h"
 
 namespace lprnet {
 namespace {
@@ -135,12 +134,10 @@ TEST_P(SharedCheckpoint, IsGivenItsProfile) {
 
 TEST_P(SharedCheckpoint, BecomesAModelFileWithTheSameLogits) {
   const auto model = load(GetParam());
-  const auto path =
-      std::filesystem::path(testing::TempDir()) /
-      (std::to_string(getpid()) + "_lprnet_checkpoint_" + GetParam().name + ".safetensors");
+  const test::TemporaryFolder folder;
+  const auto path = folder.path() / "model.safetensors";
   model->save(path);
   const auto again = Model::load(path);
-  std::filesystem::remove(path);
   EXPECT_EQ(again->description().alphabet, model->description().alphabet);
   const Verification verification = again->verify();
   EXPECT_NE(verification.origin.find("reference kernels"), std::string::npos);
@@ -158,20 +155,27 @@ TEST_P(SharedCheckpoint, BecomesAModelFileWithTheSameLogits) {
   EXPECT_EQ(logits_of(first, model->output_shape()), logits_of(second, again->output_shape()));
 }
 
-// Reported, not asserted: a machine at work on other things takes longer.
-TEST_P(SharedCheckpoint, ReportsItsLoadingTime) {
-  constexpr int kRounds = 5;
+#if defined(NDEBUG)
+// Milliseconds that this thread has computed: on a machine at work on other things, loading takes
+// longer, but not more work.
+double computed() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
+}
+
+TEST_P(SharedCheckpoint, LoadsInTwentyMilliseconds) {
+  constexpr int kRounds = 10;
   double best = HUGE_VAL;
   for (int i = 0; i < kRounds; ++i) {
-    const auto begin = std::chrono::steady_clock::now();
-    const auto model = load(GetParam());
-    const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - begin;
-    ASSERT_EQ(model->input_shape()[1], 3);
-    best = std::min(best, time.count());
+    const double begin = computed();
+    load(GetParam());
+    best = std::min(best, computed() - begin);
   }
   RecordProperty("milliseconds", std::to_string(best));
-  std::cout << GetParam().name << ": loaded in " << best << " ms\n";
+  EXPECT_LT(best, 20.0);
 }
+#endif
 
 const Checkpoint kSirius{"sirius", "sirius"};
 const Checkpoint kFinetuned{"finetuned", "sirius"};

@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -12,7 +10,6 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <memory>
 #include <set>
@@ -23,6 +20,7 @@
 
 #include "lprnet/error.hpp"
 #include "lprnet/session.hpp"
+#include "tests/temporary_folder.h"
 
 namespace lprnet {
 namespace {
@@ -53,12 +51,8 @@ constexpr const char* kNoPlateReader = R"({
 })";
 
 std::shared_ptr<const Model> load(const char* text) {
-  const auto path = std::filesystem::temp_directory_path() /
-                    ("lprnet-recognizer-" + std::to_string(::getpid()) + ".json");
-  std::ofstream(path) << text;
-  auto model = Model::load(path);
-  std::filesystem::remove(path);
-  return model;
+  const test::TemporaryFolder folder;
+  return Model::load(folder.write("model.json", text));
 }
 
 std::vector<Image> noise_images(int count) {

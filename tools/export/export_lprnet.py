@@ -12,7 +12,10 @@ import sys
 from pathlib import Path
 from typing import Optional, Sequence
 
-import torch
+try:
+    import torch
+except ModuleNotFoundError as missing:
+    sys.exit(f"export_lprnet: {missing}; install Debian's python3-torch (of /usr/bin/python3) or: pip install torch")
 
 from lprnet_export.checkpoint import load_state_dict
 from lprnet_export.errors import ExportError
@@ -62,7 +65,7 @@ def export_checkpoint(options: argparse.Namespace) -> ExportedModel:
         state, stn_state, profile.input_size, profile.align_corners, 1 if options.padded_first_layer else 0
     )
     provenance = {
-        "source": options.source or (profile.source if options.profile else options.checkpoint.name),
+        "source": options.source or (profile.source if options.profile else "") or options.checkpoint.name,
         "license": options.license or (profile.license if options.profile else "not stated"),
         "profile": profile.name,
         "checkpoint": options.checkpoint.name,

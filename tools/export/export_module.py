@@ -13,8 +13,11 @@ import sys
 from pathlib import Path
 from typing import List, Optional, Sequence
 
-import torch
-from torch import nn
+try:
+    import torch
+    from torch import nn
+except ModuleNotFoundError as missing:
+    sys.exit(f"export_module: {missing}; install Debian's python3-torch (of /usr/bin/python3) or: pip install torch")
 
 from lprnet_export.checkpoint import load_state_dict
 from lprnet_export.errors import ExportError

@@ -11,7 +11,10 @@ import sys
 from pathlib import Path
 from typing import List, Optional, Sequence
 
-import torch
+try:
+    import torch
+except ModuleNotFoundError as missing:
+    sys.exit(f"import_onnx: {missing}; install Debian's python3-torch (of /usr/bin/python3) or: pip install torch")
 
 from lprnet_export.errors import ExportError
 from lprnet_export.model_file import write_model

@@ -19,6 +19,9 @@ class Arguments {
 
   enum class Presence { kOptional, kRequired };
 
+  // What is declared from here on stands under `heading` in the help.
+  void heading(const std::string& heading) { heading_ = heading; }
+
   void text(const std::string& names, const std::string& shown, std::string* value,
             const std::string& help, Presence presence = Presence::kOptional);
   // All positional arguments.
@@ -30,9 +33,12 @@ class Arguments {
   void number(const std::string& names, const std::string& shown, int* value, int minimum,
               int maximum, const std::string& help);
   void flag(const std::string& names, bool* value, const std::string& help);
+  // The required option -o for a .safetensors file to write; refuses names of other kinds of files.
+  void output(std::string* value, const std::string& help);
 
  private:
   CLI::App& app_;
+  std::string heading_ = "Options";
 };
 
 }  // namespace lprnet::cli

@@ -248,7 +248,7 @@ Command bench_command() {
             arguments.number("--batch", "N", &options->batch, 1, 65536, "Plates in a round");
             arguments.number("--threads", "N", &options->threads, 1, 64,
                              "Threads that share the batch, or the plate where it is one");
-            arguments.number("--seconds", "N", &options->seconds, 1, 3600, "How long to measure");
+            arguments.number("--seconds", "N", &options->seconds, 1, 3600, "Seconds to measure");
             arguments.flag("--layers", &options->layers, "The time of each step, too");
             arguments.flag("--json", &options->json, "One JSON object");
             return [options] { return bench(*options); };

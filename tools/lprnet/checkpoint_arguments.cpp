@@ -2,10 +2,11 @@
 
 #include <array>
 #include <charconv>
-#include <fstream>
+#include <filesystem>
 #include <string_view>
 #include <vector>
 
+#include "alphabet_file.h"
 #include "lprnet/error.hpp"
 
 namespace lprnet::cli {
@@ -59,19 +60,12 @@ void set_alphabet(const std::string& named, CheckpointOptions& options) {
     }
     known += alphabet.name + ", ";
   }
-  std::ifstream file(named);
-  if (!file) {
-    throw Error(ErrorCode::kNotFound, "--alphabet is '" + named + "', expected one of " + known +
-                                          "or a text file with one token a line");
+  if (!std::filesystem::exists(named)) {
+    throw Error(ErrorCode::kNotFound,
+                "--alphabet is '" + named + "', expected one of " + known +
+                    "or a file: a text with one token a line, or a JSON list");
   }
-  for (std::string line; std::getline(file, line);) {
-    if (line.ends_with('\r')) line.pop_back();
-    options.alphabet.push_back(line);
-  }
-  if (options.alphabet.empty()) {
-    throw Error(ErrorCode::kFormat,
-                named + ": is empty, expected one token of the alphabet a line");
-  }
+  options.alphabet = read_alphabet(named);
 }
 
 }  // namespace
@@ -98,29 +92,37 @@ CheckpointOptions CheckpointArguments::options() const {
 }
 
 void declare_checkpoint(Arguments& arguments, CheckpointArguments* checkpoint) {
+  arguments.heading("For a PyTorch checkpoint, which does not say how it reads plates");
   arguments.text("--profile", "NAME", &checkpoint->profile,
-                 "Of a checkpoint: what it cannot say; see lprnet profiles");
+                 "Its kind, see lprnet profiles; else told from its tensors");
   arguments.text("--stn", "FILE", &checkpoint->stn,
-                 "Of a checkpoint: the spatial transformer before it");
+                 "Checkpoint of the spatial transformer before it");
   arguments.text("--reading", "FILE", &checkpoint->reading,
-                 "Of a checkpoint: JSON with 'preprocess' or 'decode'");
+                 "JSON with 'preprocess' or 'decode', instead of the profile's");
+  arguments.heading("Options");
 }
 
 void declare_whole_checkpoint(Arguments& arguments, CheckpointArguments* checkpoint) {
   declare_checkpoint(arguments, checkpoint);
-  arguments.text("--alphabet", "NAME|FILE", &checkpoint->alphabet,
-                 "A68, D37, ... (see lprnet profiles), or a file with one token a line");
+  arguments.heading("Instead of what the checkpoint's profile says");
+  arguments.text(
+      "--alphabet", "NAME|FILE", &checkpoint->alphabet,
+      "A68, D37, ... (see lprnet profiles), or a file: one token a line, or a JSON list");
   arguments.number("--blank", "N", &checkpoint->blank, CheckpointArguments::kUnset, 65535,
                    "The class that CTC drops; -1: the profile's, of a file the last");
   arguments.choice("--channel-order", &checkpoint->channel_order, {"BGR", "RGB"},
-                   "How the channels stand in the input");
-  arguments.text("--mean", "X[,Y,Z]", &checkpoint->mean, "Subtracted from bytes 0 to 255");
-  arguments.text("--scale", "X[,Y,Z]", &checkpoint->scale, "Then multiplied with");
+                   "Channels of the network's input");
+  arguments.text("--mean", "X[,Y,Z]", &checkpoint->mean,
+                 "Input = (byte - mean) * scale, bytes from 0 to 255");
+  arguments.text("--scale", "X[,Y,Z]", &checkpoint->scale,
+                 "One number for all channels, or one for each");
   arguments.choice("--resize", &checkpoint->resize, {"bilinear", "bicubic"},
-                   "How pictures are resized");
-  arguments.text("--input-size", "WxH", &checkpoint->input_size, "Of the network, as 94x24");
+                   "How pictures are resized to the input");
+  arguments.text("--input-size", "WxH", &checkpoint->input_size,
+                 "Of the network in pixels, as 94x24");
   arguments.choice("--align-corners", &checkpoint->align_corners, {"true", "false"},
                    "Of the spatial transformer's sampling");
+  arguments.heading("Options");
   arguments.flag("--padded-first-layer", &checkpoint->padded_first_layer,
                  "The first convolution has padding 1");
   arguments.text("--source", "TEXT", &checkpoint->source, "Where the checkpoint is from");

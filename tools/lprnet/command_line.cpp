@@ -1,7 +1,7 @@
 #include "command_line.h"
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,8 +36,15 @@ std::string unshielded(const std::string& argument) {
   return argument.starts_with(kShield) ? argument.substr(1) : argument;
 }
 
-CLI::Option* declared(CLI::Option* option, const std::string& shown, Arguments::Presence presence) {
-  return option->type_name(shown)->required(presence == Arguments::Presence::kRequired);
+std::string without_safetensors_ending(const std::string& file) {
+  const bool fits = file.ends_with(".safetensors");
+  return fits ? "" : unshielded(file) + " does not end in .safetensors, which is what is written";
+}
+
+std::string names_of(const std::vector<Command>& commands) {
+  std::string names;
+  for (const Command& command : commands) names += (names.empty() ? "" : ", ") + command.name;
+  return names;
 }
 
 }  // namespace
@@ -45,7 +52,10 @@ CLI::Option* declared(CLI::Option* option, const std::string& shown, Arguments::
 void Arguments::text(const std::string& names, const std::string& shown, std::string* value,
                      const std::string& help, Presence presence) {
   auto set = [value](const std::string& argument) { *value = unshielded(argument); };
-  declared(app_.add_option_function<std::string>(names, set, help), shown, presence);
+  app_.add_option_function<std::string>(names, set, help)
+      ->type_name(shown)
+      ->required(presence == Presence::kRequired)
+      ->group(heading_);
 }
 
 void Arguments::positionals(const std::string& name, std::vector<std::string>* values,
@@ -53,7 +63,9 @@ void Arguments::positionals(const std::string& name, std::vector<std::string>* v
   auto set = [values](const std::vector<std::string>& arguments) {
     for (const std::string& argument : arguments) values->push_back(unshielded(argument));
   };
-  declared(app_.add_option_function<std::vector<std::string>>(name, set, help), "", presence);
+  app_.add_option_function<std::vector<std::string>>(name, set, help)
+      ->type_name("")
+      ->required(presence == Presence::kRequired);
 }
 
 void Arguments::choice(const std::string& names, std::string* value,
@@ -63,6 +75,7 @@ void Arguments::choice(const std::string& names, std::string* value,
   app_.add_option(names, *value, help)
       ->check(CLI::IsMember(allowed).description(""))
       ->type_name(shown)
+      ->group(heading_)
       ->capture_default_str();
 }
 
@@ -71,11 +84,21 @@ void Arguments::number(const std::string& names, const std::string& shown, int* 
   app_.add_option(names, *value, help)
       ->check(CLI::Range(minimum, maximum).description(""))
       ->type_name(shown)
+      ->group(heading_)
       ->capture_default_str();
 }
 
 void Arguments::flag(const std::string& names, bool* value, const std::string& help) {
-  app_.add_flag(names, *value, help);
+  app_.add_flag(names, *value, help)->group(heading_);
+}
+
+void Arguments::output(std::string* value, const std::string& help) {
+  auto set = [value](const std::string& argument) { *value = unshielded(argument); };
+  app_.add_option_function<std::string>("-o,--output", set, help + " (.safetensors)")
+      ->check(CLI::Validator(without_safetensors_ending, ""))
+      ->type_name("FILE")
+      ->required()
+      ->group(heading_);
 }
 
 int run_command_line(int argc, const char* const* argv, const std::vector<Command>& commands) {
@@ -95,6 +118,16 @@ int run_command_line(int argc, const char* const* argv, const std::vector<Comman
     sub->footer("Examples:\n" + command.examples);
     Arguments arguments(*sub);
     runners.emplace_back(sub, command.declare(arguments));
+  }
+
+  const std::string first = argc > 1 ? argv[1] : "";
+  const bool is_known = first.starts_with('-') ||
+                        std::any_of(commands.begin(), commands.end(),
+                                    [&](const Command& command) { return command.name == first; });
+  if (!is_known) {
+    complain(argc > 1 ? "there is no command '" + first + "'" : "which command?");
+    complain("the commands are " + names_of(commands) + "; see lprnet --help");
+    return kUnusable;
   }
 
   try {

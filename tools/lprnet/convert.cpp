@@ -49,11 +49,9 @@ Command convert_command() {
           [](Arguments& arguments) -> std::function<int()> {
             auto options = std::make_shared<Options>();
             arguments.text("IN", "", &options->input,
-                           "PyTorch checkpoint, .safetensors weights, or model file",
+                           "PyTorch checkpoint, .safetensors weights, or model file (.json too)",
                            Arguments::Presence::kRequired);
-            arguments.text("-o,--output", "OUT", &options->output,
-                           "The model file to write (.safetensors)",
-                           Arguments::Presence::kRequired);
+            arguments.output(&options->output, "The model file to write");
             declare_whole_checkpoint(arguments, &options->checkpoint);
             return [options] { return convert(*options); };
           }};

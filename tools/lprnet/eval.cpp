@@ -83,7 +83,7 @@ Json to_json(const Share& share) {
   const Interval interval = wilson(share);
   return {{"right", share.right},
           {"total", share.total},
-          {"accuracy", rounded(share.value(), 6)},
+          {"accuracy", share.total == 0 ? Json() : Json(rounded(share.value(), 6))},
           {"interval_95", {rounded(interval.low, 6), rounded(interval.high, 6)}}};
 }
 
@@ -148,6 +148,7 @@ TextTable share_table(const std::string& heading) {
 
 std::string to_text(const Evaluation& evaluation) {
   const Scores& scores = evaluation.scores;
+  if (scores.plates.total == 0) return "no plate was measured\n";
   TextTable whole = share_table("");
   whole.add(cells("plates", scores.plates));
   whole.add(cells("characters", scores.characters));

@@ -60,7 +60,9 @@ void Inputs::open(const std::string& path) {
   found_.clear();
   next_found_ = 0;
   std::error_code error;
-  if (fs::is_directory(path, error)) {
+  if (path.empty()) {
+    found_.push_back({path, "an empty path names no image"});
+  } else if (fs::is_directory(path, error)) {
     list_folder(path);
   } else {
     found_.push_back({path, ""});

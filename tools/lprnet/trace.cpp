@@ -41,8 +41,7 @@ Command trace_command() {
             arguments.text("MODEL", "", &options->model, "Model file", kRequired);
             declare_checkpoint(arguments, &options->checkpoint);
             arguments.text("IMAGE", "", &options->image, "Image file", kRequired);
-            arguments.text("-o,--output", "FILE", &options->output, "Where to write (.safetensors)",
-                           kRequired);
+            arguments.output(&options->output, "Where to write");
             return [options] { return trace(*options); };
           }};
 }

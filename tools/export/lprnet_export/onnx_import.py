@@ -210,6 +210,8 @@ def import_onnx(
     """The model file's content; `steps_first` turns an output [1, steps, classes] round."""
     try:
         model = onnx.load(str(path))
+    except OSError:
+        raise
     except Exception as reason:
         raise ExportError(f"{path}: not an ONNX file ({str(reason)[:200]})") from None
     importer = OnnxImporter(model, name, input_shape, output_name)

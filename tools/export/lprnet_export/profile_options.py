@@ -5,6 +5,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
+from . import alphabets
 from .alphabet_file import read_alphabet
 from .errors import ExportError
 from .profiles import PROFILES, Profile, check_alphabet
@@ -14,7 +15,11 @@ def add_profile_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--profile", choices=sorted(PROFILES), help="a known kind of checkpoint; the options below change it"
     )
-    parser.add_argument("--alphabet", type=Path, help="JSON list of tokens, or a text file with one token a line")
+    parser.add_argument(
+        "--alphabet",
+        metavar="NAME|FILE",
+        help=", ".join(alphabets.KNOWN) + ", or a file: a JSON list of tokens, or a text with one token a line",
+    )
     parser.add_argument("--blank", type=int, help="the class that CTC drops; default with --alphabet: the last")
     parser.add_argument("--channel-order", choices=["BGR", "RGB", "GRAY"])
     parser.add_argument("--mean", type=float, nargs="+", help="one number or three, of values from 0 to 255")
@@ -29,8 +34,9 @@ def changed_profile(profile: Profile, options: argparse.Namespace, classes: Opti
     """The profile with the command line's say in it; `classes`, where known, must fit its alphabet."""
     changes: Dict[str, Any] = {}
     if options.alphabet:
-        changes["alphabet"] = tuple(read_alphabet(options.alphabet))
-        changes["blank"] = (classes or len(changes["alphabet"])) - 1
+        tokens, blank = alphabets.KNOWN.get(options.alphabet, (None, None))
+        changes["alphabet"] = tuple(tokens or read_alphabet(Path(options.alphabet)))
+        changes["blank"] = (classes or len(changes["alphabet"])) - 1 if blank is None else blank
     if options.blank is not None:
         changes["blank"] = options.blank
     for option in ("channel_order", "resize"):

@@ -99,6 +99,15 @@ PROFILES: Dict[str, Profile] = {
             scale=_SCALED_TO_TWO,
             input_size=(100, 40),
         ),
+        _profile(
+            "a78",
+            "public",
+            alphabets.CHINA_78,
+            "",
+            blank=0,
+            mean=(0.588 * 255.0,) * 3,
+            scale=(1.0 / (0.193 * 255.0),) * 3,
+        ),
     )
 }
 
@@ -137,7 +146,9 @@ def default_profile(state: Mapping[str, torch.Tensor], with_transformer: bool) -
     """The profile that tensor names and class count suggest."""
     architecture = architecture_of(state)
     if architecture == "public":
-        return PROFILES["stnpair" if with_transformer else "sirius"]
+        if with_transformer:
+            return PROFILES["stnpair"]
+        return PROFILES["a78" if class_count(state) == len(alphabets.CHINA_78) else "sirius"]
     return PROFILES[architecture]
 
 
