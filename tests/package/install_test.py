@@ -76,5 +76,13 @@ class Install(unittest.TestCase):
         self.assertEqual(out.split("\t")[1], "蓝RG")
 
 
+class Configure(unittest.TestCase):
+    def test_a_build_needs_no_package_of_the_tests(self):
+        missing = [f"-DCMAKE_DISABLE_FIND_PACKAGE_{package}=ON"
+                   for package in ["GTest", "OpenCV", "benchmark", "Python3", "PkgConfig"]]
+        with tempfile.TemporaryDirectory(prefix="lprnet-configure-") as build:
+            run(CMAKE, "-S", CONSUMER.parents[2], "-B", build, f"-DCMAKE_CXX_COMPILER={COMPILER}", *missing)
+
+
 if __name__ == "__main__":
     unittest.main()
