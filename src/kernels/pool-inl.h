@@ -22,6 +22,9 @@ struct Pixel {
   using V = hn::Vec<D>;
   V v[kVectors];
 
+  // Written down: what the compiler makes by itself is outside of the target's instruction set.
+  HWY_INLINE Pixel() {}
+
   HWY_INLINE void load(D d, const float* from) {
     HWY_UNROLL(4) for (int i = 0; i < kVectors; ++i) {
       v[i] = hn::LoadU(d, from + i * static_cast<std::ptrdiff_t>(hn::Lanes(d)));

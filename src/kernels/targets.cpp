@@ -2,7 +2,9 @@
 
 // One source, compiled once for each target by foreach_target.h. What is switched off would add
 // code for machines that the others already serve; those without AVX2 run the portable kernels.
-#define HWY_DISABLED_TARGETS (HWY_AVX3_DL | HWY_SSE4 | HWY_SSSE3)
+// SVE's vectors have no size at compile time, so that they cannot be the elements of a tile.
+#define HWY_DISABLED_TARGETS \
+  (HWY_AVX3_DL | HWY_SSE4 | HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/targets.cpp"
 #include <hwy/foreach_target.h>

@@ -1,6 +1,14 @@
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 
 # The built program, driven from outside; Python's standard library is enough. One ctest for each class.
+set(program $<TARGET_FILE:lprnet_program>)
+if(CMAKE_CROSSCOMPILING)
+  # Tests start the program by name; this name starts the emulator.
+  list(JOIN CMAKE_CROSSCOMPILING_EMULATOR " " emulator)
+  set(program ${CMAKE_CURRENT_BINARY_DIR}/emulated_lprnet)
+  file(GENERATE OUTPUT ${program} CONTENT "#!/bin/sh\nexec ${emulator} $<TARGET_FILE:lprnet_program> \"$@\"\n"
+       FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+endif()
 foreach(suite recognize_test.Recognize recognize_test.Formats recognize_test.Trouble recognize_test.Usage
               model_test.ModelSearch model_test.Inspect model_test.Verify model_test.Trace
               model_test.Bench eval_test.Eval shipped_test.Shipped convert_test.Convert
@@ -8,5 +16,5 @@ foreach(suite recognize_test.Recognize recognize_test.Formats recognize_test.Tro
   add_test(NAME cli.${suite} COMMAND ${Python3_EXECUTABLE} -B -m unittest ${suite}
            WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/cli)
   set_tests_properties(cli.${suite} PROPERTIES
-    ENVIRONMENT "LPRNET_PROGRAM=$<TARGET_FILE:lprnet_program>" LABELS cli)
+    ENVIRONMENT "LPRNET_PROGRAM=${program};LPRNET_WITH_LIBJPEG=${LPRNET_WITH_LIBJPEG}" LABELS cli)
 endforeach()

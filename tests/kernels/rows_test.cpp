@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "kernels/kernel_set.h"
@@ -141,6 +143,21 @@ TEST_P(RowKernels, SumOfSquares) {
 
 INSTANTIATE_TEST_SUITE_P(Isa, RowKernels, testing::ValuesIn(kernel_sets()),
                          [](const auto& test) { return std::string(test.param->isa); });
+
+TEST(ChooseKernelSet, TakesTheBestOfTheMachine) {
+#if defined(__aarch64__)
+  const std::string best = "neon";
+#elif defined(__x86_64__)
+  const std::string best =
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") ? "avx512"
+      : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")        ? "avx2"
+                                                                               : "portable";
+#else
+  const std::string best = kernel_sets().front()->isa;
+#endif
+  const char* forced = std::getenv("LPRNET_ISA");
+  EXPECT_EQ(choose_kernel_set("").isa, forced != nullptr ? forced : best);
+}
 
 TEST(ChooseKernelSet, RefusesWhatTheMachineLacks) {
   EXPECT_THROW(choose_kernel_set("avx1024"), Error);
