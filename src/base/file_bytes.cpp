@@ -3,7 +3,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <vector>
+#include <utility>
 
 #include "base/error_text.h"
 
@@ -36,7 +36,6 @@ Bytes read_file(const std::filesystem::path& path) {
   File file(std::fopen(path.c_str(), "rb"));
   if (file == nullptr) fail(ErrorCode::kIo, text_of(path), ": ", std::strerror(errno));
 
-  auto buffer = std::make_shared<std::vector<std::uint8_t>>();
   // A regular file is read in one piece; what has no size (a pipe) grows by doubling.
   const auto known = std::filesystem::is_regular_file(status)
                          ? std::filesystem::file_size(path, error)
@@ -46,20 +45,23 @@ Bytes read_file(const std::filesystem::path& path) {
          kMaxFileSize);
   }
   // One byte more than the size shows the end of the file without a second read.
-  buffer->resize(error || known == 0 ? 65536 : static_cast<std::size_t>(known) + 1);
+  std::size_t capacity = error || known == 0 ? 65536 : static_cast<std::size_t>(known) + 1;
+  auto buffer = std::make_shared_for_overwrite<std::uint8_t[]>(capacity);
   std::size_t size = 0;
   for (;;) {
-    size += std::fread(buffer->data() + size, 1, buffer->size() - size, file.get());
+    size += std::fread(buffer.get() + size, 1, capacity - size, file.get());
     if (std::ferror(file.get()) != 0)
       fail(ErrorCode::kIo, text_of(path), ": ", std::strerror(errno));
-    if (size < buffer->size()) break;
+    if (size < capacity) break;
     if (size > kMaxFileSize) {
       fail(ErrorCode::kIo, text_of(path), ": more than the limit of ", kMaxFileSize, " bytes");
     }
-    buffer->resize(buffer->size() * 2);
+    capacity *= 2;
+    auto larger = std::make_shared_for_overwrite<std::uint8_t[]>(capacity);
+    std::memcpy(larger.get(), buffer.get(), size);
+    buffer = std::move(larger);
   }
-  buffer->resize(size);
-  const std::uint8_t* data = buffer->data();
+  const std::uint8_t* data = buffer.get();
   return {data, size, std::move(buffer)};
 }
 

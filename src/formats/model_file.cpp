@@ -10,7 +10,6 @@
 #include "formats/inline_weights.h"
 #include "formats/json_document.h"
 #include "formats/json_object.h"
-#include "formats/safetensors.h"
 
 namespace lprnet::formats {
 namespace {
@@ -50,17 +49,6 @@ ModelFile assemble(GraphDocument document, graph::WeightMap weights, std::string
   }
   file.where = std::move(where);
   return file;
-}
-
-ModelFile from_safetensors(const base::Bytes& bytes, const std::string& where) {
-  Safetensors content = read_safetensors(bytes, where);
-  const auto text = content.metadata.find(kGraphKey);
-  if (text == content.metadata.end()) {
-    base::fail(ErrorCode::kFormat, where, ": holds weights but no graph: '", kGraphKey,
-               "' is missing in its metadata");
-  }
-  auto document = read_graph_json(parse_graph_text(text->second, where), where);
-  return assemble(std::move(document), std::move(content.tensors), where);
 }
 
 // A name in the model's own folder: no way up, down or elsewhere.
@@ -115,9 +103,21 @@ std::string free_name(std::string name, const graph::WeightMap& weights) {
 
 }  // namespace
 
+ModelFile model_file_from(Safetensors content, const std::string& where) {
+  const auto text = content.metadata.find(kGraphKey);
+  if (text == content.metadata.end()) {
+    base::fail(ErrorCode::kFormat, where, ": holds weights but no graph: '", kGraphKey,
+               "' is missing in its metadata");
+  }
+  auto document = read_graph_json(parse_graph_text(text->second, where), where);
+  return assemble(std::move(document), std::move(content.tensors), where);
+}
+
 ModelFile parse_model_file(const base::Bytes& bytes, const std::filesystem::path& path) {
   const std::string where = base::text_of(path);
-  if (looks_like_safetensors(bytes)) return from_safetensors(bytes, where);
+  if (looks_like_safetensors(bytes)) {
+    return model_file_from(read_safetensors(bytes, where), where);
+  }
   if (looks_like_json(bytes)) return from_json(bytes, path, where);
   base::fail(ErrorCode::kFormat, where,
              ": is neither a model file (.safetensors, .json) nor a PyTorch checkpoint");

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/file_bytes.h"
+#include "formats/safetensors.h"
 #include "graph/graph.h"
 #include "graph/weight_map.h"
 #include "lprnet/description.hpp"
@@ -36,6 +37,9 @@ ModelFile read_model_file(const std::filesystem::path& path);
 // The same from bytes that are already there; `path` is for messages and for the folder in which a
 // .json model's weights file is looked up.
 ModelFile parse_model_file(const base::Bytes& bytes, const std::filesystem::path& path);
+
+// The same from a .safetensors file whose header is read already; `where` is its name for messages.
+ModelFile model_file_from(Safetensors content, const std::string& where);
 
 // The same content as a .safetensors file; the same input gives the same bytes.
 // Throws Error(kInvalidArgument) for what a file cannot say: text that is not UTF-8, a number that

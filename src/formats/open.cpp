@@ -30,23 +30,20 @@ graph::WeightMap renamed(const graph::WeightMap& tensors, const std::string& whe
   return weights;
 }
 
-// No value when the bytes are a model file, or nothing that is known.
-std::optional<graph::WeightMap> read_weights(const base::Bytes& bytes, const std::string& where) {
-  if (looks_like_pth(bytes)) return read_pth(bytes, where);
-  if (!looks_like_safetensors(bytes)) return std::nullopt;
-  const Safetensors content = read_safetensors(bytes, where);
-  if (content.metadata.contains(kGraphKey)) return std::nullopt;
-  return renamed(content.tensors, where);
-}
-
 graph::WeightMap read_transformer(const std::filesystem::path& path) {
   const std::string where = base::text_of(path);
-  auto weights = read_weights(base::read_file(path), where);
-  if (!weights || !weights->contains("localization.0.weight")) {
+  const base::Bytes bytes = base::read_file(path);
+  graph::WeightMap weights;
+  if (looks_like_pth(bytes)) {
+    weights = read_pth(bytes, where);
+  } else if (looks_like_safetensors(bytes)) {
+    weights = renamed(read_safetensors(bytes, where).tensors, where);
+  }
+  if (!weights.contains("localization.0.weight")) {
     base::fail(ErrorCode::kInvalidModel, where,
                ": is no spatial transformer's checkpoint: no 'localization.0.weight'");
   }
-  return std::move(*weights);
+  return weights;
 }
 
 void refuse_options(const CheckpointOptions& options, const std::string& where) {
@@ -105,10 +102,17 @@ ModelFile from_checkpoint(graph::WeightMap weights, const std::filesystem::path&
 
 ModelFile open_model_bytes(const base::Bytes& bytes, const std::filesystem::path& path,
                            const CheckpointOptions& options) {
-  if (auto weights = read_weights(bytes, base::text_of(path))) {
-    return from_checkpoint(std::move(*weights), path, options);
+  const std::string where = base::text_of(path);
+  if (looks_like_pth(bytes)) return from_checkpoint(read_pth(bytes, where), path, options);
+  if (looks_like_safetensors(bytes)) {
+    Safetensors content = read_safetensors(bytes, where);
+    if (!content.metadata.contains(kGraphKey)) {
+      return from_checkpoint(renamed(content.tensors, where), path, options);
+    }
+    refuse_options(options, where);
+    return model_file_from(std::move(content), where);
   }
-  refuse_options(options, base::text_of(path));
+  refuse_options(options, where);
   return parse_model_file(bytes, path);
 }
 

@@ -17,7 +17,7 @@ struct TorchFile {
   std::string where;  // the file's name, for messages
   std::size_t size = 0;
   Pickle pickle;
-  std::map<std::string, base::Bytes, std::less<>> storages;  // by key; they share the file's bytes
+  std::map<std::string, base::Bytes, std::less<>> storages;  // by key; of the file, or of a copy
   bool big_endian = false;                                   // the storages' elements
 };
 

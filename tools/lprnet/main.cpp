@@ -3,12 +3,14 @@
 
 #include "command.h"
 #include "command_line.h"
+#include "heap.h"
 #include "lprnet/error.hpp"
 #include "output.h"
 
 int main(int argc, char** argv) {
   // A reader that goes away (`| head`) ends the program quietly, whatever the parent had set.
   std::signal(SIGPIPE, SIG_DFL);
+  lprnet::cli::prepare_heap();
   int status = lprnet::cli::kUnusable;
   try {
     status = lprnet::cli::run_command_line(argc, argv, lprnet::cli::all_commands());

@@ -65,12 +65,23 @@ class Transfer {
       double low = op.bias.given() ? double{op.bias.tensor.data()[out]} : 0.0;
       double high = low;
       const Interval* x = elements.data() + out / per_group * in_per_group;
-      for (std::size_t in = 0; in < in_per_group; ++in, ++x) {
+      for (std::size_t in = 0; in < in_per_group; ++in, ++x, w += taps) {
+        if (x->low == 0 && x->high == 0) continue;
+        double positive = 0;
+        double negative = 0;
         for (std::size_t tap = 0; tap < taps; ++tap) {
-          const double factor = *w++;
-          if (std::abs(factor) < kSmallestNormal) continue;  // zero, and no factor for an infinity
-          low += factor * (factor > 0 ? x->low : x->high);
-          high += factor * (factor > 0 ? x->high : x->low);
+          const double factor = flushed(double{w[tap]});
+          positive += std::max(factor, 0.0);
+          negative += std::min(factor, 0.0);
+        }
+        // Zero is no factor for an infinity.
+        if (positive != 0) {
+          low += positive * x->low;
+          high += positive * x->high;
+        }
+        if (negative != 0) {
+          low += negative * x->high;
+          high += negative * x->low;
         }
       }
       result[out] = {low, high};
