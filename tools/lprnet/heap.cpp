@@ -23,7 +23,7 @@ void prepare_heap() {
   void* volatile block = std::malloc(kMiB / 4);
   std::free(block);
   // Two huge pages instead of a thousand small ones; more would stay partly empty.
-  constexpr std::uintptr_t kHugePage = 2 * kMiB;
+  constexpr std::uintptr_t kHugePage = std::uintptr_t{2} * kMiB;
   const auto end = reinterpret_cast<std::uintptr_t>(sbrk(0));
   const std::uintptr_t first = (end - kRoom + kHugePage - 1) / kHugePage * kHugePage;
   madvise(reinterpret_cast<void*>(first), 2 * kHugePage, MADV_HUGEPAGE);
