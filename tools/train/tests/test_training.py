@@ -18,6 +18,7 @@ from torch import Tensor, nn  # noqa: E402
 
 from alphabet import CHINESE, DIGITS, LETTERS, PROVINCES, SPECIAL, Alphabet  # noqa: E402
 from augment import DRAWN, UNIT, vary  # noqa: E402
+from average import average  # noqa: E402
 from batches import Batches  # noqa: E402
 from checkpoint import load_network, save_network  # noqa: E402
 from crops import Crop, split, text_of  # noqa: E402
@@ -228,6 +229,11 @@ class DataTest(unittest.TestCase):
         with torch.no_grad():
             torch.testing.assert_close(again(x), network(x))
         self.assertEqual((alphabet.tokens, widths), (["A", "B", "-"], TINY))
+
+    def test_average_of_states_by_their_shares(self) -> None:
+        states = [{"w": torch.tensor([1.0, 2.0])}, {"w": torch.tensor([3.0, 10.0])}]
+        torch.testing.assert_close(average(states, [1.0, 1.0])["w"], torch.tensor([2.0, 6.0]))
+        torch.testing.assert_close(average(states, [0.25, 0.75])["w"], torch.tensor([2.5, 8.0]))
 
     def test_wilson_interval_of_a_known_case(self) -> None:
         low, high = wilson(493, 500)
