@@ -5,6 +5,9 @@
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
 constexpr int kSums = 28;  // of 32 registers
 constexpr int kMaxTileVectors = 4;
+#elif HWY_TARGET == HWY_SCALAR
+constexpr int kSums = 8;  // fewer tiles: machines without vectors want the memory more
+constexpr int kMaxTileVectors = 2;
 #else
 constexpr int kSums = 12;  // of 16 registers
 constexpr int kMaxTileVectors = 3;
