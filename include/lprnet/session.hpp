@@ -14,11 +14,11 @@ namespace lprnet {
 // allocates nothing, takes no lock and does not throw. Movable; use from one thread at a time.
 class LPRNET_API Session {
  public:
-  // Throws Error(kInvalidArgument) for a null model or one that does not have exactly one input.
-  // `threads`, 1 to 64, work together on a plate, the caller's among them; the answer is the same
-  // to the bit. The others spin while a plate is worked on and up to some 20 microseconds longer,
-  // then sleep. Worth it where one plate's time matters; many plates go faster with a session for
-  // each thread.
+  // Throws Error(kInvalidArgument) for a null model, one that does not have exactly one input, or a
+  // number of threads out of range. `threads`, 1 to 64, work together on a plate, the caller's
+  // among them; the answer is the same to the bit. The others spin while a plate is worked on and
+  // up to some 20 microseconds longer, then sleep. Worth it where one plate's time matters; many
+  // plates go faster with a session for each thread.
   explicit Session(std::shared_ptr<const Model> model, int threads = 1);
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;

@@ -113,9 +113,9 @@ void PlanBuilder::lower(const graph::Conv2d& op) {
            now.run_offsets = offsets.data();
            for (std::int64_t n = 0; n < out.layout.shape[0]; ++n) {
              const float* image = memory.at(in) + n * in.layout.stride(0) - to_corner +
-                                  mine.row * args.in_row_stride + mine.col * args.in_col_stride;
+                                  mine.offset(args.in_row_stride, args.in_col_stride);
              float* result = memory.at(out) + n * out.layout.stride(0) +
-                             mine.row * args.out_row_stride + mine.col * args.out_col_stride;
+                             mine.offset(args.out_row_stride, args.out_col_stride);
              for (std::size_t g = 0; g < groups->size(); ++g) {
                now.in = image + static_cast<std::ptrdiff_t>(g) * weight[1];
                now.out = result + static_cast<std::ptrdiff_t>(g) * out_channels;
@@ -175,10 +175,10 @@ void PlanBuilder::lower_depthwise(const graph::Conv2d& op, const Slot& in, const
     now.bias = group->bias.data();
     now.tap_offsets = offsets.data();
     for (std::int64_t n = 0; n < out.layout.shape[0]; ++n) {
-      now.in = memory.at(in) + n * in.layout.stride(0) - to_corner + mine.row * args.in_row_stride +
-               mine.col * args.in_col_stride;
-      now.out = memory.at(out) + n * out.layout.stride(0) + mine.row * args.out_row_stride +
-                mine.col * args.out_col_stride;
+      now.in = memory.at(in) + n * in.layout.stride(0) - to_corner +
+               mine.offset(args.in_row_stride, args.in_col_stride);
+      now.out = memory.at(out) + n * out.layout.stride(0) +
+                mine.offset(args.out_row_stride, args.out_col_stride);
       depthwise(now);
     }
   });

@@ -80,8 +80,8 @@ void PlanBuilder::lower_pool(bool max, const Slot& given, const Slot& out, Windo
          now.col_scales = max ? nullptr : cols.scales.data() + mine.col;
          for (std::int64_t n = 0; n < out.layout.shape[0]; ++n) {
            now.in = memory.at(in) + n * in.layout.stride(0);
-           now.out = memory.at(out) + n * out.layout.stride(0) + mine.row * args.out_row_stride +
-                     mine.col * args.out_col_stride;
+           now.out = memory.at(out) + n * out.layout.stride(0) +
+                     mine.offset(args.out_row_stride, args.out_col_stride);
            pool(now);
          }
        });

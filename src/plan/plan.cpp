@@ -25,6 +25,7 @@ void Plan::run(float* arena, const Part& part, base::SpinBarrier& barrier) const
     if (part.index == 0 || steps_[step]->is_shared()) steps_[step]->run(where, part);
     if (meet_[step]) barrier.wait();
   }
+  barrier.wait();
 }
 
 void Plan::run_step(std::size_t step, float* arena) const noexcept {

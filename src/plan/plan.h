@@ -68,7 +68,7 @@ class Plan {
 
   const kernels::KernelSet* kernels_ = nullptr;
   std::vector<std::unique_ptr<const Step>> steps_;
-  std::vector<bool> meet_;  // by step: whether threads wait for each other after it
+  std::vector<bool> meet_;  // by step: whether threads wait for each other before the next
   std::vector<StepReport> reports_;
   std::vector<Slot> slots_;  // by value id
   std::vector<ConstantSlot> constants_;

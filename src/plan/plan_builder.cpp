@@ -76,7 +76,7 @@ Plan PlanBuilder::build() && {
   const auto& steps = plan_.steps_;
   for (std::size_t step = 0; step < steps.size(); ++step) {
     const bool last = step + 1 == steps.size();
-    plan_.meet_.push_back(last || steps[step]->is_shared() || steps[step + 1]->is_shared());
+    plan_.meet_.push_back(!last && (steps[step]->is_shared() || steps[step + 1]->is_shared()));
   }
   return std::move(plan_);
 }

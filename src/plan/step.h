@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "plan/memory.h"
@@ -12,6 +13,11 @@ struct Pixels {
   std::int64_t rows;
   std::int64_t col;
   std::int64_t cols;
+
+  // Floats from the image's first pixel to the first of these.
+  std::ptrdiff_t offset(std::ptrdiff_t row_stride, std::ptrdiff_t col_stride) const noexcept {
+    return row * row_stride + col * col_stride;
+  }
 };
 
 // Which of `count` threads that run a plan together this one is.

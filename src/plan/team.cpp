@@ -20,7 +20,7 @@ Team::Team(const Plan& plan, float* arena, int threads) : plan_(plan), arena_(ar
       break;  // those that are there do the same work
     }
   }
-  barrier_ = std::make_unique<base::SpinBarrier>(static_cast<int>(helpers_.size()) + 1);
+  barrier_.emplace(static_cast<int>(helpers_.size()) + 1);
 }
 
 Team::~Team() {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <atomic>
-#include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -30,8 +30,8 @@ class Team {
 
   const Plan& plan_;
   float* const arena_;
-  std::unique_ptr<base::SpinBarrier> barrier_;  // written before the first round starts
-  bool closing_ = false;                        // written before a round starts
+  std::optional<base::SpinBarrier> barrier_;  // written before the first round starts
+  bool closing_ = false;                      // written before a round starts
   std::atomic<unsigned> round_{0};
   std::vector<std::thread> helpers_;
 };

@@ -10,7 +10,7 @@
 namespace lprnet {
 namespace {
 
-// More find nothing to do: no layer has more rows.
+// More would only wait for each other: a step is tens of microseconds of work.
 constexpr int kMaxThreads = 64;
 
 void expect_plate_reader(const Model& model) {

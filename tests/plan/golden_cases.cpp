@@ -10,6 +10,7 @@
 #include "formats/graph_json.h"
 #include "formats/safetensors.h"
 #include "plan/plan.h"
+#include "plan/team.h"
 #include "tensor/copy.h"
 
 namespace lprnet::plan {
@@ -56,9 +57,10 @@ std::vector<GoldenCase> golden_cases() {
 }
 
 std::vector<float> run_case(const GoldenCase& golden, const graph::ValidGraph& graph,
-                            const kernels::KernelSet& kernels, const PlanOptions& options) {
+                            const kernels::KernelSet& kernels, const PlanOptions& options,
+                            int threads) {
   const Plan plan = build_plan(graph, kernels, options);
-  const base::AlignedBuffer arena(plan.arena_floats());
+  const base::AlignedBuffer arena(plan.arena_floats(threads));
   // What a step must not rely on: memory that nobody wrote.
   std::fill_n(arena.data(), arena.size(), std::numeric_limits<float>::quiet_NaN());
   plan.initialise(arena.data());
@@ -67,7 +69,12 @@ std::vector<float> run_case(const GoldenCase& golden, const graph::ValidGraph& g
     tensor::copy({input.data(), tensor::Layout::row_major(input.shape())},
                  plan.input(i, arena.data()));
   }
-  plan.run(arena.data());
+  if (threads == 1) {
+    plan.run(arena.data());
+  } else {
+    Team team(plan, arena.data(), threads);
+    for (int round = 0; round < 3; ++round) team.run();
+  }
   const tensor::ConstView output = plan.output(arena.data());
   std::vector<float> values(static_cast<std::size_t>(output.shape().elements()));
   tensor::copy(output, {values.data(), tensor::Layout::row_major(output.shape())});

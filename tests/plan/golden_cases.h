@@ -23,9 +23,10 @@ struct GoldenCase {
 // Every case of every golden file with cases, tests/golden/README.md.
 std::vector<GoldenCase> golden_cases();
 
-// The graph's answer to the case's inputs, row-major.
+// The graph's answer to the case's inputs, row-major, by so many threads together.
 std::vector<float> run_case(const GoldenCase& golden, const graph::ValidGraph& graph,
-                            const kernels::KernelSet& kernels, const PlanOptions& options = {});
+                            const kernels::KernelSet& kernels, const PlanOptions& options = {},
+                            int threads = 1);
 
 // max |found - expected| over the largest finite |expected|, or over 1 when that is smaller;
 // infinite when an infinity or NaN stands where the other has none.

@@ -235,11 +235,21 @@ TEST(Recognizer, BadImageIsNamedBeforeAnyWork) {
   }
 }
 
+TEST(Recognizer, SameBitsWithSeveralThreadsOnAPlate) {
+  const auto model = load(kPlateReader);
+  const std::vector<Image> images = noise_images(12);
+  const std::vector<std::string> expected = one_by_one(model, images);
+  const Recognizer recognizer(model, 2, 2);
+  EXPECT_EQ(bits_of(recognizer.recognize_batch(images)), expected);
+  EXPECT_EQ(bits_of(recognizer.recognize(images[3])), expected[3]);
+}
+
 TEST(Recognizer, BadArguments) {
   EXPECT_EQ(code_of([] { Recognizer(std::shared_ptr<const Model>(), 1); }),
             ErrorCode::kInvalidArgument);
   EXPECT_EQ(code_of([] { Recognizer(load(kNoPlateReader), 1); }), ErrorCode::kInvalidArgument);
   EXPECT_EQ(code_of([] { Recognizer(load(kPlateReader), -1); }), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(code_of([] { Recognizer(load(kPlateReader), 1, 0); }), ErrorCode::kInvalidArgument);
   EXPECT_EQ(code_of([] { Recognizer(std::filesystem::path("nowhere.safetensors")); }),
             ErrorCode::kNotFound);
 }
