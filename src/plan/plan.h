@@ -43,7 +43,7 @@ class Plan {
     return scratch_begin() + static_cast<std::size_t>(threads) * scratch_;
   }
   std::size_t arena_floats_without_reuse() const noexcept {
-    return floats_without_reuse(buffers_) + slack_ + scratch_;
+    return floats_without_reuse(buffers_) + scratch_;
   }
   const std::vector<StepReport>& steps() const noexcept { return reports_; }
   const kernels::KernelSet& kernels() const noexcept { return *kernels_; }
@@ -64,7 +64,7 @@ class Plan {
     return {floats, layout_.offsets.data(),
             floats + scratch_begin() + static_cast<std::size_t>(part) * scratch_};
   }
-  std::size_t scratch_begin() const noexcept { return aligned(layout_.floats + slack_); }
+  std::size_t scratch_begin() const noexcept { return layout_.floats; }
 
   const kernels::KernelSet* kernels_ = nullptr;
   std::vector<std::unique_ptr<const Step>> steps_;
@@ -74,7 +74,6 @@ class Plan {
   std::vector<ConstantSlot> constants_;
   std::vector<Buffer> buffers_;
   ArenaLayout layout_;
-  std::size_t slack_ = 0;    // floats behind the last buffer that may be read in vain
   std::size_t scratch_ = 0;  // floats of a thread's scratch memory
   graph::ValidGraph::ValueId output_ = 0;
 };

@@ -70,8 +70,6 @@ Plan PlanBuilder::build() && {
     for (Buffer& buffer : plan_.buffers_) buffer = {buffer.floats, 0, end};
   }
   plan_.layout_ = lay_out(plan_.buffers_);
-  // Whole vectors may be read behind the last channels of the last pixel.
-  plan_.slack_ = static_cast<std::size_t>(kernels_.lanes);
   // Steps that the first thread does alone need nobody to wait between them.
   const auto& steps = plan_.steps_;
   for (std::size_t step = 0; step < steps.size(); ++step) {
@@ -115,7 +113,10 @@ void PlanBuilder::find_halos() {
 
 Slot PlanBuilder::new_slot(const Layout& layout, std::size_t floats, std::ptrdiff_t first) {
   const int now = static_cast<int>(current_);
-  plan_.buffers_.push_back({floats, now, now});
+  // Behind the last pixel's channels a whole vector may be read in vain: of this buffer, as the
+  // next one may be another thread's to write.
+  const auto behind = static_cast<std::size_t>(kernels_.lanes);
+  plan_.buffers_.push_back({floats + behind, now, now});
   return {static_cast<int>(plan_.buffers_.size()) - 1, first, layout};
 }
 
