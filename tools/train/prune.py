@@ -9,7 +9,6 @@ layer and writes nothing, to choose the widths by.
 
 import argparse
 import copy
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -18,54 +17,11 @@ from torch.nn import functional as F
 
 from alphabet import Alphabet
 from batches import Batch, Batches
+from channels import changed, groups
 from checkpoint import load_network, save_network
 from crops import read_crops, split
 from network import STEPS, Widths, build, count_macs
 from pool import read_pool
-
-
-@dataclass(frozen=True)
-class Group:
-    """Channels that live and die together: who makes them, what is behind them, who reads them, from which place."""
-
-    producer: str
-    norm: str | None
-    gate: str
-    consumers: tuple[tuple[str, int], ...]
-    cells: int = 1
-    """Inputs of a consumer that belong to one channel; more than one behind a flatten."""
-
-
-def groups(widths: Widths) -> dict[str, Group]:
-    """By field of `Widths`; inner layers are `inner_1.0` and so on."""
-    if widths.keep_1 != 1 or widths.keep_2 != 1:
-        raise ValueError("a network that drops channels while pooling cannot lose others: their places matter")
-    found = {
-        "stem": Group("backbone.0", "backbone.1", "backbone.2", (("backbone.4.block.0", 0), ("container.0", 0))),
-        "block_1": Group("backbone.4.block.6", "backbone.5", "backbone.6", (("backbone.8.block.0", 0), ("container.0", widths.stem))),
-        "block_2": Group("backbone.8.block.6", "backbone.9", "backbone.10", (("backbone.11.block.0", 0),)),
-        "block_3": Group(
-            "backbone.11.block.6", "backbone.12", "backbone.13", (("backbone.16", 0), ("container.0", widths.stem + widths.block_1))
-        ),
-        "wide": Group("backbone.16", "backbone.17", "backbone.18", (("backbone.20", 0),)),
-    }
-    for name, block in (("inner_1", "backbone.4.block"), ("inner_2", "backbone.8.block"), ("inner_3", "backbone.11.block")):
-        for i in range(3):
-            found[f"{name}.{i}"] = Group(f"{block}.{2 * i}", None, f"{block}.{2 * i + 1}", ((f"{block}.{2 * i + 2}", 0),))
-    if widths.stn is not None:
-        found = {
-            key: Group(
-                f"lprnet.{g.producer}",
-                f"lprnet.{g.norm}" if g.norm else None,
-                f"lprnet.{g.gate}",
-                tuple((f"lprnet.{name}", at) for name, at in g.consumers),
-            )
-            for key, g in found.items()
-        }
-        found["stn.0"] = Group("stn.localization.0", None, "stn.localization.2", (("stn.localization.3", 0),))
-        found["stn.1"] = Group("stn.localization.3", None, "stn.localization.5", (("stn.fc_loc.0", 0),), cells=28)
-        found["stn.2"] = Group("stn.fc_loc.0", None, "stn.fc_loc.1", (("stn.fc_loc.2", 0),))
-    return found
 
 
 def usefulness(network: nn.Module, alphabet: Alphabet, widths: Widths, batches: list[Batch]) -> dict[str, Tensor]:
@@ -133,17 +89,6 @@ def remove_channels(network: nn.Module, classes: int, widths: Widths, kept: dict
     return small.eval()
 
 
-def narrower(widths: Widths, keep: str) -> Widths:
-    changes: dict[str, int | tuple[int, ...]] = {}
-    for item in keep.split(","):
-        field, _, value = item.partition("=")
-        if not hasattr(widths, field):
-            raise ValueError(f"no layer is called '{field}'")
-        numbers = tuple(int(v) for v in value.split("/"))
-        changes[field] = numbers if len(numbers) > 1 else numbers[0]
-    return replace(widths, **changes)  # type: ignore[arg-type]
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("network", type=Path)
@@ -165,7 +110,7 @@ def main() -> None:
             quantiles = (score / most).quantile(torch.tensor([0.1, 0.25, 0.5, 0.75, 0.9])).tolist()
             print(f"{key:10} {len(score):4}  " + "  ".join(f"{q:.1e}" for q in quantiles))
         return
-    smaller = narrower(widths, options.keep)
+    smaller = changed(widths, options.keep)
     small = remove_channels(network, len(alphabet), widths, kept_channels(scores, smaller), smaller)
     save_network(options.out, small, smaller, alphabet, {})
     print(f"{count_macs(network) / 1e6:.1f} MMAC -> {count_macs(small) / 1e6:.1f} MMAC")

@@ -20,15 +20,17 @@ from alphabet import CHINESE, DIGITS, LETTERS, PROVINCES, SPECIAL, Alphabet  # n
 from augment import DRAWN, UNIT, vary  # noqa: E402
 from average import average  # noqa: E402
 from batches import Batches  # noqa: E402
+from channels import changed, groups  # noqa: E402
 from checkpoint import load_network, save_network  # noqa: E402
 from crops import Crop, split, text_of  # noqa: E402
 from evaluate import wilson  # noqa: E402
 from network import PUBLIC, SLIM, LPRNet, PlateReader, build, count_macs  # noqa: E402
 from photograph import Photographer  # noqa: E402
 from picture import write_image  # noqa: E402
-from prune import groups, kept_channels, narrower, remove_channels  # noqa: E402
+from prune import kept_channels, remove_channels  # noqa: E402
 from standard import KINDS, PlateStandard  # noqa: E402
 from train import STRAIGHT, straightening  # noqa: E402
+from widen import add_channels  # noqa: E402
 
 TINY = replace(
     SLIM, stem=8, inner_1=(4, 4, 4), block_1=12, inner_2=(6, 6, 6), block_2=10, inner_3=(6, 6, 6), block_3=14, wide=16, stn=(4, 6, 8)
@@ -163,7 +165,7 @@ class PruningTest(unittest.TestCase):
         torch.manual_seed(3)
         network = build(10, TINY).eval()
         nn.init.normal_(network.stn.fc_loc[2].weight, std=0.01)
-        smaller = narrower(TINY, "stem=5,inner_1=3/2/4,block_1=9,block_2=7,inner_3=4/4/4,block_3=11,wide=10,stn=3/4/5")
+        smaller = changed(TINY, "stem=5,inner_1=3/2/4,block_1=9,block_2=7,inner_3=4/4/4,block_3=11,wide=10,stn=3/4/5")
         scores = {}
         with torch.no_grad():
             for key, group in groups(TINY).items():
@@ -179,6 +181,28 @@ class PruningTest(unittest.TestCase):
             x = torch.randn(2, 3, 24, 94)
             torch.testing.assert_close(small(x), network(x), rtol=1e-3, atol=1e-3)
         self.assertLess(count_macs(small), count_macs(network))
+
+    def test_added_channels_keep_the_answers_and_can_learn(self) -> None:
+        torch.manual_seed(4)
+        network = build(10, TINY, 0.0).eval()
+        nn.init.normal_(network.stn.fc_loc[2].weight, std=0.01)
+        larger = changed(TINY, "stem=9,inner_1=5/4/6,block_1=14,inner_2=8/8/8,block_2=12,inner_3=9/7/8,block_3=20,wide=18,stn=5/7/9")
+        wide = add_channels(network, 10, TINY, larger)
+        x = torch.randn(2, 3, 24, 94)
+        with torch.no_grad():
+            torch.testing.assert_close(wide(x), network(x), rtol=1e-2, atol=1e-2)
+        self.assertGreater(count_macs(wide), count_macs(network))
+        wide.train()(x).square().sum().backward()
+        for key, group in groups(larger).items():
+            for name, at in group.consumers:
+                before = network.get_submodule(group.producer).weight.shape[0] * group.cells
+                after = wide.get_submodule(group.producer).weight.shape[0] * group.cells
+                fresh = wide.get_submodule(name).weight.grad[:, at + before : at + after]
+                self.assertTrue(before == after or fresh.abs().sum().item() > 0.0, key)
+
+    def test_narrower_widening_is_refused(self) -> None:
+        with self.assertRaisesRegex(ValueError, "wide has 16"):
+            add_channels(build(10, TINY), 10, TINY, changed(TINY, "wide=12"))
 
     def test_network_that_drops_channels_while_pooling_is_refused(self) -> None:
         with self.assertRaises(ValueError):
