@@ -19,48 +19,36 @@ from network import Widths, build, count_macs
 FAINT = 1e-2
 
 
-def placed(old: Tensor, at: Tensor, columns: int) -> Tensor:
-    """The columns of `old` where `at` says, zeros elsewhere."""
-    return old.new_zeros((old.shape[0], columns, *old.shape[2:])).index_copy(1, at, old)
-
-
 def add_channels(network: nn.Module, classes: int, widths: Widths, larger: Widths) -> nn.Module:
-    state = {name: value.clone() for name, value in network.state_dict().items()}
+    state = network.state_dict()
     wide = build(classes, larger)
-    fresh = wide.state_dict()
     wide_groups = groups(larger)
-    # Consumers first: producers then get their new rows with the columns already in place.
-    containers: dict[str, list[Tensor]] = {}
+    columns: dict[str, list[Tensor]] = {}  # by weight: where its old columns go
+    factors: dict[str, list[Tensor]] = {}
     for key, group in groups(widths).items():
         old = state[f"{group.producer}.bias"].shape[0]
-        new = fresh[f"{group.producer}.bias"].shape[0]
+        new = wide.get_submodule(group.producer).bias.shape[0]
         if new < old:
             raise ValueError(f"{key} has {old} channels and cannot widen to {new}")
-        for (consumer, at), (_, to) in zip(group.consumers, wide_groups[key].consumers, strict=True):
-            name = f"{consumer}.weight"
-            if consumer.endswith("container.0"):
-                # The mean of squares over more channels, the new ones faint, is so much smaller.
-                state[name][:, at : at + old] *= old / new
-                containers.setdefault(name, []).append(to + torch.arange(old))
-            else:
-                state[name] = placed(state[name], torch.arange(old * group.cells), fresh[name].shape[1])
-    for name, places in containers.items():
-        old_columns, new_columns = state[name].shape[1], fresh[name].shape[1]
-        first = sum(len(place) for place in places)
-        last = torch.arange(new_columns - (old_columns - first), new_columns)  # the classes' own
-        state[name] = placed(state[name], torch.cat([*places, last]), new_columns)
-    for group in groups(widths).values():
-        rows = state[f"{group.producer}.bias"].shape[0]
-        for name in ("weight", "bias"):
-            full = fresh[f"{group.producer}.{name}"].clone()
-            full[:rows] = state[f"{group.producer}.{name}"]
-            state[f"{group.producer}.{name}"] = full
         if group.norm is not None:
-            for name, value in (("weight", FAINT), ("bias", 0.0), ("running_mean", 0.0), ("running_var", 1.0)):
-                full = torch.full_like(fresh[f"{group.norm}.{name}"], value)
-                full[:rows] = state[f"{group.norm}.{name}"]
-                state[f"{group.norm}.{name}"] = full
-    wide.load_state_dict(state)
+            nn.init.constant_(wide.get_submodule(group.norm).weight, FAINT)
+        for consumer, at in wide_groups[key].consumers:
+            # The mean of squares over more channels, the new ones faint, is so much smaller.
+            factor = old / new if consumer.endswith("container.0") else 1.0
+            columns.setdefault(f"{consumer}.weight", []).append(at + torch.arange(old * group.cells))
+            factors.setdefault(f"{consumer}.weight", []).append(torch.full((old * group.cells,), factor))
+    wide_state = wide.state_dict()
+    for name, value in state.items():
+        if name not in columns:
+            wide_state[name][tuple(map(slice, value.shape))] = value
+            continue
+        rest = value.shape[1] - sum(map(len, columns[name]))  # behind all others: the classes' own
+        width = wide_state[name].shape[1]
+        at = torch.cat([*columns[name], torch.arange(width - rest, width)])
+        factor = torch.cat([*factors[name], torch.ones(rest)]).reshape(-1, *[1] * (value.dim() - 2))
+        rows = wide_state[name][: len(value)]
+        rows.zero_()
+        rows[:, at] = value * factor
     return wide.eval()
 
 
