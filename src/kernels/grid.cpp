@@ -10,16 +10,7 @@ namespace {
 using tensor::ConstView;
 using tensor::View;
 
-// The centre of pixel `i` of `size`, from -1 to 1. Aligned corners: the outermost centres are at
-// the ends.
-float position(std::int64_t i, std::int64_t size, bool align_corners) {
-  if (size == 1 && align_corners) return 0.0F;
-  const auto n = static_cast<double>(size);
-  const auto x = static_cast<double>(i);
-  return static_cast<float>(align_corners ? 2 * x / (n - 1) - 1 : (2 * x + 1) / n - 1);
-}
-
-// The inverse: a position from -1 to 1 in pixels.
+// A position from -1 to 1 in pixels: the inverse of grid_axis().
 float in_pixels(float position, std::int64_t size, bool align_corners) {
   const auto n = static_cast<float>(size);
   return align_corners ? (position + 1) / 2 * (n - 1) : ((position + 1) * n - 1) / 2;
@@ -76,22 +67,34 @@ Taps taps_at(float x, std::int64_t size, GridMode mode) {
 
 }  // namespace
 
-void affine_grid(const ConstView& theta, bool align_corners, const View& out) noexcept {
+std::vector<float> grid_axis(std::int64_t size, bool align_corners) {
+  std::vector<float> centres(static_cast<std::size_t>(size), 0.0F);
+  if (size == 1 && align_corners) return centres;
+  const auto n = static_cast<double>(size);
+  for (std::size_t i = 0; i < centres.size(); ++i) {
+    const auto x = static_cast<double>(i);
+    centres[i] = static_cast<float>(align_corners ? 2 * x / (n - 1) - 1 : (2 * x + 1) / n - 1);
+  }
+  return centres;
+}
+
+void affine_grid(const ConstView& theta, const float* ys, const float* xs,
+                 const View& out) noexcept {
   const auto& shape = out.shape();
   const auto element = [&theta](std::int64_t n, int row, int col) {
     const auto& layout = theta.layout;
     return theta.data[n * layout.stride(0) + row * layout.stride(1) + col * layout.stride(2)];
   };
   for (std::int64_t n = 0; n < shape[0]; ++n) {
-    for (std::int64_t h = 0; h < shape[1]; ++h) {
-      const float y = position(h, shape[1], align_corners);
-      for (std::int64_t w = 0; w < shape[2]; ++w) {
-        const float x = position(w, shape[2], align_corners);
+    for (int xy = 0; xy < 2; ++xy) {
+      const float of_x = element(n, xy, 0);
+      const float shift = element(n, xy, 2);
+      for (std::int64_t h = 0; h < shape[1]; ++h) {
+        const float of_y = ys[h] * element(n, xy, 1);
         float* to = out.data + n * out.layout.stride(0) + h * out.layout.stride(1) +
-                    w * out.layout.stride(2);
-        for (int row = 0; row < 2; ++row) {
-          to[row * out.layout.stride(3)] =
-              x * element(n, row, 0) + y * element(n, row, 1) + element(n, row, 2);
+                    xy * out.layout.stride(3);
+        for (std::int64_t w = 0; w < shape[2]; ++w, to += out.layout.stride(2)) {
+          *to = xs[w] * of_x + of_y + shift;
         }
       }
     }

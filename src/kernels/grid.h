@@ -1,14 +1,19 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "tensor/layout.h"
 
 // The two halves of a spatial transformer, as PyTorch's affine_grid and grid_sample compute them.
 namespace lprnet::kernels {
 
-// theta (N, 2, 3) to sampling positions (N, H, W, 2), x before y, -1 to 1.
-void affine_grid(const tensor::ConstView& theta, bool align_corners,
+// The centres of `size` pixels along an axis, from -1 to 1. Aligned corners: the outermost centres
+// are at the ends.
+std::vector<float> grid_axis(std::int64_t size, bool align_corners);
+
+// theta (N, 2, 3) and the axes to sampling positions (N, H, W, 2), x before y, -1 to 1.
+void affine_grid(const tensor::ConstView& theta, const float* ys, const float* xs,
                  const tensor::View& out) noexcept;
 
 enum class GridMode : std::uint8_t { kBilinear, kNearest };

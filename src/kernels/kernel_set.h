@@ -7,6 +7,7 @@
 #include "kernels/conv_args.h"
 #include "kernels/elementwise_args.h"
 #include "kernels/pool_args.h"
+#include "kernels/sample_args.h"
 #include "kernels/winograd_args.h"
 
 namespace lprnet::kernels {
@@ -22,6 +23,7 @@ struct KernelSet {
   void (*depthwise)(const DepthwiseArgs&);
   void (*max_pool)(const PoolArgs&);
   void (*avg_pool)(const PoolArgs&);
+  void (*sample)(const SampleArgs&);  // null: the set has only the general form of kernels/grid.h
   void (*unary)(UnaryFunction, float parameter, const float* in, float* out, std::int64_t n);
   void (*binary)(BinaryFunction, RowOperand a, RowOperand b, float* out, std::int64_t n);
   // out = in * scale + shift

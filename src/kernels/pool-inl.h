@@ -1,6 +1,6 @@
 // Pooling, compiled once for each target: included by targets.cpp inside HWY_NAMESPACE. Contract in
 // pool_args.h. Vectors run over channels, up to four side by side, so that each pixel is read in
-// one stretch; what does not fill a vector runs one channel at a time.
+// one stretch; what does not fill a vector runs four channels at a time.
 
 // A NaN wins, as in PyTorch, whatever the target's own maximum does.
 struct MaxOf {
@@ -30,10 +30,16 @@ struct Pixel {
       v[i] = hn::LoadU(d, from + i * static_cast<std::ptrdiff_t>(hn::Lanes(d)));
     }
   }
-  HWY_INLINE void store(D d, float* to) const {
-    HWY_UNROLL(4) for (int i = 0; i < kVectors; ++i) {
-      hn::StoreU(v[i], d, to + i * static_cast<std::ptrdiff_t>(hn::Lanes(d)));
+  // The first `channels` of them.
+  HWY_INLINE void store(D d, float* to, std::int64_t channels) const {
+    const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+    if (channels < lanes) {
+      HWY_ALIGN float all[hn::MaxLanes(D())];
+      hn::Store(v[0], d, all);
+      for (std::int64_t i = 0; i < channels; ++i) to[i] = all[i];
+      return;
     }
+    HWY_UNROLL(4) for (int i = 0; i < kVectors; ++i) hn::StoreU(v[i], d, to + i * lanes);
   }
   template <class Combine>
   HWY_INLINE void combine(const Pixel& other) {
@@ -57,7 +63,8 @@ HWY_INLINE Pixel<D, kVectors> pool_column(D d, const float* in, std::int64_t row
 
 // One row of output.
 template <class Combine, int kVectors, class D>
-HWY_INLINE void pool_row(D d, const PoolArgs& a, std::int64_t row, const float* in, float* out) {
+HWY_INLINE void pool_row(D d, const PoolArgs& a, std::int64_t row, std::int64_t channels,
+                         const float* in, float* out) {
   const Window rows = a.row_windows[row];
   const std::ptrdiff_t row_step = a.row_dilation * a.in_row_stride;
   const std::ptrdiff_t col_step = a.col_dilation * a.in_col_stride;
@@ -80,14 +87,14 @@ HWY_INLINE void pool_row(D d, const PoolArgs& a, std::int64_t row, const float* 
       const auto scale = hn::Set(d, a.row_scales[row] * a.col_scales[col]);
       HWY_UNROLL(4) for (int i = 0; i < kVectors; ++i) result.v[i] = hn::Mul(result.v[i], scale);
     }
-    result.store(d, out + col * a.out_col_stride);
+    result.store(d, out + col * a.out_col_stride, channels);
   }
 }
 
 // Windows of three columns at a stride of one or two overlap: each column is combined once.
 template <int kStride, int kVectors, class D>
-HWY_INLINE void max_row_of_three(D d, const PoolArgs& a, std::int64_t row, const float* in,
-                                 float* out) {
+HWY_INLINE void max_row_of_three(D d, const PoolArgs& a, std::int64_t row, std::int64_t channels,
+                                 const float* in, float* out) {
   const Window rows = a.row_windows[row];
   const std::ptrdiff_t row_step = a.row_dilation * a.in_row_stride;
   const float* column = in + rows.begin * a.in_row_stride;
@@ -107,7 +114,7 @@ HWY_INLINE void max_row_of_three(D d, const PoolArgs& a, std::int64_t row, const
     auto result = last;
     result.template combine<MaxOf>(middle);
     result.template combine<MaxOf>(next);
-    result.store(d, out);
+    result.store(d, out, channels);
     last = kStride == 1 ? middle : next;
     middle = next;
     out += a.out_col_stride;
@@ -129,15 +136,15 @@ HWY_INLINE int stride_of_three(const PoolArgs& a) {
 }
 
 template <class Combine, int kVectors, class D>
-HWY_NOINLINE void pool_channels(D d, const PoolArgs& a, int stride_of_three, const float* in,
-                                float* out) {
+HWY_NOINLINE void pool_channels(D d, const PoolArgs& a, int stride_of_three, std::int64_t channels,
+                                const float* in, float* out) {
   for (std::int64_t row = 0; row < a.rows; ++row, out += a.out_row_stride) {
     if (stride_of_three == 1) {
-      max_row_of_three<1, kVectors>(d, a, row, in, out);
+      max_row_of_three<1, kVectors>(d, a, row, channels, in, out);
     } else if (stride_of_three == 2) {
-      max_row_of_three<2, kVectors>(d, a, row, in, out);
+      max_row_of_three<2, kVectors>(d, a, row, channels, in, out);
     } else {
-      pool_row<Combine, kVectors>(d, a, row, in, out);
+      pool_row<Combine, kVectors>(d, a, row, channels, in, out);
     }
   }
 }
@@ -152,19 +159,21 @@ HWY_INLINE void pool(const PoolArgs& a, int stride_of_three) {
     float* out = a.out + channel;
     const std::int64_t vectors = (a.channels - channel) / lanes;
     if (vectors >= 4) {
-      pool_channels<Combine, 4>(d, a, stride_of_three, in, out);
+      pool_channels<Combine, 4>(d, a, stride_of_three, 4 * lanes, in, out);
       channel += 4 * lanes;
     } else if (vectors >= 2) {
-      pool_channels<Combine, 2>(d, a, stride_of_three, in, out);
+      pool_channels<Combine, 2>(d, a, stride_of_three, 2 * lanes, in, out);
       channel += 2 * lanes;
     } else {
-      pool_channels<Combine, 1>(d, a, stride_of_three, in, out);
+      pool_channels<Combine, 1>(d, a, stride_of_three, lanes, in, out);
       channel += lanes;
     }
   }
-  for (; channel < a.channels; ++channel) {
-    pool_channels<Combine, 1>(hn::CappedTag<float, 1>(), a, stride_of_three, a.in + channel,
-                              a.out + channel);
+  const hn::CappedTag<float, 4> narrow;
+  const auto few = static_cast<std::int64_t>(hn::Lanes(narrow));
+  for (; channel < a.channels; channel += few) {
+    pool_channels<Combine, 1>(narrow, a, stride_of_three, HWY_MIN(few, a.channels - channel),
+                              a.in + channel, a.out + channel);
   }
 }
 

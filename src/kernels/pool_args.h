@@ -12,7 +12,8 @@ struct Window {
 };
 
 // Pooling over height and width of channels-last activations. Windows are listed for each output
-// row and column, so padding, dilation and ceil_mode are settled before.
+// row and column, so padding, dilation and ceil_mode are settled before. Up to three floats behind
+// the input's last pixel may be read, in vain.
 struct PoolArgs {
   const float* in = nullptr;
   float* out = nullptr;

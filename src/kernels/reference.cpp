@@ -181,8 +181,9 @@ double multiply_adds(std::int64_t rounds) {
 
 const KernelSet& reference_kernels() {
   static const KernelSet kernels{
-      "reference", 1,      1,       &conv,        nullptr, &depthwise,      &max_pool,
-      &avg_pool,   &unary, &binary, &scale_shift, &prelu,  &sum_of_squares, &multiply_adds};
+      "reference",   1,       1,      &conv,   nullptr,      &depthwise, &max_pool,
+      &avg_pool,     nullptr, &unary, &binary, &scale_shift, &prelu,     &sum_of_squares,
+      &multiply_adds};
   return kernels;
 }
 

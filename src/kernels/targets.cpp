@@ -24,6 +24,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 #include "kernels/elementwise-inl.h"
 #include "kernels/peak-inl.h"
 #include "kernels/pool-inl.h"
+#include "kernels/sample-inl.h"
 #include "kernels/winograd-inl.h"
 
 #if HWY_TARGET == HWY_AVX3
@@ -43,9 +44,10 @@ const KernelSet kKernels{LPRNET_ISA_NAME, static_cast<int>(hn::MaxLanes(hn::Scal
                          kMaxTileVectors, &conv,
                          &winograd,       &depthwise,
                          &max_pool,       &avg_pool,
-                         &unary,          &binary,
-                         &scale_shift,    &prelu,
-                         &sum_of_squares, &multiply_adds};
+                         &sample,         &unary,
+                         &binary,         &scale_shift,
+                         &prelu,          &sum_of_squares,
+                         &multiply_adds};
 #undef LPRNET_ISA_NAME
 
 }  // namespace HWY_NAMESPACE

@@ -138,8 +138,12 @@ void PlanBuilder::lower(const graph::BatchNorm& op) {
 
 bool PlanBuilder::only_summed_squares(const graph::Binary& op) const {
   const auto& readers = consumers_[static_cast<std::size_t>(current_value())];
-  if (options_.keep_values || op.kind != graph::BinaryKind::kPow || op.other != 2.0 ||
-      readers.size() != 1 || current_value() == plan_.output_) {
+  const auto& inputs = node().inputs;
+  const bool is_power = op.kind == graph::BinaryKind::kPow && op.other == 2.0;
+  const bool is_product =
+      op.kind == graph::BinaryKind::kMul && inputs.size() == 2 && inputs[0] == inputs[1];
+  if (options_.keep_values || !(is_power || is_product) || readers.size() != 1 ||
+      current_value() == plan_.output_) {
     return false;
   }
   const auto* reduce =

@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "graph/infer_shape.h"
-#include "kernels/grid.h"
 #include "kernels/reduce.h"
 #include "plan/plan_builder.h"
 #include "tensor/loop_nest.h"
@@ -120,30 +119,6 @@ void PlanBuilder::lower(const graph::Softmax& op) {
   const bool log = op.log;
   emit(std::string(graph::name_of(node().op)), [=](const Memory& memory) {
     kernels::softmax(memory.view(in), axis, log, memory.view(out));
-  });
-}
-
-void PlanBuilder::lower(const graph::AffineGrid& op) {
-  const Slot in = input();
-  const Slot out = new_slot(Layout::row_major(node().shape),
-                            static_cast<std::size_t>(node().shape.elements()), 0);
-  set_output(out);
-  const bool align_corners = op.align_corners;
-  emit("affine_grid", [=](const Memory& memory) {
-    kernels::affine_grid(memory.view(in), align_corners, memory.view(out));
-  });
-}
-
-void PlanBuilder::lower(const graph::GridSample& op) {
-  const Slot image = input(0);
-  const Slot grid = input(1);
-  const Slot out = new_output();
-  const auto mode = static_cast<kernels::GridMode>(op.mode);
-  const auto padding = static_cast<kernels::GridPadding>(op.padding_mode);
-  const bool align_corners = op.align_corners;
-  emit("grid_sample", [=](const Memory& memory) {
-    kernels::grid_sample(memory.view(image), memory.view(grid), mode, padding, align_corners,
-                         memory.view(out));
   });
 }
 

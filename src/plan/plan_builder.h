@@ -102,6 +102,8 @@ class PlanBuilder {
   void lower_mean_square(const graph::Reduce& op);
   void lower_spatial_mean(const graph::Reduce& op, const std::vector<int>& axes);
   void lower_reshape(const tensor::Shape& shape);
+  void lower_sample(const graph::GridSample& op, const Slot& image, const Slot& grid,
+                    const Slot& out);
   // A convolution as tiles of `outputs` outputs along an axis; none where that is no gain.
   struct Winograd {
     int axis = 0;

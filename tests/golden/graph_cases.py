@@ -310,6 +310,35 @@ def transformer(f: GoldenFile) -> None:
         case.done(f.noise(1, 3, 8, 12))
 
 
+def finer_transformer(f: GoldenFile) -> None:
+    """Looks at a coarse picture and cuts a part out of the fine one."""
+    case = GraphCase(f, "transformer_of_a_finer_picture")
+    case.node("look", "avg_pool2d", ["x0"], kernel_size=2, stride=2)
+    case.conv("conv", "look", 3, 4, 3)
+    case.node("act", "relu", ["conv"])
+    case.node("flat", "flatten", ["act"], start_dim=1)
+    bias = torch.tensor([0.7, 0.1, -0.1, -0.2, 1.1, 0.1])
+    weight = case.weight("weight", f.noise(6, 240, scale=0.01))
+    case.node("fc", "linear", ["flat"], weight=weight, bias=case.weight("bias", bias))
+    case.node("theta", "reshape", ["fc"], shape=[-1, 2, 3])
+    case.node("grid", "affine_grid", ["theta"], size=[1, 3, 9, 19], align_corners=False)
+    case.node("cut", "grid_sample", ["x0", "grid"], align_corners=False)
+    case.conv("y", "cut", 3, 5, 3)
+    case.done(f.noise(1, 3, 16, 24))
+
+
+def products(f: GoldenFile) -> None:
+    for other in ("itself", "another"):
+        case = GraphCase(f, f"mean_of_a_product_with_{other}")
+        case.conv("feature", "x0", 3, 9, 3)
+        case.conv("other", "x0", 3, 9, 3)
+        case.node("product", "mul", ["feature", "feature" if other == "itself" else "other"])
+        case.node("mean", "mean", ["product"], dim=[1, 2, 3], keepdim=True)
+        case.node("scaled", "div", ["feature", "mean"])
+        case.node("y", "sub", ["scaled", "other"])
+        case.done(f.noise(1, 3, 7, 8))
+
+
 def two_inputs(f: GoldenFile) -> None:
     case = GraphCase(f, "two_inputs")
     case.conv("a", "x0", 3, 7, 3)
@@ -327,3 +356,5 @@ def all_graphs(f: GoldenFile) -> None:
     shape_chains(f)
     transformer(f)
     two_inputs(f)
+    finer_transformer(f)
+    products(f)
