@@ -27,8 +27,13 @@ class Resizer {
  private:
   // Where an output row's values come from, for the current source width and pixel size.
   void prepare_columns(const ImageView& from) noexcept;
+  // One of the two filters: kTaps and what a row that is filtered along x holds.
+  template <int kTaps, typename Value>
+  void resize(const ImageView& from, std::vector<Value>& kept_rows, std::uint8_t* to) noexcept;
   // The source row `index`, filtered along x: from the rows that are kept, else computed.
-  const std::int32_t* filtered_row(const ImageView& from, int index, int keep_from) noexcept;
+  template <int kTaps, typename Value>
+  const Value* filtered_row(const ImageView& from, int index, int keep_from,
+                            std::vector<Value>& kept_rows) noexcept;
   void copy(const ImageView& from, std::uint8_t* to) const noexcept;
   void halve(const ImageView& from, std::uint8_t* to) const noexcept;
 
@@ -42,8 +47,11 @@ class Resizer {
   int columns_source_width_ = 0;         // what the two were computed for
   int columns_pixel_bytes_ = 0;
 
-  std::vector<std::int32_t> rows_;  // [taps][width * channels], the kept rows
-  std::vector<int> row_index_;      // [taps], which source rows they are
+  // [taps][width * channels], the kept rows of the filter that is used. A bilinear row's values are
+  // shifted to what the sum along y takes of them, and then fit 16 bits.
+  std::vector<std::int16_t> linear_rows_;
+  std::vector<std::int32_t> cubic_rows_;
+  std::vector<int> row_index_;  // [taps], which source rows they are
 };
 
 }  // namespace lprnet::image
