@@ -29,10 +29,10 @@ def main() -> None:
     if len(shares) != len(arguments.networks):
         parser.error(f"{len(shares)} shares for {len(arguments.networks)} networks")
 
-    network, alphabet, widths = load_network(arguments.networks[0])
+    network, alphabet, shape = load_network(arguments.networks[0])
     states = [load_network(path)[0].state_dict() for path in arguments.networks]
     network.load_state_dict(average(states, shares))
-    save_network(arguments.out, network, widths, alphabet, {})
+    save_network(arguments.out, network, shape, alphabet, {})
 
 
 if __name__ == "__main__":

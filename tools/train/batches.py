@@ -12,7 +12,6 @@ from torch import Tensor
 from alphabet import Alphabet
 from augment import DRAWN, REAL, UNIT, plain, vary
 from crops import Crop
-from network import HEIGHT, WIDTH
 from pool import Pool
 from picture import Image
 
@@ -22,7 +21,7 @@ MEAN, SCALE = 127.5, 0.0078125
 @dataclass(frozen=True)
 class Batch:
     inputs: Tensor
-    """[N, 3, 24, 94] float32."""
+    """[N, 3, rows, columns] float32."""
     targets: Tensor
     """All texts' classes, one after the other."""
     lengths: Tensor
@@ -33,19 +32,22 @@ class Batch:
 
 
 def to_input(images: NDArray[np.uint8]) -> Tensor:
-    """[N, 24, 94, 3] bytes to what the network takes, in channels-last memory."""
+    """[N, rows, columns, 3] bytes to what the network takes, in channels-last memory."""
     return torch.from_numpy((images.astype(np.float32) - MEAN) * SCALE).permute(0, 3, 1, 2)
 
 
-def stack_plain(images: list[Image]) -> Tensor:
-    return to_input(np.stack([plain(image) for image in images]))
+def stack_plain(images: list[Image], picture: tuple[int, int]) -> Tensor:
+    return to_input(np.stack([plain(image, picture) for image in images]))
 
 
 class Batches:
-    """`real_share` of each batch are real crops; rarer first characters are drawn more often from them."""
+    """`size` pictures of `picture` (rows, columns), of which `real_share` are real crops; rarer first characters are
+    drawn more often from them."""
 
-    def __init__(self, alphabet: Alphabet, pools: list[Pool], crops: list[Crop], size: int, real_share: float, seed: int) -> None:
-        self._alphabet, self._pools, self._crops, self._size = alphabet, pools, crops, size
+    def __init__(
+        self, alphabet: Alphabet, pools: list[Pool], crops: list[Crop], picture: tuple[int, int], size: int, real_share: float, seed: int
+    ) -> None:
+        self._alphabet, self._pools, self._crops, self._picture, self._size = alphabet, pools, crops, picture, size
         self._real_share = real_share if crops else 0.0
         if not pools:
             self._real_share = 1.0
@@ -66,7 +68,7 @@ class Batches:
         """The batch of a step depends on the seed and the step alone, so a resumed run goes on as it would have."""
         while True:
             rng = np.random.default_rng((self._seed, step))
-            images = np.empty((self._size, HEIGHT, WIDTH, 3), np.uint8)
+            images = np.empty((self._size, *self._picture, 3), np.uint8)
             corners = np.empty((self._size, 4, 2), np.float32)
             drawn = rng.random(self._size) >= self._real_share
             real = rng.choice(len(self._crops), self._size, p=self._weights) if self._crops else []
@@ -75,11 +77,11 @@ class Batches:
             for i in range(self._size):
                 if drawn[i]:
                     image, at, text = self._drawn(int(rng.integers(self._drawn_count)))
-                    images[i], corners[i] = vary(rng, image, at, DRAWN)
+                    images[i], corners[i] = vary(rng, image, at, self._picture, DRAWN)
                 else:
                     crop = self._crops[real[i]]
                     text = crop.text
-                    images[i], corners[i] = vary(rng, crop.image, UNIT, REAL)
+                    images[i], corners[i] = vary(rng, crop.image, UNIT, self._picture, REAL)
                 encoded = self._alphabet.encode(text)
                 classes += encoded
                 lengths.append(len(encoded))

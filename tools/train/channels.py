@@ -1,8 +1,9 @@
 """Which channels of a reader belong together, for commands that take some away or add some."""
 
+import math
 from dataclasses import dataclass, replace
 
-from network import Widths
+from network import Shape
 
 
 @dataclass(frozen=True)
@@ -17,23 +18,23 @@ class Group:
     """Inputs of a consumer that belong to one channel; more than one behind a flatten."""
 
 
-def groups(widths: Widths) -> dict[str, Group]:
-    """By field of `Widths`; inner layers are `inner_1.0` and so on."""
-    if widths.keep_1 != 1 or widths.keep_2 != 1:
+def groups(shape: Shape) -> dict[str, Group]:
+    """By field of `Shape`; inner layers are `inner_1.0` and so on."""
+    if shape.keep_1 != 1 or shape.keep_2 != 1:
         raise ValueError("a network that drops channels while pooling cannot lose others: their places matter")
     found = {
         "stem": Group("backbone.0", "backbone.1", "backbone.2", (("backbone.4.block.0", 0), ("container.0", 0))),
-        "block_1": Group("backbone.4.block.6", "backbone.5", "backbone.6", (("backbone.8.block.0", 0), ("container.0", widths.stem))),
+        "block_1": Group("backbone.4.block.6", "backbone.5", "backbone.6", (("backbone.8.block.0", 0), ("container.0", shape.stem))),
         "block_2": Group("backbone.8.block.6", "backbone.9", "backbone.10", (("backbone.11.block.0", 0),)),
         "block_3": Group(
-            "backbone.11.block.6", "backbone.12", "backbone.13", (("backbone.16", 0), ("container.0", widths.stem + widths.block_1))
+            "backbone.11.block.6", "backbone.12", "backbone.13", (("backbone.16", 0), ("container.0", shape.stem + shape.block_1))
         ),
         "wide": Group("backbone.16", "backbone.17", "backbone.18", (("backbone.20", 0),)),
     }
     for name, block in (("inner_1", "backbone.4.block"), ("inner_2", "backbone.8.block"), ("inner_3", "backbone.11.block")):
         for i in range(3):
             found[f"{name}.{i}"] = Group(f"{block}.{2 * i}", None, f"{block}.{2 * i + 1}", ((f"{block}.{2 * i + 2}", 0),))
-    if widths.stn is not None:
+    if shape.stn is not None:
         found = {
             key: Group(
                 f"lprnet.{g.producer}",
@@ -44,18 +45,18 @@ def groups(widths: Widths) -> dict[str, Group]:
             for key, g in found.items()
         }
         found["stn.0"] = Group("stn.localization.0", None, "stn.localization.2", (("stn.localization.3", 0),))
-        found["stn.1"] = Group("stn.localization.3", None, "stn.localization.5", (("stn.fc_loc.0", 0),), cells=28)
+        found["stn.1"] = Group("stn.localization.3", None, "stn.localization.5", (("stn.fc_loc.0", 0),), cells=math.prod(shape.looked))
         found["stn.2"] = Group("stn.fc_loc.0", None, "stn.fc_loc.1", (("stn.fc_loc.2", 0),))
     return found
 
 
-def changed(widths: Widths, text: str) -> Widths:
+def changed(shape: Shape, text: str) -> Shape:
     """With other channels in some layers: `stem=32,inner_1=16/16/8`."""
     changes: dict[str, int | tuple[int, ...]] = {}
     for item in text.split(","):
         field, _, value = item.partition("=")
-        if not hasattr(widths, field):
+        if not hasattr(shape, field):
             raise ValueError(f"no layer is called '{field}'")
         numbers = tuple(int(v) for v in value.split("/"))
         changes[field] = numbers if len(numbers) > 1 else numbers[0]
-    return replace(widths, **changes)  # type: ignore[arg-type]
+    return replace(shape, **changes)  # type: ignore[arg-type]

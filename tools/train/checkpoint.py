@@ -1,4 +1,4 @@
-"""Saved networks: {state_dict, widths, tokens, ...}; enough to build the network again without the training code's options."""
+"""Saved networks: {state_dict, shape, tokens, ...}; enough to build the network again without the training code's options."""
 
 from pathlib import Path
 
@@ -6,25 +6,25 @@ import torch
 from torch import nn
 
 from alphabet import Alphabet
-from network import Widths, build
+from network import LPRNet, PlateReader, Shape, build
 
 
-def save_network(path: Path, network: nn.Module, widths: Widths, alphabet: Alphabet, accuracy: dict[str, float]) -> None:
+def save_network(path: Path, network: nn.Module, shape: Shape, alphabet: Alphabet, accuracy: dict[str, float]) -> None:
     """Written beside and renamed, so that a reader never sees half a file."""
     state = {k: v.detach().float().contiguous() for k, v in network.state_dict().items() if not k.endswith("num_batches_tracked")}
-    saved = {"state_dict": state, "widths": widths.to_dict(), "tokens": alphabet.tokens, "accuracy": accuracy}
+    saved = {"state_dict": state, "shape": shape.to_dict(), "tokens": alphabet.tokens, "accuracy": accuracy}
     beside = path.with_suffix(".partial")
     torch.save(saved, beside)
     beside.replace(path)
 
 
-def load_network(path: Path) -> tuple[nn.Module, Alphabet, Widths]:
+def load_network(path: Path) -> tuple[PlateReader | LPRNet, Alphabet, Shape]:
     """The network in evaluation mode, with its alphabet."""
     saved = torch.load(path, map_location="cpu", weights_only=True)
     alphabet = Alphabet(saved["tokens"][:-1])
-    widths = Widths.from_dict(saved["widths"])
-    network = build(len(alphabet), widths)
+    shape = Shape.from_dict(saved["shape"])
+    network = build(len(alphabet), shape)
     missing, unexpected = network.load_state_dict(saved["state_dict"], strict=False)
     if unexpected or any(not name.endswith("num_batches_tracked") for name in missing):
         raise ValueError(f"{path}: missing {missing}, unexpected {unexpected}")
-    return network.eval(), alphabet, widths
+    return network.eval(), alphabet, shape

@@ -16,7 +16,6 @@ from lprnet_export.model_file import write_model  # noqa: E402
 
 from batches import MEAN, SCALE  # noqa: E402
 from checkpoint import load_network  # noqa: E402
-from network import HEIGHT, WIDTH  # noqa: E402
 
 
 def main() -> None:
@@ -29,10 +28,10 @@ def main() -> None:
     options = parser.parse_args()
 
     torch.set_num_threads(1)
-    network, alphabet, _ = load_network(options.network)
+    network, alphabet, shape = load_network(options.network)
     exported = export_module(
         network,
-        [1, 3, HEIGHT, WIDTH],
+        [1, 3, *shape.picture],
         name=options.name,
         preprocess={"channel_order": "BGR", "mean": [MEAN] * 3, "scale": [SCALE] * 3, "resize": "bilinear"},
         decode={"alphabet": alphabet.tokens, "blank": alphabet.blank},

@@ -23,7 +23,7 @@ from crops import text_of
 from picture import pictures_in, read_image
 from reading import read_all
 
-LOOK = Strength(shift=0.01, margin=(-0.01, 0.05), bend=0.008, angle=3.0, dark=0.0, blur=0.1, noise=0.1)
+LOOK = Strength(shift=0.01, margin=(-0.01, 0.05), bend=0.008, angle=3.0, dark=0.0, blur=0.1, noise=0.1, small=0.0)
 PLATE = re.compile(f"[{PROVINCES}][{LETTERS}]([0-9{LETTERS}]{{5}}|[{LETTERS}][0-9{LETTERS}][0-9]{{4}}|[0-9]{{5}}[{LETTERS}])")
 
 
@@ -48,7 +48,7 @@ def main() -> None:
     for index, file in enumerate(tqdm(files, unit="crop")):
         image = read_image(file)
         rng = np.random.default_rng((options.seed, index))
-        looks = [vary(rng, image, UNIT, LOOK)[0] for _ in range(options.looks)]
+        looks = [vary(rng, image, UNIT, network.shape.picture, LOOK)[0] for _ in range(options.looks)]
         plain, *others = read_all(network, alphabet, [image, *looks])
         if PLATE.fullmatch(plain) and plain not in never and Counter(others)[plain] >= options.agree:
             shutil.copyfile(file, options.out / f"{plain}_{file.stem}{file.suffix}")

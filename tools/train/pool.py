@@ -1,6 +1,6 @@
 """A pool of drawn plates on disk, so that training never waits for the synthesiser.
 
-A folder with `images.npy` [N, 48, 188, 3] uint8 BGR, `corners.npy` [N, 4, 2] in units of the picture's
+A folder with `images.npy` [N, 64, 192, 3] uint8 BGR, `corners.npy` [N, 4, 2] in units of the picture's
 width and height, and `texts.json`.
 """
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from photograph import Photograph
 
-ROWS, COLUMNS = 48, 188
+ROWS, COLUMNS = 64, 192
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@
 
 How useful a channel is: put a gate of one behind its activation, and sum the squares of the loss's slope
 along the gate over some training batches. Without `--keep` it prints that table's quantiles for every
-layer and writes nothing, to choose the widths by.
+layer and writes nothing, to choose the shape by.
 """
 
 import argparse
@@ -20,14 +20,14 @@ from batches import Batch, Batches
 from channels import changed, groups
 from checkpoint import load_network, save_network
 from crops import read_crops, split
-from network import STEPS, Widths, build, count_macs
+from network import Shape, build, count_macs
 from pool import read_pool
 
 
-def usefulness(network: nn.Module, alphabet: Alphabet, widths: Widths, batches: list[Batch]) -> dict[str, Tensor]:
+def usefulness(network: nn.Module, alphabet: Alphabet, shape: Shape, batches: list[Batch]) -> dict[str, Tensor]:
     network = copy.deepcopy(network).eval()
     gates: dict[str, Tensor] = {}
-    for key, group in groups(widths).items():
+    for key, group in groups(shape).items():
         channels = network.get_submodule(group.producer).weight.shape[0]
         gate = torch.ones(channels, requires_grad=True)
         gates[key] = gate
@@ -39,7 +39,7 @@ def usefulness(network: nn.Module, alphabet: Alphabet, widths: Widths, batches: 
     sums = {key: torch.zeros_like(gate) for key, gate in gates.items()}
     for batch in batches:
         steps = network(batch.inputs).permute(2, 0, 1).log_softmax(2)
-        lasts = torch.full((batch.inputs.shape[0],), STEPS, dtype=torch.long)
+        lasts = torch.full((batch.inputs.shape[0],), shape.steps, dtype=torch.long)
         loss = F.ctc_loss(steps, batch.targets, lasts, batch.lengths, alphabet.blank, zero_infinity=True)
         slopes = torch.autograd.grad(loss, list(gates.values()))
         for key, slope in zip(gates, slopes, strict=True):
@@ -47,7 +47,7 @@ def usefulness(network: nn.Module, alphabet: Alphabet, widths: Widths, batches: 
     return sums
 
 
-def kept_channels(scores: dict[str, Tensor], smaller: Widths) -> dict[str, Tensor]:
+def kept_channels(scores: dict[str, Tensor], smaller: Shape) -> dict[str, Tensor]:
     """The best channels of every layer, in their old order."""
     kept = {}
     for key, score in scores.items():
@@ -57,16 +57,16 @@ def kept_channels(scores: dict[str, Tensor], smaller: Widths) -> dict[str, Tenso
     return kept
 
 
-def remove_channels(network: nn.Module, classes: int, widths: Widths, kept: dict[str, Tensor], smaller: Widths) -> nn.Module:
-    """A network of the smaller widths. Where the removed channels were always zero its answers are the same:
+def remove_channels(network: nn.Module, classes: int, shape: Shape, kept: dict[str, Tensor], smaller: Shape) -> nn.Module:
+    """A network of the smaller shape. Where the removed channels were always zero its answers are the same:
     the mean of squares in the global context is then taken over fewer channels, and the weights of `container`
     make up for that."""
     state = {name: value.clone() for name, value in network.state_dict().items()}
-    prefix = "lprnet." if widths.stn is not None else ""
+    prefix = "lprnet." if shape.stn is not None else ""
     columns = torch.arange(state[f"{prefix}container.0.weight"].shape[1])
     gone = torch.zeros(len(columns), dtype=torch.bool)
     factor = torch.ones(len(columns))
-    for key, group in groups(widths).items():
+    for key, group in groups(shape).items():
         keep = kept[key]
         old = state[f"{group.producer}.weight"].shape[0]
         for name in ("weight", "bias"):
@@ -96,22 +96,22 @@ def main() -> None:
     parser.add_argument("--crops", type=Path, action="append", default=[])
     parser.add_argument("--batches", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--keep", help="new widths of the layers that shrink")
+    parser.add_argument("--keep", help="new shape of the layers that shrink")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
 
-    network, alphabet, widths = load_network(options.network)
+    network, alphabet, shape = load_network(options.network)
     crops, _ = split([crop for folder in options.crops for crop in read_crops(folder, alphabet)])
-    source = Batches(alphabet, [read_pool(p) for p in options.pool], crops, 64, 0.5, options.seed).start_at(0)
-    scores = usefulness(network, alphabet, widths, [next(source) for _ in range(options.batches)])
+    source = Batches(alphabet, [read_pool(p) for p in options.pool], crops, shape.picture, 64, 0.5, options.seed).start_at(0)
+    scores = usefulness(network, alphabet, shape, [next(source) for _ in range(options.batches)])
     if options.keep is None or options.out is None:
         most = max(float(s.max()) for s in scores.values())
         for key, score in scores.items():
             quantiles = (score / most).quantile(torch.tensor([0.1, 0.25, 0.5, 0.75, 0.9])).tolist()
             print(f"{key:10} {len(score):4}  " + "  ".join(f"{q:.1e}" for q in quantiles))
         return
-    smaller = changed(widths, options.keep)
-    small = remove_channels(network, len(alphabet), widths, kept_channels(scores, smaller), smaller)
+    smaller = changed(shape, options.keep)
+    small = remove_channels(network, len(alphabet), shape, kept_channels(scores, smaller), smaller)
     save_network(options.out, small, smaller, alphabet, {})
     print(f"{count_macs(network) / 1e6:.1f} MMAC -> {count_macs(small) / 1e6:.1f} MMAC")
 

@@ -39,7 +39,7 @@ def main() -> None:
         while written < options.each:
             flat = standard.draw(rng, kind=kind)
             image = photographer.take(rng, flat.image).image
-            looks = [image, *(vary(rng, image, UNIT, LOOK)[0] for _ in range(6))]
+            looks = [image, *(vary(rng, image, UNIT, network.shape.picture, LOOK)[0] for _ in range(6))]
             if image.shape[1] < 180 or set(read_all(network, alphabet, looks)) != {flat.text}:
                 continue
             write_image(options.out / f"{flat.text}.jpg", image)

@@ -1,15 +1,15 @@
 """Public LPRNet checkpoints of other projects, read for comparison and for agreement labels; never shipped."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from alphabet import DIGITS, LETTERS, PROVINCES, Alphabet
 from batches import to_input
-from network import HEIGHT, PUBLIC, WIDTH, LPRNet, SpatialTransformer
+from network import PUBLIC, LPRNet, SpatialTransformer
 from picture import Image
 
 A68 = Alphabet(PROVINCES + DIGITS + LETTERS + "IO")
@@ -35,7 +35,7 @@ class PublicReader:
         self._network: nn.Module = reader.eval()
         self._filter = cv2.INTER_LINEAR
         if transformer is not None:
-            front = SpatialTransformer((32, 32, 32))
+            front = SpatialTransformer(replace(PUBLIC, stn=(32, 32, 32)))
             front.load_state_dict(torch.load(transformer, map_location="cpu", weights_only=True))
             self._network = BehindTransformer(front, reader).eval()
             self._filter = cv2.INTER_CUBIC
@@ -44,7 +44,7 @@ class PublicReader:
     def read(self, images: list[Image], batch: int = 64) -> list[str]:
         texts: list[str] = []
         for start in range(0, len(images), batch):
-            sized = [cv2.resize(image, (WIDTH, HEIGHT), interpolation=self._filter) for image in images[start : start + batch]]
+            sized = [cv2.resize(image, PUBLIC.picture[::-1], interpolation=self._filter) for image in images[start : start + batch]]
             inputs = torch.cat([to_input(image[None]) for image in sized])
             texts += [A68.decode(classes) for classes in self._network(inputs).argmax(1).tolist()]
         return texts

@@ -22,7 +22,7 @@ from alphabet import CHINESE, Alphabet
 from batches import Batch, Batches
 from checkpoint import load_network, save_network
 from crops import read_crops, split
-from network import SLIM, STEPS, PlateReader, Widths, build, count_macs
+from network import SLIM, PlateReader, build, count_macs
 from pool import read_pool
 from reading import read_all, share_right
 
@@ -45,14 +45,13 @@ def loss_of(network: nn.Module, batch: Batch, alphabet: Alphabet, corner_weight:
     with torch.autocast(device.type, dtype=torch.bfloat16, enabled=half):
         if isinstance(network, PlateReader):
             theta = network.stn.theta(inputs).float()
-            grid = F.affine_grid(theta, list(inputs.shape), align_corners=False)
-            straight = F.grid_sample(inputs, grid, align_corners=False).contiguous(memory_format=torch.channels_last)
+            straight = network.stn.cut(inputs, theta).contiguous(memory_format=torch.channels_last)
             logits = network.lprnet(straight)
         else:
             theta = None
             logits = network(inputs)
     steps = logits.float().permute(2, 0, 1).log_softmax(2)
-    lasts = torch.full((inputs.shape[0],), STEPS, dtype=torch.long)
+    lasts = torch.full((inputs.shape[0],), network.shape.steps, dtype=torch.long)
     loss = F.ctc_loss(steps, batch.targets.to(device), lasts, batch.lengths, alphabet.blank, zero_infinity=True)
     if theta is not None and corner_weight > 0.0:
         away = F.smooth_l1_loss(theta, straightening(batch.corners.to(device)), beta=0.1, reduction="none").mean((1, 2))
@@ -127,11 +126,11 @@ def train(rank: int, options: argparse.Namespace) -> None:
     torch.manual_seed(options.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
-    alphabet, widths = Alphabet(options.alphabet), SLIM
+    alphabet, shape = Alphabet(options.alphabet), SLIM
     if options.start is None:
-        network = build(len(alphabet), widths, options.dropout)
+        network = build(len(alphabet), shape, options.dropout)
     else:
-        network, alphabet, widths = load_network(options.start)
+        network, alphabet, shape = load_network(options.start)
         for module in network.modules():
             if isinstance(module, nn.Dropout):
                 module.p = options.dropout
@@ -160,7 +159,7 @@ def train(rank: int, options: argparse.Namespace) -> None:
         if rank == 0:
             print(f"resumed at step {step}")
     mine = options.batch // options.processes
-    source = Batches(alphabet, pools, training, mine, options.real_share, options.seed * options.processes + rank)
+    source = Batches(alphabet, pools, training, shape.picture, mine, options.real_share, options.seed * options.processes + rank)
     batches = source.start_at(step)
 
     steps = options.plates_seen // options.batch
@@ -210,7 +209,7 @@ def train(rank: int, options: argparse.Namespace) -> None:
             writer.writerow([f"{value:.6g}" for value in line])
         if score >= best:
             best = score
-            save_network(options.out / "best.pth", average.network, widths, alphabet, {"crops": real, "drawn": drawn_right})
+            save_network(options.out / "best.pth", average.network, shape, alphabet, {"crops": real, "drawn": drawn_right})
         beside = last.with_suffix(".partial")
         torch.save(
             {

@@ -30,11 +30,12 @@ from picture import write_image  # noqa: E402
 from prune import kept_channels, remove_channels  # noqa: E402
 from standard import KINDS, PlateStandard  # noqa: E402
 from train import STRAIGHT, straightening  # noqa: E402
-from widen import add_channels  # noqa: E402
+from widen import add_channels, change_sizes, resampled  # noqa: E402
 
 TINY = replace(
-    SLIM, stem=8, inner_1=(4, 4, 4), block_1=12, inner_2=(6, 6, 6), block_2=10, inner_3=(6, 6, 6), block_3=14, wide=16, stn=(4, 6, 8)
+    SLIM, picture=(24, 94), plate=(24, 94), rows_3=1, tall=13, stem=8, inner_1=(4, 4, 4), block_1=12, inner_2=(6, 6, 6), block_2=10, inner_3=(6, 6, 6), block_3=14, wide=16, stn=(4, 6, 8)
 )
+FINE = changed(TINY, "picture=48/140,plate=28/110,rows_3=2,tall=8")
 
 
 def fake_plates(folder: Path) -> Path:
@@ -147,14 +148,37 @@ class NetworkTest(unittest.TestCase):
         x = torch.randn(1, 3, 24, 94)
         torch.testing.assert_close(network.stn(x), x, rtol=1e-4, atol=1e-4)
 
+    def test_transformer_cuts_the_plate_out_of_the_fine_picture(self) -> None:
+        network = PlateReader(10, FINE)
+        x = torch.zeros(1, 3, 48, 140)
+        x[..., 10:38, 15:125] = torch.randn(1, 3, 28, 110)  # its pixels are those of the plate
+        theta = torch.tensor([[[110 / 140, 0.0, 0.0], [0.0, 28 / 48, 0.0]]])
+        torch.testing.assert_close(network.stn.cut(x, theta), x[..., 10:38, 15:125], rtol=1e-4, atol=1e-4)
+
     def test_traces_without_data_dependent_control_flow(self) -> None:
         torch.manual_seed(2)
-        network = build(10, TINY).eval()
-        traced = torch.fx.symbolic_trace(network)
-        x = torch.randn(1, 3, 24, 94)
-        with torch.no_grad():
-            torch.testing.assert_close(traced(x), network(x))
-        self.assertEqual(tuple(network(x).shape), (1, 10, 18))
+        for shape in (TINY, FINE):
+            network = build(10, shape).eval()
+            traced = torch.fx.symbolic_trace(network)
+            x = torch.randn(1, 3, *shape.picture)
+            with torch.no_grad():
+                torch.testing.assert_close(traced(x), network(x))
+            self.assertEqual(tuple(network(x).shape), (1, 10, shape.steps))
+        self.assertEqual(TINY.steps, 18)
+
+    def test_features_have_the_stated_sizes(self) -> None:
+        network = build(10, FINE).eval()
+        sizes: dict[int, tuple[int, ...]] = {}
+        for index in (2, 6, 13, 22):
+            network.lprnet.backbone[index].register_forward_hook(
+                lambda _, __, output, index=index: sizes.update({index: tuple(output.shape[2:])})
+            )
+        network(torch.zeros(1, 3, *FINE.picture))
+        self.assertEqual(list(sizes.values()), FINE.features)
+
+    def test_picture_and_plate_differ_only_behind_a_transformer(self) -> None:
+        with self.assertRaisesRegex(ValueError, "without a transformer"):
+            build(10, replace(FINE, stn=None))
 
     def test_slim_fits_its_budget(self) -> None:
         self.assertLessEqual(count_macs(build(len(CHINESE), SLIM)), 70_000_000)
@@ -200,6 +224,25 @@ class PruningTest(unittest.TestCase):
                 fresh = wide.get_submodule(name).weight.grad[:, at + before : at + after]
                 self.assertTrue(before == after or fresh.abs().sum().item() > 0.0, key)
 
+    def test_resampled_weights_answer_alike_to_a_smooth_picture(self) -> None:
+        def ramp(rows: int, columns: int) -> Tensor:
+            return torch.linspace(0, 1, rows)[:, None] + torch.linspace(0, 2, columns)[None]
+
+        weight = ramp(8, 12)[None, None] ** 2
+        at_other_size = (resampled(weight, 11, 9) * ramp(11, 9)).sum()
+        torch.testing.assert_close(at_other_size, (weight * ramp(8, 12)).sum(), rtol=0.05, atol=0.0)
+
+    def test_other_sizes_keep_the_channels(self) -> None:
+        torch.manual_seed(5)
+        network = build(10, TINY).eval()
+        moved, shape = change_sizes(network, 10, TINY, changed(FINE, "stem=20"))
+        self.assertEqual((shape.picture, shape.plate, shape.stem), (FINE.picture, FINE.plate, TINY.stem))
+        self.assertEqual(tuple(moved(torch.zeros(1, 3, *FINE.picture)).shape), (1, 10, FINE.steps))
+        same, _ = change_sizes(network, 10, TINY, TINY)
+        x = torch.randn(1, 3, *TINY.picture)
+        with torch.no_grad():
+            torch.testing.assert_close(same(x), network(x))
+
     def test_narrower_widening_is_refused(self) -> None:
         with self.assertRaisesRegex(ValueError, "wide has 16"):
             add_channels(build(10, TINY), 10, TINY, changed(TINY, "wide=12"))
@@ -225,12 +268,24 @@ class DataTest(unittest.TestCase):
         image = np.zeros((48, 188, 3), np.uint8)
         corners = np.array([[0.3, 0.3], [0.7, 0.3], [0.7, 0.7], [0.3, 0.7]], np.float32)
         cv2.rectangle(image, (56, 14), (131, 33), (255, 255, 255), -1)
-        still = replace(DRAWN, dark=0.0, blur=0.0, noise=0.0)
-        out, moved = vary(np.random.default_rng(4), image, corners, still)
+        still = replace(DRAWN, dark=0.0, blur=0.0, noise=0.0, small=0.0)
+        out, moved = vary(np.random.default_rng(4), image, corners, (24, 94), still)
         bright = np.argwhere(out.mean(2) > out.max() / 2)
         low, high = bright.min(0)[::-1] / (94, 24), (bright.max(0)[::-1] + 1) / (94, 24)
         np.testing.assert_allclose(moved.min(0), low, atol=0.06)
         np.testing.assert_allclose(moved.max(0), high, atol=0.06)
+
+    def test_a_small_picture_loses_its_detail_but_not_its_place(self) -> None:
+        image = np.zeros((96, 376, 3), np.uint8)
+        image[:, ::2] = 255  # stripes that 94 columns cannot hold
+        image[:, 200:] = 0
+        still = replace(DRAWN, shift=0.0, margin=(0.0, 0.0), bend=0.0, angle=0.0, dark=0.0, blur=0.0, noise=0.0)
+        fine, coarse = (
+            vary(np.random.default_rng(4), image, UNIT, (96, 376), replace(still, small=small))[0].mean((0, 2)) for small in (0.0, 1.0)
+        )
+        self.assertGreater(np.abs(np.diff(fine[:180])).mean(), 50.0)
+        self.assertLess(np.abs(np.diff(coarse[:180])).mean(), 50.0)
+        self.assertLess(max(fine[210:].max(), coarse[210:].max()), 20.0)
 
     def test_straightening_puts_the_corners_where_it_says(self) -> None:
         theta = straightening(torch.from_numpy(UNIT)[None])
@@ -239,7 +294,7 @@ class DataTest(unittest.TestCase):
 
     def test_resumed_run_sees_the_batches_it_would_have_seen(self) -> None:
         image = np.random.default_rng(5).integers(0, 255, (24, 94, 3)).astype(np.uint8)
-        source = Batches(Alphabet("AB"), [], [Crop(image, "AB", "a"), Crop(image, "BA", "b")], 4, 1.0, seed=1)
+        source = Batches(Alphabet("AB"), [], [Crop(image, "AB", "a"), Crop(image, "BA", "b")], (24, 94), 4, 1.0, seed=1)
         straight = source.start_at(0)
         next(straight)
         torch.testing.assert_close(next(straight).inputs, next(source.start_at(1)).inputs)
@@ -248,11 +303,11 @@ class DataTest(unittest.TestCase):
         network = build(3, TINY).eval()
         with tempfile.TemporaryDirectory() as folder:
             save_network(Path(folder) / "n.pth", network, TINY, Alphabet("AB"), {})
-            again, alphabet, widths = load_network(Path(folder) / "n.pth")
+            again, alphabet, shape = load_network(Path(folder) / "n.pth")
         x = torch.randn(1, 3, 24, 94)
         with torch.no_grad():
             torch.testing.assert_close(again(x), network(x))
-        self.assertEqual((alphabet.tokens, widths), (["A", "B", "-"], TINY))
+        self.assertEqual((alphabet.tokens, shape), (["A", "B", "-"], TINY))
 
     def test_average_of_states_by_their_shares(self) -> None:
         states = [{"w": torch.tensor([1.0, 2.0])}, {"w": torch.tensor([3.0, 10.0])}]
