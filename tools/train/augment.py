@@ -29,7 +29,7 @@ class Strength:
     small: float
 
 
-DRAWN = Strength(shift=0.015, margin=(-0.02, 0.03), bend=0.01, angle=2.0, dark=0.03, blur=0.05, noise=0.05, small=0.05)
+DRAWN = Strength(shift=0.015, margin=(-0.02, 0.03), bend=0.01, angle=2.0, dark=0.03, blur=0.05, noise=0.05, small=0.15)
 REAL = Strength(shift=0.02, margin=(-0.03, 0.08), bend=0.03, angle=7.0, dark=0.12, blur=0.25, noise=0.2, small=0.3)
 
 

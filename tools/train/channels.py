@@ -51,12 +51,12 @@ def groups(shape: Shape) -> dict[str, Group]:
 
 
 def changed(shape: Shape, text: str) -> Shape:
-    """With other channels in some layers: `stem=32,inner_1=16/16/8`."""
+    """With other channels or sizes in some places: `stem=32,inner_1=16/16/8`."""
     changes: dict[str, int | tuple[int, ...]] = {}
-    for item in text.split(","):
+    for item in filter(None, text.split(",")):
         field, _, value = item.partition("=")
-        if not hasattr(shape, field):
-            raise ValueError(f"no layer is called '{field}'")
+        if field not in shape.to_dict():
+            raise ValueError(f"a shape has no '{field}', only {', '.join(shape.to_dict())}")
         numbers = tuple(int(v) for v in value.split("/"))
         changes[field] = numbers if len(numbers) > 1 else numbers[0]
     return replace(shape, **changes)  # type: ignore[arg-type]

@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from alphabet import CHINESE, Alphabet
 from batches import Batch, Batches
+from channels import changed
 from checkpoint import load_network, save_network
 from crops import read_crops, split
 from network import SLIM, PlateReader, build, count_macs
@@ -100,7 +101,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--crops", type=Path, action="append", default=[], help="folder of labelled crops; a tenth is held out")
     parser.add_argument("--extra-crops", type=Path, action="append", default=[], help="labelled crops, none held out")
     parser.add_argument("--alphabet", default="".join(CHINESE.tokens[:-1]), help="all characters that plates can have")
-    parser.add_argument("--from", dest="start", type=Path, help="network to start from, instead of random weights")
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument("--from", dest="start", type=Path, help="network to start from, instead of random weights")
+    start.add_argument("--shape", default="", help="what differs from SLIM in network.py, such as plate=24/94,rows_3=1,tall=13,stem=24")
     parser.add_argument("--plates-seen", type=int, default=900_000)
     parser.add_argument("--round", type=int, default=40_000, help="plates between two validations")
     parser.add_argument("--batch", type=int, default=64)
@@ -126,7 +129,7 @@ def train(rank: int, options: argparse.Namespace) -> None:
     torch.manual_seed(options.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
-    alphabet, shape = Alphabet(options.alphabet), SLIM
+    alphabet, shape = Alphabet(options.alphabet), changed(SLIM, options.shape)
     if options.start is None:
         network = build(len(alphabet), shape, options.dropout)
     else:

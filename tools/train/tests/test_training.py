@@ -176,6 +176,12 @@ class NetworkTest(unittest.TestCase):
         network(torch.zeros(1, 3, *FINE.picture))
         self.assertEqual(list(sizes.values()), FINE.features)
 
+    def test_changed_shape_names_what_it_does_not_know(self) -> None:
+        self.assertEqual(changed(SLIM, ""), SLIM)
+        self.assertEqual(changed(SLIM, "stem=24,plate=24/94"), replace(SLIM, stem=24, plate=(24, 94)))
+        with self.assertRaisesRegex(ValueError, "no 'steps', only picture, plate"):
+            changed(SLIM, "steps=18")
+
     def test_picture_and_plate_differ_only_behind_a_transformer(self) -> None:
         with self.assertRaisesRegex(ValueError, "without a transformer"):
             build(10, replace(FINE, stn=None))
