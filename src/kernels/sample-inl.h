@@ -63,8 +63,9 @@ HWY_INLINE void sample_pixel(D d, const float* image, const Taps& taps, std::int
                              float* out) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   std::int64_t c = 0;
-  for (; c + lanes <= channels; c += lanes)
+  for (; c + lanes <= channels; c += lanes) {
     hn::StoreU(weighted_sum(d, image + c, taps), d, out + c);
+  }
   if (c < channels) {
     HWY_ALIGN float rest[hn::MaxLanes(D())];
     hn::Store(weighted_sum(d, image + c, taps), d, rest);
