@@ -169,7 +169,7 @@ def train(rank: int, options: argparse.Namespace) -> None:
     each = max(options.round // options.batch, 1)
     while step < steps:
         until = min(step + each, steps)
-        sums = np.zeros(2)
+        sums, counted = np.zeros(2), 0
         bar = tqdm(range(step, until), unit="step", mininterval=5.0, disable=rank != 0)
         for step in bar:
             now = options.rate * rate(step / steps)
@@ -193,15 +193,15 @@ def train(rank: int, options: argparse.Namespace) -> None:
                 truths = batch.targets.split(batch.lengths.tolist())
                 right = np.mean([alphabet.encode(a) == t.tolist() for a, t in zip(texts, truths, strict=True)])
                 sums += (loss.item(), right)
+                counted += 1
                 bar.set_postfix(loss=f"{loss.item():.3f}", right=f"{right:.2f}")
         step = until
         if rank != 0:
             continue
-        counted = len(range(until - len(bar), until)) / 10
         real = share_right(read_all(average.network, alphabet, [c.image for c in validation]), [c.text for c in validation])
         drawn_right = share_right(read_all(average.network, alphabet, [i for i, _ in drawn]), [t for _, t in drawn])
         score = real + drawn_right
-        line = [step * options.batch, sums[0] / counted, sums[1] / counted, real, drawn_right, now]
+        line = [step * options.batch, *(sums / max(counted, 1)), real, drawn_right, now]
         print("  ".join(f"{value:.5g}" for value in line), flush=True)
         log = options.out / "log.csv"
         fresh = not log.exists()
