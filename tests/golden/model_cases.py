@@ -82,22 +82,12 @@ class SplitHalves(nn.Module):
         return torch.log_softmax(self.classes(torch.cat((top, bottom), 1)).squeeze(2), dim=1)
 
 
-def _identity_theta(stn: Any) -> None:
-    """Weights near the identity transform, so that the sampling stays inside the image."""
-    with torch.no_grad():
-        stn.fc_loc[2].weight.mul_(0.05)
-        stn.fc_loc[2].bias.copy_(torch.tensor([0.97, 0.04, 0.02, -0.03, 0.93, -0.05]))
-
-
 def _alphabet(count: int) -> List[str]:
     return (["京", "강원", "미추홀"] + list("0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"))[:count]
 
 
 def _export(module: nn.Module, shape: Sequence[int], seed: int, name: str, **parts: Any) -> ExportedModel:
     fill(module, seed, shape)
-    for part in module.modules():
-        if isinstance(part, (SpatialTransformer, LPRNetWithTransformer)):
-            _identity_theta(part)
     source = f"{GENERATOR}, seeded random weights (seed {seed}), PyTorch {torch.__version__}"
     provenance = {"source": source, "license": "Apache-2.0"}
     return export_module(module, shape, name=name, provenance=provenance, seed=seed, **parts)
