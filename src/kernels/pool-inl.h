@@ -6,7 +6,12 @@
 struct MaxOf {
   template <class V>
   static HWY_INLINE V combine(V a, V b) {
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
+    // MAXPS gives its second operand if either is a NaN, which leaves only the first to look at.
+    return hn::IfThenElse(hn::IsNaN(a), a, hn::Max(a, b));
+#else
     return hn::IfThenElse(hn::Or(hn::Ge(a, b), hn::IsNaN(a)), a, b);
+#endif
   }
 };
 struct SumOf {
@@ -91,26 +96,25 @@ HWY_INLINE void pool_row(D d, const PoolArgs& a, std::int64_t row, std::int64_t 
   }
 }
 
-// Windows of three columns at a stride of one or two overlap: each column is combined once.
+// Windows of 3x3 at a stride of one or two columns overlap: each column is combined once.
 template <int kStride, int kVectors, class D>
-HWY_INLINE void max_row_of_three(D d, const PoolArgs& a, std::int64_t row, std::int64_t channels,
-                                 const float* in, float* out) {
-  const Window rows = a.row_windows[row];
+HWY_INLINE void max_row_of_3x3(D d, const PoolArgs& a, std::int64_t row, std::int64_t channels,
+                               const float* in, float* out) {
   const std::ptrdiff_t row_step = a.row_dilation * a.in_row_stride;
-  const float* column = in + rows.begin * a.in_row_stride;
-  auto last = pool_column<MaxOf, kVectors>(d, column, rows.count, row_step);
+  const float* column = in + a.row_windows[row].begin * a.in_row_stride;
+  auto last = pool_column<MaxOf, kVectors>(d, column, 3, row_step);
   auto middle = last;
   if (kStride == 1) {
     column += a.in_col_stride;
-    middle = pool_column<MaxOf, kVectors>(d, column, rows.count, row_step);
+    middle = pool_column<MaxOf, kVectors>(d, column, 3, row_step);
   }
   for (std::int64_t col = 0; col < a.cols; ++col) {
     column += a.in_col_stride;
     if (kStride == 2) {
-      middle = pool_column<MaxOf, kVectors>(d, column, rows.count, row_step);
+      middle = pool_column<MaxOf, kVectors>(d, column, 3, row_step);
       column += a.in_col_stride;
     }
-    const auto next = pool_column<MaxOf, kVectors>(d, column, rows.count, row_step);
+    const auto next = pool_column<MaxOf, kVectors>(d, column, 3, row_step);
     auto result = last;
     result.template combine<MaxOf>(middle);
     result.template combine<MaxOf>(next);
@@ -121,8 +125,8 @@ HWY_INLINE void max_row_of_three(D d, const PoolArgs& a, std::int64_t row, std::
   }
 }
 
-// The stride of windows that are all three columns wide and evenly one or two apart, else 0.
-HWY_INLINE int stride_of_three(const PoolArgs& a) {
+// The stride of windows that are all 3x3 and evenly one or two columns apart, else 0.
+HWY_INLINE int stride_of_3x3(const PoolArgs& a) {
   if (a.col_dilation != 1 || a.cols < 2) return 0;
   const std::int64_t stride = a.col_windows[1].begin - a.col_windows[0].begin;
   if (stride != 1 && stride != 2) return 0;
@@ -130,19 +134,19 @@ HWY_INLINE int stride_of_three(const PoolArgs& a) {
     if (a.col_windows[col].count != 3 || a.col_windows[col].begin != col * stride) return 0;
   }
   for (std::int64_t row = 0; row < a.rows; ++row) {
-    if (a.row_windows[row].count < 1) return 0;
+    if (a.row_windows[row].count != 3) return 0;
   }
   return static_cast<int>(stride);
 }
 
 template <class Combine, int kVectors, class D>
-HWY_NOINLINE void pool_channels(D d, const PoolArgs& a, int stride_of_three, std::int64_t channels,
+HWY_NOINLINE void pool_channels(D d, const PoolArgs& a, int stride_of_3x3, std::int64_t channels,
                                 const float* in, float* out) {
   for (std::int64_t row = 0; row < a.rows; ++row, out += a.out_row_stride) {
-    if (stride_of_three == 1) {
-      max_row_of_three<1, kVectors>(d, a, row, channels, in, out);
-    } else if (stride_of_three == 2) {
-      max_row_of_three<2, kVectors>(d, a, row, channels, in, out);
+    if (stride_of_3x3 == 1) {
+      max_row_of_3x3<1, kVectors>(d, a, row, channels, in, out);
+    } else if (stride_of_3x3 == 2) {
+      max_row_of_3x3<2, kVectors>(d, a, row, channels, in, out);
     } else {
       pool_row<Combine, kVectors>(d, a, row, channels, in, out);
     }
@@ -150,7 +154,7 @@ HWY_NOINLINE void pool_channels(D d, const PoolArgs& a, int stride_of_three, std
 }
 
 template <class Combine>
-HWY_INLINE void pool(const PoolArgs& a, int stride_of_three) {
+HWY_INLINE void pool(const PoolArgs& a, int stride_of_3x3) {
   const hn::ScalableTag<float> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   std::int64_t channel = 0;
@@ -159,24 +163,24 @@ HWY_INLINE void pool(const PoolArgs& a, int stride_of_three) {
     float* out = a.out + channel;
     const std::int64_t vectors = (a.channels - channel) / lanes;
     if (vectors >= 4) {
-      pool_channels<Combine, 4>(d, a, stride_of_three, 4 * lanes, in, out);
+      pool_channels<Combine, 4>(d, a, stride_of_3x3, 4 * lanes, in, out);
       channel += 4 * lanes;
     } else if (vectors >= 2) {
-      pool_channels<Combine, 2>(d, a, stride_of_three, 2 * lanes, in, out);
+      pool_channels<Combine, 2>(d, a, stride_of_3x3, 2 * lanes, in, out);
       channel += 2 * lanes;
     } else {
-      pool_channels<Combine, 1>(d, a, stride_of_three, lanes, in, out);
+      pool_channels<Combine, 1>(d, a, stride_of_3x3, lanes, in, out);
       channel += lanes;
     }
   }
   const hn::CappedTag<float, 4> narrow;
   const auto few = static_cast<std::int64_t>(hn::Lanes(narrow));
   for (; channel < a.channels; channel += few) {
-    pool_channels<Combine, 1>(narrow, a, stride_of_three, HWY_MIN(few, a.channels - channel),
+    pool_channels<Combine, 1>(narrow, a, stride_of_3x3, HWY_MIN(few, a.channels - channel),
                               a.in + channel, a.out + channel);
   }
 }
 
-static void max_pool(const PoolArgs& a) { pool<MaxOf>(a, stride_of_three(a)); }
+static void max_pool(const PoolArgs& a) { pool<MaxOf>(a, stride_of_3x3(a)); }
 
 static void avg_pool(const PoolArgs& a) { pool<SumOf>(a, 0); }

@@ -68,7 +68,7 @@ class GoldenFile:
         output = run_graph(document, self.tensors, values)[document["output"]].contiguous()
         if not output.numel():
             raise ValueError(f"case {name} has an empty output")
-        if bool(torch.isnan(output).any()) and name != "nan_stays":
+        if bool(torch.isnan(output).any()) and not name.startswith("nan_stays"):
             raise ValueError(f"case {name} gives NaN")
         self.tensors.update({f"{name}/{key}": tensor for key, tensor in values.items()})
         self.tensors[f"{name}/output"] = output

@@ -219,6 +219,11 @@ def max_pool2d(f: GoldenFile) -> None:
     nan = f.noise(1, 2, 4, 5)
     nan[0, 0, 1, 1] = float("nan")
     f.case("nan_stays", "max_pool2d", [nan], kernel_size=2, stride=1)
+    scattered = f.noise(1, 49, 5, 7)  # in every place of a window of 3x3, and of the vector of channels
+    for channel in range(49):
+        scattered[0, channel, channel % 5, channel % 7] = float("nan")
+    for stride in (1, 2):
+        f.case(f"nan_stays_3x3_{stride}", "max_pool2d", [scattered], kernel_size=3, stride=stride)
 
 
 def max_pool3d(f: GoldenFile) -> None:
