@@ -24,6 +24,7 @@ from channels import changed, groups  # noqa: E402
 from checkpoint import load_network, save_network  # noqa: E402
 from crops import Crop, split, text_of  # noqa: E402
 from evaluate import wilson  # noqa: E402
+from label import agreed_text  # noqa: E402
 from network import PUBLIC, SLIM, LPRNet, PlateReader, build, count_macs  # noqa: E402
 from photograph import Photographer  # noqa: E402
 from picture import write_image  # noqa: E402
@@ -262,6 +263,11 @@ class DataTest(unittest.TestCase):
     def test_label_ends_at_the_first_mark(self) -> None:
         names = ("皖A12345_2.jpg", "皖A12345-x.jpg", "皖A12345.jpg")
         self.assertEqual({text_of(Path(name)) for name in names}, {"皖A12345"})
+
+    def test_a_label_needs_the_plain_picture_and_enough_varied_ones(self) -> None:
+        self.assertEqual(agreed_text(["A1", "A1", "B1", "A1"], 2), "A1")
+        self.assertEqual(agreed_text(["A1", "A1", "B1", "A1"], 3), "")
+        self.assertEqual(agreed_text(["B1", "A1", "A1", "A1"], 2), "")
 
     def test_pictures_of_one_plate_never_part(self) -> None:
         image = np.zeros((24, 94, 3), np.uint8)
