@@ -1,4 +1,4 @@
-"""Checks who includes whom: base < tensor < {kernels, graph, image, ctc}, formats -> graph,
+"""Checks who includes whom: base < tensor < {kernels, graph, image, ctc}, formats -> graph, import -> formats,
 plan -> {graph, kernels}, runtime -> all; programs see the public headers alone.
 
 Usage: include_order.py SOURCE_DIR"""
@@ -15,8 +15,10 @@ ALLOWED = {
     "image": {"base", "tensor"},
     "ctc": {"base", "tensor"},
     "formats": {"base", "tensor", "graph"},
+    "import": {"base", "tensor", "graph", "formats"},
     "plan": {"base", "tensor", "graph", "kernels"},
-    "runtime": {"base", "tensor", "kernels", "graph", "image", "ctc", "formats", "plan"},
+    "runtime": {"base", "tensor", "kernels", "graph", "image", "ctc", "formats", "import",
+                "plan"},
 }
 ENDINGS = {".h", ".hpp", ".cpp"}
 THIRD_PARTY = ("nlohmann/", "hwy/", "CLI/", "opencv2/", "stb", "jpeglib")

@@ -1,1 +1,1 @@
-set(files file_bytes.cpp)
+set(files file_bytes.cpp text.cpp)

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error_text.h"
+#include "base/text.h"
 #include "formats/json_object.h"
 #include "formats/operator_json.h"
 
@@ -54,9 +55,10 @@ const char* word_for(T value, const std::array<Word<T>, N>& words) {
 std::size_t channels_of(ChannelOrder order) { return order == ChannelOrder::kGray ? 1 : 3; }
 
 void expect_name(const std::string& name, const char* key, const std::string& where) {
-  if (is_name(name)) return;
-  base::fail(ErrorCode::kFormat, where, ": '", key, "' is ", in_quotes(name),
-             ", expected a name of 1 to ", kMaxNameBytes, " bytes without control characters");
+  if (base::is_name(name)) return;
+  base::fail(ErrorCode::kFormat, where, ": '", key, "' is ", base::in_quotes(name),
+             ", expected a name of 1 to ", base::kMaxNameBytes,
+             " bytes without control characters");
 }
 
 std::string read_name(ObjectReader& object, const char* key) {
@@ -75,7 +77,7 @@ const Json::array_t& list_in(ObjectReader& object, const char* key) {
 void expect_version(ObjectReader& document) {
   const auto format = document.required<std::string>("format");
   if (format != kFormat) {
-    base::fail(ErrorCode::kFormat, document.where(), ": 'format' is ", in_quotes(format),
+    base::fail(ErrorCode::kFormat, document.where(), ": 'format' is ", base::in_quotes(format),
                ", expected '", kFormat, "'");
   }
   const auto version = document.required<std::int64_t>("version");
@@ -100,7 +102,7 @@ graph::Graph::Input read_input(const Json& json, std::size_t index, const std::s
 graph::Graph::Node read_node(const Json& json, std::size_t index, const std::string& where) {
   ObjectReader unnamed(json, base::cat(where, ": node ", index));
   auto name = read_name(unnamed, "name");
-  ObjectReader object(json, base::cat(where, ": node ", in_quotes(name)));
+  ObjectReader object(json, base::cat(where, ": node ", base::in_quotes(name)));
   object.find("name");
   auto op = read_operator(object);
   graph::Graph::Node node{std::move(name), std::move(op),
@@ -156,9 +158,9 @@ void read_decode(const Json& json, Description& description, const std::string& 
       base::fail(ErrorCode::kUnsupported, object.where(), ": token ", i, " of 'alphabet' has ",
                  token.size(), " bytes, more than the limit of ", kMaxTokenBytes);
     }
-    if (has_control_characters(token)) {
+    if (base::has_control_characters(token)) {
       base::fail(ErrorCode::kFormat, object.where(), ": token ", i,
-                 " of 'alphabet' has a control character: ", in_quotes(token));
+                 " of 'alphabet' has a control character: ", base::in_quotes(token));
     }
   }
   if (blank < 0 || static_cast<std::size_t>(blank) > size) {
@@ -179,7 +181,7 @@ std::map<std::string, std::string> read_provenance(const Json& json, const std::
   }
   for (const auto& [key, value] : *members) {
     if (!convert(value, provenance[key])) {
-      base::fail(ErrorCode::kFormat, where, ": 'provenance': ", in_quotes(key), " is ",
+      base::fail(ErrorCode::kFormat, where, ": 'provenance': ", base::in_quotes(key), " is ",
                  shown(value), ", expected a string");
     }
   }
@@ -196,7 +198,7 @@ GraphDocument::SelfTest read_self_test(const Json& json, const std::string& wher
   object.refuse_others();
   if (test.input == test.logits) {
     base::fail(ErrorCode::kFormat, object.where(), ": 'input' and 'logits' are the same tensor ",
-               in_quotes(test.input));
+               base::in_quotes(test.input));
   }
   if (test.tolerance < 0) {
     base::fail(ErrorCode::kFormat, object.where(), ": 'tolerance' is ", test.tolerance,
@@ -282,7 +284,7 @@ Json write_graph_json(const GraphDocument& document, const std::string& where) {
   json["nodes"] = Json::array();
   for (const auto& node : document.graph.nodes) {
     Json written = {{"name", node.name}, {"inputs", node.inputs}};
-    write_operator(node.op, written, base::cat(where, ": node ", in_quotes(node.name)));
+    write_operator(node.op, written, base::cat(where, ": node ", base::in_quotes(node.name)));
     json["nodes"].push_back(std::move(written));
   }
   write_description(document.description, json, where);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error_text.h"
+#include "base/text.h"
 #include "formats/json_object.h"
 #include "formats/tensor_header.h"
 
@@ -89,7 +90,7 @@ graph::WeightMap read_inline_weights(const Json& tensors, const std::string& whe
   graph::WeightMap weights;
   for (const auto& [name, json] : *members) {
     expect_tensor_name(name, where);
-    ObjectReader entry(json, base::cat(where, ": tensor ", in_quotes(name)));
+    ObjectReader entry(json, base::cat(where, ": tensor ", base::in_quotes(name)));
     graph::RawTensor tensor;
     tensor.dtype = read_dtype(entry);
     tensor.shape = read_shape(entry);

@@ -1,29 +1,13 @@
 #include "formats/json_document.h"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "base/error_text.h"
+#include "base/text.h"
 
 namespace lprnet::formats {
 namespace {
-
-constexpr std::size_t kMaxShown = 96;
-
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20U || c == 0x7F; }
-bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
-
-std::string printable(std::string_view text, std::size_t limit) {
-  const bool cut = text.size() > limit;
-  if (cut) {
-    while (limit > 0 && continues_character(text[limit])) --limit;
-    text = text.substr(0, limit);
-  }
-  std::string shown(text);
-  std::replace_if(shown.begin(), shown.end(), is_control, '?');
-  return cut ? shown + "..." : shown;
-}
 
 // Builds the document value by value. The parser itself keeps no stack but one bit for each level.
 class DocumentBuilder final : public nlohmann::json_sax<Json> {
@@ -49,7 +33,7 @@ class DocumentBuilder final : public nlohmann::json_sax<Json> {
     auto& members = open_.back()->get_ref<Json::object_t&>();
     const auto [member, is_new] = members.try_emplace(std::move(key));
     if (!is_new) {
-      base::fail(ErrorCode::kFormat, where_, ": the key ", in_quotes(member->first),
+      base::fail(ErrorCode::kFormat, where_, ": the key ", base::in_quotes(member->first),
                  " stands twice in one object");
     }
     member_ = &member->second;
@@ -61,7 +45,7 @@ class DocumentBuilder final : public nlohmann::json_sax<Json> {
     std::string_view reason = error.what();
     reason.remove_prefix(reason.find("] ") + 2);
     base::fail(ErrorCode::kFormat, where_, ": is not valid JSON at byte ", position, ": ",
-               printable(reason, 2 * kMaxShown));
+               base::printable(reason, 2 * base::kMaxShownBytes));
   }
 
  private:
@@ -113,18 +97,6 @@ std::string write_json(const Json& document, const std::string& where) {
   } catch (const Json::type_error&) {
     base::fail(ErrorCode::kInvalidArgument, where, ": a name or text in it is not UTF-8");
   }
-}
-
-bool has_control_characters(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), is_control);
-}
-
-bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxNameBytes && !has_control_characters(text);
-}
-
-std::string in_quotes(std::string_view name) {
-  return std::string("'").append(printable(name, kMaxShown)).append("'");
 }
 
 }  // namespace lprnet::formats

@@ -19,14 +19,4 @@ Json parse_json(std::string_view text, const std::string& where);
 // string that is not UTF-8.
 std::string write_json(const Json& document, const std::string& where);
 
-inline constexpr std::size_t kMaxNameBytes = 512;
-
-// Whether the text can name a value or a tensor: not empty, at most kMaxNameBytes, no control
-// characters, so that it can stand in every later message as it is.
-bool is_name(std::string_view text);
-bool has_control_characters(std::string_view text);
-
-// A name from a file in quotes for a message: shortened, control characters replaced.
-std::string in_quotes(std::string_view name);
-
 }  // namespace lprnet::formats

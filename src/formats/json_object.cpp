@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error_text.h"
+#include "base/text.h"
 
 namespace lprnet::formats {
 
@@ -40,7 +41,7 @@ bool convert(const Json& json, std::string& value) {
 }
 
 std::string shown(const Json& json) {
-  if (json.is_string()) return in_quotes(json.get_ref<const Json::string_t&>());
+  if (json.is_string()) return base::in_quotes(json.get_ref<const Json::string_t&>());
   if (json.is_object()) return "an object";
   if (!json.is_array()) return json.dump();
   constexpr std::size_t kMaxElements = 8;
@@ -73,7 +74,7 @@ const Json& ObjectReader::get(const char* key) {
 void ObjectReader::refuse_others() const {
   for (const auto& [key, value] : *members_) {
     if (std::find(known_.begin(), known_.end(), key) == known_.end()) {
-      base::fail(ErrorCode::kFormat, where_, ": unknown key ", in_quotes(key));
+      base::fail(ErrorCode::kFormat, where_, ": unknown key ", base::in_quotes(key));
     }
   }
 }

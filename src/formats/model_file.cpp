@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error_text.h"
+#include "base/text.h"
 #include "formats/graph_json.h"
 #include "formats/inline_weights.h"
 #include "formats/json_document.h"
@@ -27,7 +28,7 @@ graph::RawTensor take_tensor(graph::WeightMap& weights, const std::string& name,
                              const std::string& where) {
   auto tensor = weights.extract(name);
   if (tensor.empty()) {
-    base::fail(ErrorCode::kFormat, where, ": 'self_test': the tensor ", in_quotes(name),
+    base::fail(ErrorCode::kFormat, where, ": 'self_test': the tensor ", base::in_quotes(name),
                " is not among the file's ", weights.size(), " tensors");
   }
   return std::move(tensor.mapped());

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error_text.h"
+#include "base/text.h"
 
 namespace lprnet::formats {
 namespace {
@@ -78,7 +79,7 @@ class AttributeReader {
 
  private:
   void set_name(const char* key, const Json& found, Weight& field) {
-    if (!convert(found, field.name) || !is_name(field.name)) {
+    if (!convert(found, field.name) || !base::is_name(field.name)) {
       node_.refuse(key, found, "the name of a tensor");
     }
   }
@@ -357,7 +358,7 @@ Op read_operator(ObjectReader& node) {
     std::visit([&reader](auto& typed) { describe(reader, typed); }, op);
     return op;
   }
-  base::fail(ErrorCode::kUnsupported, node.where(), ": the operator ", in_quotes(name),
+  base::fail(ErrorCode::kUnsupported, node.where(), ": the operator ", base::in_quotes(name),
              " is not supported");
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/checked.h"
 #include "base/error_text.h"
+#include "base/text.h"
 #include "formats/json_document.h"
 #include "formats/json_object.h"
 #include "formats/tensor_header.h"
@@ -39,7 +40,7 @@ std::uint64_t header_length(const base::Bytes& file) {
 // The tensor that a header entry describes, and its place in the data.
 std::pair<graph::RawTensor, Range> tensor_in(const Json& json, const std::string& name,
                                              const base::Bytes& data, const std::string& where) {
-  ObjectReader entry(json, base::cat(where, ": tensor ", in_quotes(name)));
+  ObjectReader entry(json, base::cat(where, ": tensor ", base::in_quotes(name)));
   graph::RawTensor tensor;
   tensor.dtype = read_dtype(entry);
   tensor.shape = read_shape(entry);
@@ -70,8 +71,8 @@ void expect_every_byte_once(std::vector<Range> ranges, std::uint64_t size,
   std::uint64_t end = 0;
   for (const Range& range : ranges) {
     if (range.begin != end) {
-      base::fail(ErrorCode::kFormat, where, ": tensor ", in_quotes(*range.name), " begins at byte ",
-                 range.begin, " of the data, expected ", end,
+      base::fail(ErrorCode::kFormat, where, ": tensor ", base::in_quotes(*range.name),
+                 " begins at byte ", range.begin, " of the data, expected ", end,
                  range.begin < end ? ": tensors overlap" : ": there is a gap");
     }
     end = range.end;
@@ -91,8 +92,8 @@ void read_metadata(Json& json, Safetensors& content, const std::string& where) {
   for (auto& [key, value] : *members) {
     auto* text = value.get_ptr<Json::string_t*>();
     if (text == nullptr) {
-      base::fail(ErrorCode::kFormat, where, ": '", kMetadataKey, "': ", in_quotes(key), " is ",
-                 shown(value), ", expected a string");
+      base::fail(ErrorCode::kFormat, where, ": '", kMetadataKey, "': ", base::in_quotes(key),
+                 " is ", shown(value), ", expected a string");
     }
     content.metadata.emplace(key, std::move(*text));
   }

@@ -4,13 +4,14 @@
 #include <vector>
 
 #include "base/error_text.h"
+#include "base/text.h"
 
 namespace lprnet::formats {
 
 void expect_tensor_name(const std::string& name, const std::string& where) {
-  if (name != kMetadataKey && is_name(name)) return;
-  base::fail(ErrorCode::kFormat, where, ": no tensor can be named ", in_quotes(name),
-             ", expected 1 to ", kMaxNameBytes, " bytes without control characters and not '",
+  if (name != kMetadataKey && base::is_name(name)) return;
+  base::fail(ErrorCode::kFormat, where, ": no tensor can be named ", base::in_quotes(name),
+             ", expected 1 to ", base::kMaxNameBytes, " bytes without control characters and not '",
              kMetadataKey, "'");
 }
 
@@ -18,7 +19,7 @@ graph::DType read_dtype(ObjectReader& entry) {
   const auto name = entry.required<std::string>("dtype");
   const auto dtype = graph::dtype_of(name);
   if (!dtype) {
-    base::fail(ErrorCode::kUnsupported, entry.where(), ": the element type ", in_quotes(name),
+    base::fail(ErrorCode::kUnsupported, entry.where(), ": the element type ", base::in_quotes(name),
                " is not supported");
   }
   return *dtype;

@@ -7,9 +7,9 @@
 
 #include "base/aligned_buffer.h"
 #include "base/error_text.h"
-#include "formats/open.h"
 #include "graph/optimize.h"
 #include "image/preprocess.h"
+#include "import/open.h"
 #include "lprnet/session.hpp"
 #include "runtime/model_impl.h"
 #include "runtime/self_test.h"
@@ -72,7 +72,7 @@ std::shared_ptr<const Model> Model::load(const std::filesystem::path& path,
                                          const ModelOptions& options) {
   const kernels::KernelSet& kernels = kernels::choose_kernel_set(options.isa);
   auto impl = std::make_unique<Impl>();
-  impl->file = formats::open_model_file(path, options.checkpoint);
+  impl->file = importer::open_model_file(path, options.checkpoint);
   const formats::ModelFile& file = impl->file;
   impl->graph = graph::validate(file.graph, file.weights, file.where);
   if (impl->graph.input_count() != 1) {

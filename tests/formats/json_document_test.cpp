@@ -72,18 +72,6 @@ TEST(JsonDocument, MessagesStayShort) {
   EXPECT_LT(refusal_of("{\"" + endless + "\": 1, \"" + endless + "\": 2}").size(), 300U);
 }
 
-TEST(JsonDocument, QuotedNamesAreShortAndPrintable) {
-  EXPECT_EQ(in_quotes("backbone.0"), "'backbone.0'");
-  EXPECT_EQ(in_quotes("a\x1B[2J\n"), "'a?[2J?'");
-  std::string long_name;
-  for (int i = 0; i < 100; ++i) long_name += "京";
-  std::string shortened;
-  for (int i = 0; i < 32; ++i) shortened += "京";
-  EXPECT_EQ(in_quotes(long_name), "'" + shortened + "...'");
-  EXPECT_EQ(in_quotes("x" + long_name).substr(0, 95), ("'x" + shortened).substr(0, 95))
-      << "no character is cut in two";
-}
-
 TEST(JsonDocument, WritingRefusesTextThatIsNotUtf8) {
   EXPECT_EQ(write_json(Json{{"b", 0.1F}, {"a", "京"}}, "file"),
             R"({"a":"京","b":0.10000000149011612})");

@@ -1,16 +1,16 @@
 // Input: the pickle of a file of torch.save, with a few storages beside it.
 #include <cstring>
 
-#include "formats/pickle.h"
-#include "formats/state_dict.h"
-#include "formats/torch_file.h"
-#include "formats/torch_tensor.h"
+#include "import/pickle.h"
+#include "import/state_dict.h"
+#include "import/torch_file.h"
+#include "import/torch_tensor.h"
 #include "lprnet/error.hpp"
 #include "tests/fuzz/fuzz_input.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace lprnet;
-  formats::TorchFile file;
+  importer::TorchFile file;
   file.where = "fuzz";
   file.size = size;
   file.big_endian = size % 2 != 0;
@@ -19,9 +19,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     file.storages.emplace(key, fuzz::exact_bytes(bytes));
   }
   try {
-    file.pickle = formats::read_pickle(fuzz::exact_bytes(data, size), "fuzz");
-    formats::TensorReader tensors(file);
-    for (const auto& [name, value] : formats::find_weights(file.pickle, file.where)) {
+    file.pickle = importer::read_pickle(fuzz::exact_bytes(data, size), "fuzz");
+    importer::TensorReader tensors(file);
+    for (const auto& [name, value] : importer::find_weights(file.pickle, file.where)) {
       graph::to_float(tensors.read(*value, name));
     }
   } catch (const Error&) {

@@ -5,7 +5,7 @@
 
 #include "base/file_bytes.h"
 #include "formats/model_file.h"
-#include "formats/zip.h"
+#include "import/zip.h"
 #include "lprnet/error.hpp"
 #include "tests/formats/small_model.h"
 #include "tests/image/pictures.h"
@@ -108,8 +108,8 @@ void make_checkpoint_seeds(const std::filesystem::path& folder) {
     const std::string name = entry.path().stem().string();
     const base::Bytes file = base::read_file(entry.path());
     write(folder / "pth", name, text_of(file));
-    if (!formats::looks_like_zip(file)) continue;
-    for (const auto& [inner, bytes] : formats::read_zip(file, name)) {
+    if (!importer::looks_like_zip(file)) continue;
+    for (const auto& [inner, bytes] : importer::read_zip(file, name)) {
       if (inner.ends_with("/data.pkl")) write(folder / "pickle", name, text_of(bytes));
     }
   }

@@ -1,6 +1,6 @@
 // Checkpoints that want something to be run, or more memory than they have bytes: each is refused
 // with a message that names the file, nothing is run, and little is allocated.
-#include "formats/pth.h"
+#include "import/pth.h"
 
 #include <gmock/gmock.h>
 
@@ -11,11 +11,11 @@
 #include <string>
 
 #include "lprnet/error.hpp"
-#include "tests/formats/torch_writer.h"
 #include "tests/hostile/allocations.h"
+#include "tests/import/torch_writer.h"
 #include "tests/temporary_folder.h"
 
-namespace lprnet::formats {
+namespace lprnet::importer {
 namespace {
 
 using test::Storage;
@@ -361,4 +361,4 @@ TEST_P(HostilePth, RandomBytesBehindAGoodBeginning) {
 }
 
 }  // namespace
-}  // namespace lprnet::formats
+}  // namespace lprnet::importer

@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "formats/zip.h"
+#include "import/zip.h"
 
 namespace lprnet::test {
 
@@ -33,7 +33,8 @@ NumpyArray parse_npy(const base::Bytes& bytes) {
 }
 
 NumpyArray read_npz(const std::filesystem::path& path, const std::string& name) {
-  return parse_npy(formats::read_zip(base::read_file(path), base::text_of(path)).at(name + ".npy"));
+  return parse_npy(
+      importer::read_zip(base::read_file(path), base::text_of(path)).at(name + ".npy"));
 }
 
 }  // namespace lprnet::test

@@ -1,0 +1,124 @@
+#include "import/open.h"
+
+#include <optional>
+#include <utility>
+
+#include "base/error_text.h"
+#include "formats/safetensors.h"
+#include "import/architectures.h"
+#include "import/profiles.h"
+#include "import/pth.h"
+#include "import/state_dict.h"
+#include "lprnet/version.hpp"
+
+namespace lprnet::importer {
+namespace {
+
+// Of .safetensors files: names as PyTorch's wrappers leave them.
+graph::WeightMap renamed(const graph::WeightMap& tensors, const std::string& where) {
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : tensors) names.push_back(name);
+  without_wrappers(names);
+  graph::WeightMap weights;
+  auto name = names.begin();
+  for (const auto& [old_name, tensor] : tensors) {
+    if (!weights.emplace(*name, tensor).second) {
+      base::fail(ErrorCode::kFormat, where, ": two tensors are named '", *name, "'");
+    }
+    ++name;
+  }
+  return weights;
+}
+
+graph::WeightMap read_transformer(const std::filesystem::path& path) {
+  const std::string where = base::text_of(path);
+  const base::Bytes bytes = base::read_file(path);
+  graph::WeightMap weights;
+  if (looks_like_pth(bytes)) {
+    weights = read_pth(bytes, where);
+  } else if (formats::looks_like_safetensors(bytes)) {
+    weights = renamed(formats::read_safetensors(bytes, where).tensors, where);
+  }
+  if (!weights.contains("localization.0.weight")) {
+    base::fail(ErrorCode::kInvalidModel, where,
+               ": is no spatial transformer's checkpoint: no 'localization.0.weight'");
+  }
+  return weights;
+}
+
+void refuse_options(const CheckpointOptions& options, const std::string& where) {
+  const bool given = !options.profile.empty() || !options.stn.empty() || !options.reading.empty() ||
+                     !options.alphabet.empty() || options.blank || options.channel_order ||
+                     options.mean || options.scale || options.resize || options.input_width ||
+                     options.input_height || options.align_corners || options.padded_first_layer ||
+                     !options.provenance.empty();
+  if (given) {
+    base::fail(
+        ErrorCode::kInvalidArgument, where,
+        ": is a model file, which says itself how it reads plates; a profile and its like are "
+        "for checkpoints");
+  }
+}
+
+std::string file_name(const std::filesystem::path& path) { return base::text_of(path.filename()); }
+
+formats::ModelFile from_checkpoint(graph::WeightMap weights, const std::filesystem::path& path,
+                                   const CheckpointOptions& options) {
+  formats::ModelFile file;
+  file.where = base::text_of(path);
+  if (!options.stn.empty()) {
+    weights = join_pipeline(read_transformer(options.stn), weights);
+  }
+  const KnownNetwork network = recognize_network(weights, file.where);
+  CheckpointProfile profile = choose_profile(network, options, file.where);
+  const NetworkSettings settings{profile.input_width, profile.input_height, profile.align_corners,
+                                 options.padded_first_layer};
+  file.graph = build_network(network, settings, weights, file.where);
+  file.weights = std::move(weights);
+
+  Description& description = file.description;
+  description.name = base::cat("LPRNet (", profile.name, ")");
+  description.reads_plates = true;
+  description.preprocessing = profile.preprocessing;
+  description.alphabet = std::move(profile.alphabet);
+  description.blank = profile.blank;
+  // Where a checkpoint is from is known only when somebody says so.
+  if (!options.profile.empty() && !profile.source.empty()) {
+    description.provenance["source"] = profile.source;
+    description.provenance["license"] = profile.license;
+  } else {
+    description.provenance["source"] = file_name(path);
+    description.provenance["license"] = "not stated";
+  }
+  description.provenance["profile"] = profile.name;
+  description.provenance["checkpoint"] = file_name(path);
+  if (!options.stn.empty()) description.provenance["stn"] = file_name(options.stn);
+  description.provenance["exporter"] = "lprnet " LPRNET_VERSION_STRING;
+  for (const auto& [key, value] : options.provenance) description.provenance[key] = value;
+  return file;
+}
+
+}  // namespace
+
+formats::ModelFile open_model_bytes(const base::Bytes& bytes, const std::filesystem::path& path,
+                                    const CheckpointOptions& options) {
+  const std::string where = base::text_of(path);
+  if (looks_like_pth(bytes)) return from_checkpoint(read_pth(bytes, where), path, options);
+  if (formats::looks_like_safetensors(bytes)) {
+    formats::Safetensors content = formats::read_safetensors(bytes, where);
+    if (!content.metadata.contains(formats::kGraphKey)) {
+      return from_checkpoint(renamed(content.tensors, where), path, options);
+    }
+    refuse_options(options, where);
+    return formats::model_file_from(std::move(content), where);
+  }
+  refuse_options(options, where);
+  return formats::parse_model_file(bytes, path);
+}
+
+formats::ModelFile open_model_file(const std::filesystem::path& path,
+                                   const CheckpointOptions& options) {
+  return open_model_bytes(base::read_file(path), path, options);
+}
+
+}  // namespace lprnet::importer

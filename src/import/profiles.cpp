@@ -1,0 +1,189 @@
+#include "import/profiles.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "base/error_text.h"
+#include "base/file_bytes.h"
+#include "base/text.h"
+#include "formats/graph_json.h"
+#include "formats/json_object.h"
+
+namespace lprnet {
+namespace {
+
+Preprocessing preprocessing(ChannelOrder order, float mean, float scale,
+                            ResizeFilter resize = ResizeFilter::kBilinear) {
+  return {order, {mean, mean, mean}, {scale, scale, scale}, resize};
+}
+
+CheckpointProfile profile(std::string name, std::string description, std::string source,
+                          std::string license, const std::string& alphabet,
+                          const Preprocessing& preprocessing) {
+  CheckpointProfile made;
+  made.name = std::move(name);
+  made.description = std::move(description);
+  made.source = std::move(source);
+  made.license = std::move(license);
+  const auto known =
+      std::find_if(known_alphabets().begin(), known_alphabets().end(),
+                   [&](const KnownAlphabet& entry) { return entry.name == alphabet; });
+  made.alphabet = known->tokens;
+  made.blank = known->blank;
+  made.classes = std::max(static_cast<int>(known->tokens.size()), known->blank + 1);
+  made.preprocessing = preprocessing;
+  return made;
+}
+
+std::vector<CheckpointProfile> make_profiles() {
+  constexpr auto kBgr = ChannelOrder::kBgr;
+  constexpr auto kRgb = ChannelOrder::kRgb;
+  constexpr float kMiddle = 127.5F;
+  constexpr float kTo128 = 0.0078125F;
+  const Preprocessing usual = preprocessing(kBgr, kMiddle, kTo128);
+  std::vector<CheckpointProfile> profiles{
+      profile("sirius", "the public edition", "github.com/sirius-ai/LPRNet_Pytorch", "Apache-2.0",
+              "A68", usual),
+      profile("finetuned", "the public edition, trained further",
+              "github.com/Wzzz233/LPRNet_Finetuned", "none stated", "A68", usual),
+      profile("stnpair", "the public edition behind a spatial transformer of its own file",
+              "github.com/xuexingyu24/License_Plate_Detection_Pytorch", "none stated", "A68",
+              preprocessing(kBgr, kMiddle, kTo128, ResizeFilter::kBicubic)),
+      profile("stninside", "a spatial transformer inside, no provinces",
+              "github.com/phucnguyenhoank/lprnet-infer", "none stated", "D37",
+              preprocessing(kRgb, 0.0F, 1.0F / 255.0F)),
+      profile("leaky", "LeakyReLU and learned gammas, input 100x40", "github.com/ThinhVan27/LPRNet",
+              "Apache-2.0", "D37IO", preprocessing(kRgb, kMiddle, 1.0F / 127.5F)),
+      profile("small", "no global context, input 100x40", "github.com/ThinhVan27/LPRNet",
+              "Apache-2.0", "D37IO", preprocessing(kRgb, kMiddle, 1.0F / 127.5F)),
+      profile("a78", "the public edition with 78 classes, blank first", "", "none stated", "A78",
+              preprocessing(kBgr, 0.588F * 255.0F, 1.0F / (0.193F * 255.0F))),
+  };
+  for (CheckpointProfile& made : profiles) {
+    made.align_corners = made.name == "stninside";
+    if (made.name != "leaky" && made.name != "small") continue;
+    made.input_width = 100;
+    made.input_height = 40;
+  }
+  return profiles;
+}
+
+}  // namespace
+
+const std::vector<CheckpointProfile>& checkpoint_profiles() {
+  static const std::vector<CheckpointProfile> profiles = make_profiles();
+  return profiles;
+}
+
+}  // namespace lprnet
+
+namespace lprnet::importer {
+namespace {
+
+const CheckpointProfile& profile_named(const std::string& name) {
+  std::string all;
+  for (const CheckpointProfile& profile : checkpoint_profiles()) {
+    if (profile.name == name) return profile;
+    all += (all.empty() ? "" : ", ") + profile.name;
+  }
+  base::fail(ErrorCode::kInvalidArgument, "there is no profile ", base::in_quotes(name),
+             "; there are: ", all);
+}
+
+// What the file `options.reading` says.
+void read_overrides(const std::filesystem::path& path, CheckpointProfile& profile) {
+  const std::string where = base::text_of(path);
+  const base::Bytes bytes = base::read_file(path);
+  if (bytes.size > formats::kMaxGraphText) {
+    base::fail(ErrorCode::kUnsupported, where, ": has ", bytes.size,
+               " bytes, more than the limit of ", formats::kMaxGraphText);
+  }
+  const formats::Json json =
+      formats::parse_json({reinterpret_cast<const char*>(bytes.data), bytes.size}, where);
+  formats::ObjectReader object(json, where);
+  const formats::Json* preprocess = object.find("preprocess");
+  const formats::Json* decode = object.find("decode");
+  object.refuse_others();
+  if (preprocess == nullptr && decode == nullptr) {
+    base::fail(ErrorCode::kFormat, where, ": has neither 'preprocess' nor 'decode'");
+  }
+  if (preprocess != nullptr) profile.preprocessing = formats::read_preprocess(*preprocess, where);
+  if (decode != nullptr) {
+    Description description;
+    formats::read_decode(*decode, description, where);
+    profile.alphabet = std::move(description.alphabet);
+    profile.blank = description.blank;
+  }
+}
+
+void expect_finite(const std::array<float, 3>& values, const char* what) {
+  for (const float value : values) {
+    if (!std::isfinite(value)) {
+      base::fail(ErrorCode::kInvalidArgument, what, " is ", value, ", expected a finite number");
+    }
+  }
+}
+
+// As FORMAT.md has it: a token for each class, but for a blank that is the last class.
+void expect_alphabet(const CheckpointProfile& profile, int classes, const std::string& where) {
+  const auto tokens = static_cast<int>(profile.alphabet.size());
+  const bool without_blank = tokens == classes - 1 && profile.blank == classes - 1;
+  if (tokens != classes && !without_blank) {
+    base::fail(ErrorCode::kInvalidModel, where, ": has ", classes,
+               " classes, but the alphabet has ", tokens, " tokens (profile '", profile.name,
+               "'); name another profile or give the right alphabet");
+  }
+  if (profile.blank < 0 || profile.blank >= classes) {
+    base::fail(ErrorCode::kInvalidModel, where, ": the blank is class ", profile.blank,
+               ", expected 0 to ", classes - 1);
+  }
+}
+
+}  // namespace
+
+const CheckpointProfile& default_profile(const KnownNetwork& network) {
+  switch (network.architecture) {
+    case Architecture::kTransformerInside:
+      return profile_named("stninside");
+    case Architecture::kLeaky:
+      return profile_named("leaky");
+    case Architecture::kSmall:
+      return profile_named("small");
+    case Architecture::kPublic:
+      break;
+  }
+  if (network.behind_transformer) return profile_named("stnpair");
+  const CheckpointProfile& first_blank = profile_named("a78");
+  return network.classes == first_blank.classes ? first_blank : profile_named("sirius");
+}
+
+CheckpointProfile choose_profile(const KnownNetwork& network, const CheckpointOptions& options,
+                                 const std::string& where) {
+  CheckpointProfile profile =
+      options.profile.empty() ? default_profile(network) : profile_named(options.profile);
+  if (!options.reading.empty()) read_overrides(options.reading, profile);
+  if (!options.alphabet.empty()) {
+    // Held to the same limits as one in a file.
+    Description description;
+    formats::read_decode({{"alphabet", options.alphabet}, {"blank", 0}}, description, where);
+    profile.alphabet = options.alphabet;
+    profile.blank = network.classes - 1;
+  }
+  if (options.blank) profile.blank = *options.blank;
+  Preprocessing& preprocessing = profile.preprocessing;
+  preprocessing.channel_order = options.channel_order.value_or(preprocessing.channel_order);
+  preprocessing.mean = options.mean.value_or(preprocessing.mean);
+  preprocessing.scale = options.scale.value_or(preprocessing.scale);
+  preprocessing.resize = options.resize.value_or(preprocessing.resize);
+  expect_finite(preprocessing.mean, "the mean");
+  expect_finite(preprocessing.scale, "the scale");
+  profile.input_width = options.input_width.value_or(profile.input_width);
+  profile.input_height = options.input_height.value_or(profile.input_height);
+  profile.align_corners = options.align_corners.value_or(profile.align_corners);
+  expect_alphabet(profile, network.classes, where);
+  profile.classes = network.classes;
+  return profile;
+}
+
+}  // namespace lprnet::importer

@@ -1,0 +1,1 @@
+lprnet_test(test_base base/text_test.cpp)

@@ -1,0 +1,1 @@
+lprnet_test(test_pth import/pth_test.cpp import/torch_writer.cpp import/zip_test.cpp)
