@@ -371,6 +371,20 @@ std::vector<int> reduced_axes(const Reduce& op, int rank) {
   return axes;
 }
 
+bool has_empty_window(const MaxPool2d& op, const Shape& in, const Shape& out) {
+  for (int i = 0; i < 2; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    const std::int64_t size = in[in.rank() - 2 + i];
+    for (std::int64_t place = 0; place < out[out.rank() - 2 + i]; ++place) {
+      const std::int64_t first = place * op.stride[at] - op.padding[at];
+      // The first tap that is not above or to the left of the input.
+      const std::int64_t tap = first < 0 ? (-first + op.dilation[at] - 1) / op.dilation[at] : 0;
+      if (tap >= op.kernel_size[at] || first + tap * op.dilation[at] >= size) return true;
+    }
+  }
+  return false;
+}
+
 SliceRange resolve_slice(const Slice& op, std::int64_t size) {
   const auto place = [size](std::int64_t index) {
     return std::clamp(index < 0 ? index + size : index, std::int64_t{0}, size);

@@ -19,6 +19,10 @@ int resolve_axis(std::int64_t axis, int rank);
 // The axes that a reduction removes, sorted, without repeats.
 std::vector<int> reduced_axes(const Reduce& op, int rank);
 
+// Whether some window of the pool lies in its padding alone, where the maximum is -inf. `in` and
+// `out` are the shapes of its input and output.
+bool has_empty_window(const MaxPool2d& op, const tensor::Shape& in, const tensor::Shape& out);
+
 struct SliceRange {
   std::int64_t start;
   std::int64_t count;

@@ -1,5 +1,7 @@
 #include "image/preprocess.h"
 
+#include "base/error_text.h"
+
 namespace lprnet::image {
 namespace {
 
@@ -26,6 +28,18 @@ std::vector<float> repeated(const std::array<float, 3>& values, int channels, in
 }
 
 }  // namespace
+
+void expect_picture(const ImageView& view, const std::string& name) {
+  if (view.data == nullptr || view.width < 1 || view.height < 1) {
+    base::fail(ErrorCode::kInvalidArgument, name, " is ", view.width, "x", view.height,
+               view.data == nullptr ? " without pixels" : "", ", expected at least 1x1");
+  }
+  const std::ptrdiff_t least = std::ptrdiff_t{channels_of(view.format)} * view.width;
+  if (view.row_bytes < least) {
+    base::fail(ErrorCode::kInvalidArgument, name, "'s rows are ", view.row_bytes,
+               " bytes apart, expected at least ", least, " for ", view.width, " pixels");
+  }
+}
 
 Preprocessor::Preprocessor(const Preprocessing& preprocessing, int width, int height)
     : preprocessing_(preprocessing),

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "image/resize.h"
@@ -10,6 +11,10 @@
 #include "lprnet/image.hpp"
 
 namespace lprnet::image {
+
+// Throws Error(kInvalidArgument) for a view that is no picture: without pixels, smaller than 1x1,
+// or with rows that overlap. The message begins with `name`.
+void expect_picture(const ImageView& view, const std::string& name = "the image");
 
 // An image into a network's input, as models/FORMAT.md says: resized unless it has the right size,
 // channels ordered, then (x - mean[c]) * scale[c] in single precision, as numpy computes it. All
@@ -23,7 +28,8 @@ class Preprocessor {
 
   // Writes the value of row y, column x, channel c to
   // to[y * row_stride + x * pixel_stride + c * channel_stride]; strides in floats. Channels last
-  // (pixel_stride 3, channel_stride 1) is the fast way. REQUIRES: a view of at least 1x1.
+  // (pixel_stride 3, channel_stride 1) is the fast way. REQUIRES: a view that expect_picture()
+  // takes.
   void run(const ImageView& from, float* to, std::ptrdiff_t row_stride, std::ptrdiff_t pixel_stride,
            std::ptrdiff_t channel_stride) noexcept;
 

@@ -4,6 +4,7 @@
 
 // A NaN wins, as in PyTorch, whatever the target's own maximum does.
 struct MaxOf {
+  static constexpr float kOfNothing = -HUGE_VALF;
   template <class V>
   static HWY_INLINE V combine(V a, V b) {
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
@@ -15,6 +16,7 @@ struct MaxOf {
   }
 };
 struct SumOf {
+  static constexpr float kOfNothing = 0;
   template <class V>
   static HWY_INLINE V combine(V a, V b) {
     return hn::Add(a, b);
@@ -86,7 +88,9 @@ HWY_INLINE void pool_row(D d, const PoolArgs& a, std::int64_t row, std::int64_t 
         result.template combine<Combine>(next);
       }
     } else {
-      HWY_UNROLL(4) for (int i = 0; i < kVectors; ++i) result.v[i] = hn::Zero(d);
+      HWY_UNROLL(4) for (int i = 0; i < kVectors; ++i) {
+        result.v[i] = hn::Set(d, Combine::kOfNothing);
+      }
     }
     if (a.col_scales != nullptr) {
       const auto scale = hn::Set(d, a.row_scales[row] * a.col_scales[col]);

@@ -8,7 +8,7 @@ namespace lprnet::kernels {
 // The part of a pooling window, along one axis, that lies inside the input.
 struct Window {
   std::int64_t begin;
-  std::int64_t count;  // at least 1 for a maximum
+  std::int64_t count;  // 0: in the padding alone; the maximum of nothing is -inf, its sum 0
 };
 
 // Pooling over height and width of channels-last activations. Windows are listed for each output

@@ -48,15 +48,10 @@ void PlanBuilder::lower(const graph::Conv2d& op) {
 
   // The kernels want channels together and zeros around: what does not lie so is copied.
   Slot in = batched_input();
-  const Halo halo = halos_[static_cast<std::size_t>(node().inputs[0])];
-  const bool padded = op.padding[0] > 0 || op.padding[1] > 0;
-  const bool owns_halo =
-      halo.h >= op.padding[0] && halo.w >= op.padding[1] &&
-      in.layout.stride(2) == (in.layout.shape[3] + 2 * halo.w) * in.layout.stride(3);
+  const Halo padding{op.padding[0], op.padding[1]};
   const std::ptrdiff_t pixel = is_depthwise ? in_vectors(in_channels) : in_channels;
-  if (in.layout.stride(1) != 1 || in.layout.stride(3) < pixel || (padded && !owns_halo)) {
-    const Slot copy =
-        new_value(in.layout.shape, {op.padding[0], op.padding[1]}, is_depthwise ? pixel : 0);
+  if (in.layout.stride(1) != 1 || in.layout.stride(3) < pixel || !in.halo.covers(padding)) {
+    const Slot copy = new_value(in.layout.shape, padding, is_depthwise ? pixel : 0);
     emit_copy(in, copy);
     in = copy;
   }
@@ -193,12 +188,12 @@ void PlanBuilder::lower(const graph::Linear& op) {
   const Shape flat{rows, features};
   Slot in = given;
   if (auto reshaped = given.layout.reshaped(flat); reshaped && reshaped->stride(1) == 1) {
-    in.layout = *reshaped;
+    in = given.view(0, *reshaped);
   } else {
     const Slot copy = new_value(shape, {}, 0);
-    const Slot dense{copy.buffer, 0, Layout::row_major(shape)};
+    const Slot dense = copy.view(0, Layout::row_major(shape));
     emit_copy(given, dense);
-    in = {copy.buffer, 0, Layout::row_major(flat)};
+    in = copy.view(0, Layout::row_major(flat));
   }
   // Rows of the output are whole vectors.
   const std::int64_t out_features = op.weight.tensor.shape()[0];

@@ -106,8 +106,7 @@ void PlanBuilder::lower(const graph::MaxPool3d& op) {
   const Shape& shape = node().shape;
   if (shape.rank() == 4 && op.kernel_size[0] == 1 && op.padding[0] == 0) {
     // LPRNet's: the depth is the channels, of which every stride-th is pooled in height and width.
-    Slot kept = in;
-    kept.layout = in.layout.sliced(1, shape[1], op.stride[0]);
+    const Slot kept = in.view(0, in.layout.sliced(1, shape[1], op.stride[0]));
     const Slot out = new_output();
     std::array<Windows, 2> windows;
     for (std::size_t i = 0; i < 2; ++i) {
@@ -152,7 +151,8 @@ void PlanBuilder::lower(const graph::AvgPool2d& op) {
         divisor =
             static_cast<double>(std::min(begin + op.kernel_size[i], size + op.padding[i]) - begin);
       } else {
-        divisor = static_cast<double>(windows[i].windows[j].count);
+        // A window in the padding alone has the sum 0, and PyTorch leaves it at that.
+        divisor = static_cast<double>(std::max(windows[i].windows[j].count, std::int64_t{1}));
       }
       windows[i].scales.push_back(static_cast<float>(1.0 / divisor));
     }
@@ -166,8 +166,7 @@ void PlanBuilder::lower_spatial_mean(const graph::Reduce& op, const std::vector<
   const Slot in = input();
   Shape kept = in.layout.shape;
   for (const int axis : axes) kept = kept.with(axis, 1);
-  const Slot out =
-      new_value(kept, op.keepdim ? halos_[static_cast<std::size_t>(current_value())] : Halo{}, 0);
+  const Slot out = new_value(kept, op.keepdim ? wanted_halo() : Halo{}, 0);
   std::array<Windows, 2> windows;
   for (std::size_t i = 0; i < 2; ++i) {
     const int axis = static_cast<int>(i) + 2;
@@ -180,13 +179,10 @@ void PlanBuilder::lower_spatial_mean(const graph::Reduce& op, const std::vector<
   }
   lower_pool(op.kind == graph::ReduceKind::kMax, in, out, std::move(windows[0]),
              std::move(windows[1]));
-  Slot result = out;
-  if (!op.keepdim) {
-    for (auto axis = axes.rbegin(); axis != axes.rend(); ++axis) {
-      result.layout = result.layout.without(*axis);
-    }
-  }
-  set_output(result);
+  if (op.keepdim) return set_output(out);
+  tensor::Layout layout = out.layout;
+  for (auto axis = axes.rbegin(); axis != axes.rend(); ++axis) layout = layout.without(*axis);
+  set_output(out.view(0, layout));
 }
 
 void PlanBuilder::lower(const graph::AdaptivePool2d& op) {

@@ -14,34 +14,38 @@ using tensor::Shape;
 void PlanBuilder::lower(const graph::Identity& /*op*/) { set_output(input()); }
 
 void PlanBuilder::lower(const graph::Slice& op) {
-  Slot slot = input();
-  const int axis = graph::resolve_axis(op.dim, slot.layout.shape.rank());
-  const auto range = graph::resolve_slice(op, slot.layout.shape[axis]);
-  slot.offset += range.start * slot.layout.stride(axis);
-  slot.layout = slot.layout.sliced(axis, range.count, op.step);
-  set_output(slot);
+  const Slot in = input();
+  const int axis = graph::resolve_axis(op.dim, in.layout.shape.rank());
+  const auto range = graph::resolve_slice(op, in.layout.shape[axis]);
+  Slot out =
+      in.view(range.start * in.layout.stride(axis), in.layout.sliced(axis, range.count, op.step));
+  // Around some rows lie the other rows; what lies to the left and right of them stays. Columns
+  // alike. All images and channels have the same halo.
+  out.halo = in.halo;
+  if (axis == 2) out.halo.h = 0;
+  if (axis == 3) out.halo.w = 0;
+  set_output(out);
 }
 
 void PlanBuilder::lower(const graph::Permute& op) {
-  Slot slot = input();
+  const Slot in = input();
   std::array<int, tensor::kMaxRank> axes{};
   for (std::size_t i = 0; i < op.dims.size(); ++i) {
-    axes[i] = graph::resolve_axis(op.dims[i], slot.layout.shape.rank());
+    axes[i] = graph::resolve_axis(op.dims[i], in.layout.shape.rank());
   }
-  slot.layout = slot.layout.permuted(axes);
-  set_output(slot);
+  set_output(in.view(0, in.layout.permuted(axes)));
 }
 
 void PlanBuilder::lower_reshape(const Shape& shape) {
   const Slot in = input();
   if (const auto layout = in.layout.reshaped(shape)) {
-    set_output({in.buffer, in.offset, *layout});
+    set_output(in.view(0, *layout));
     return;
   }
   const Slot dense = new_slot(Layout::row_major(in.layout.shape),
                               static_cast<std::size_t>(in.layout.shape.elements()), 0);
   emit_copy(in, dense);
-  set_output({dense.buffer, 0, Layout::row_major(shape)});
+  set_output(dense.view(0, Layout::row_major(shape)));
 }
 
 void PlanBuilder::lower(const graph::Reshape& /*op*/) { lower_reshape(node().shape); }
@@ -54,13 +58,12 @@ void PlanBuilder::lower(const graph::Constant& op) { set_output(constant(op.valu
 void PlanBuilder::lower(const graph::Concat& op) {
   const Slot out = new_output();
   const int axis = graph::resolve_axis(op.dim, node().shape.rank());
-  Slot part = out;
+  std::ptrdiff_t shift = 0;
   for (std::size_t i = 0; i < node().inputs.size(); ++i) {
     const Slot in = input(i);
     const std::int64_t size = in.layout.shape[axis];
-    part.layout = out.layout.sliced(axis, size, 1);
-    emit_copy(in, part);
-    part.offset += size * out.layout.stride(axis);
+    emit_copy(in, out.view(shift, out.layout.sliced(axis, size, 1)));
+    shift += size * out.layout.stride(axis);
   }
 }
 

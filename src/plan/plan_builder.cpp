@@ -117,7 +117,7 @@ Slot PlanBuilder::new_slot(const Layout& layout, std::size_t floats, std::ptrdif
   // next one may be another thread's to write.
   const auto behind = static_cast<std::size_t>(kernels_.lanes);
   plan_.buffers_.push_back({floats + behind, now, now});
-  return {static_cast<int>(plan_.buffers_.size()) - 1, first, layout};
+  return {static_cast<int>(plan_.buffers_.size()) - 1, first, layout, {}};
 }
 
 std::ptrdiff_t PlanBuilder::in_vectors(std::int64_t channels) const {
@@ -134,15 +134,15 @@ Slot PlanBuilder::new_value(const Shape& shape, Halo halo, std::ptrdiff_t pixel)
   }
   if (pixel == 0) pixel = shape[1] < kernels_.lanes ? shape[1] : in_vectors(shape[1]);
   const Layout layout = Layout::channels_last(shape, pixel, halo.h, halo.w);
-  const Slot slot = new_slot(layout, static_cast<std::size_t>(shape[0] * layout.stride(0)),
-                             halo.h * layout.stride(2) + halo.w * layout.stride(3));
-  if (halo.h > 0 || halo.w > 0) zero_halo(slot, halo);
+  Slot slot = new_slot(layout, static_cast<std::size_t>(shape[0] * layout.stride(0)),
+                       halo.h * layout.stride(2) + halo.w * layout.stride(3));
+  slot.halo = halo;
+  if (halo.h > 0 || halo.w > 0) zero_halo(slot);
   return slot;
 }
 
 Slot PlanBuilder::new_output(std::ptrdiff_t pixel) {
-  const Slot slot =
-      new_value(node().shape, halos_[static_cast<std::size_t>(current_value())], pixel);
+  const Slot slot = new_value(node().shape, wanted_halo(), pixel);
   set_output(slot);
   return slot;
 }
@@ -156,20 +156,21 @@ Slot PlanBuilder::input(std::size_t index) {
 
 Slot PlanBuilder::batched_input() {
   const Slot slot = input();
-  return slot.layout.shape.rank() == 4 ? slot
-                                       : Slot{slot.buffer, slot.offset, slot.layout.inserted(0)};
+  return slot.layout.shape.rank() == 4 ? slot : slot.view(0, slot.layout.inserted(0));
 }
 
 Slot PlanBuilder::new_batched_output(std::ptrdiff_t pixel) {
   if (node().shape.rank() == 4) return new_output(pixel);
   const Slot slot = new_value(node().shape.inserted(0, 1), {}, pixel);
-  set_output({slot.buffer, slot.offset, slot.layout.without(0)});
+  set_output(slot.view(0, slot.layout.without(0)));
   return slot;
 }
 
 bool PlanBuilder::may_overwrite(std::size_t index) const {
   if (options_.keep_values) return false;
-  const int buffer = plan_.slots_[static_cast<std::size_t>(node().inputs[index])].buffer;
+  const Slot& slot = plan_.slots_[static_cast<std::size_t>(node().inputs[index])];
+  if (!slot.halo.covers(wanted_halo())) return false;
+  const int buffer = slot.buffer;
   const int now = static_cast<int>(current_);
   // Inputs and constants outlive the run; everything else that lives in the buffer must be read by
   // now.
@@ -204,8 +205,9 @@ void PlanBuilder::emit_copy(const Slot& from, const Slot& to) {
   });
 }
 
-void PlanBuilder::zero_halo(const Slot& slot, Halo halo) {
-  emit("zero_halo", [slot, halo](const Memory& memory) {
+void PlanBuilder::zero_halo(const Slot& slot) {
+  emit("zero_halo", [slot](const Memory& memory) {
+    const Halo& halo = slot.halo;
     const Layout& layout = slot.layout;
     const Shape& shape = layout.shape;
     const auto zero = [](float* from, std::ptrdiff_t floats) {

@@ -23,10 +23,6 @@ class PlanBuilder {
   Plan build() &&;
 
  private:
-  struct Halo {
-    std::int64_t h = 0;
-    std::int64_t w = 0;
-  };
   // An activation that the producer applies itself.
   struct Fused {
     kernels::Epilogue epilogue = kernels::Epilogue::kNone;
@@ -37,6 +33,7 @@ class PlanBuilder {
   // plan_builder.cpp: memory
   void find_halos();
   void find_consumers();
+  // Memory of so many floats whose elements begin `first` floats in, without a halo.
   Slot new_slot(const tensor::Layout& layout, std::size_t floats, std::ptrdiff_t first);
   // Memory for a node's output. Rank 4 goes channels last, a pixel `pixel` floats wide or, when
   // that is 0, as wide as its channels are, in whole vectors when they fill at least one.
@@ -52,7 +49,10 @@ class PlanBuilder {
   // batch.
   Slot batched_input();
   Slot new_batched_output(std::ptrdiff_t pixel = 0);
+  // Whether the current node's output may take the place of its input: nobody needs the input any
+  // more, and around it lies what the output's readers want.
   bool may_overwrite(std::size_t index) const;
+  Halo wanted_halo() const { return halos_[static_cast<std::size_t>(current_value())]; }
   void set_output(const Slot& slot) {
     plan_.slots_[static_cast<std::size_t>(current_value())] = slot;
   }
@@ -63,7 +63,7 @@ class PlanBuilder {
   template <typename Run>
   void emit(std::string op, Run run);
   void emit_copy(const Slot& from, const Slot& to);
-  void zero_halo(const Slot& slot, Halo halo);
+  void zero_halo(const Slot& slot);
   StepReport& report() { return plan_.reports_.back(); }
   // Notes that the current node's step also applies the activation that alone reads its output.
   Fused fuse_activation();

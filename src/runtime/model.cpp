@@ -93,6 +93,12 @@ std::shared_ptr<const Model> Model::load(const std::filesystem::path& path,
   return std::shared_ptr<const Model>(new Model(std::move(impl)));
 }
 
+void Model::Impl::expect_plate_reader() const {
+  if (alphabet) return;
+  base::fail(ErrorCode::kInvalidArgument, file.where,
+             ": the model file describes no preprocessing and alphabet, so it cannot read plates");
+}
+
 Model::Model(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
 Model::~Model() = default;
 
@@ -179,9 +185,8 @@ Verification Model::verify() const {
 }
 
 std::vector<NamedTensor> Model::trace(const ImageView& image) const {
-  if (!impl_->alphabet) {
-    base::fail(ErrorCode::kInvalidArgument, impl_->file.where, ": is not a plate reader");
-  }
+  impl_->expect_plate_reader();
+  image::expect_picture(image);
   const plan::Plan plan =
       plan::build_plan(impl_->graph, impl_->plan.kernels(), {.keep_values = true});
   const base::AlignedBuffer arena(plan.arena_floats());

@@ -21,6 +21,9 @@ struct Model::Impl {
   std::optional<ctc::Alphabet> alphabet;  // of a plate reader
   std::vector<std::int64_t> input_shape;
   std::vector<std::int64_t> output_shape;
+
+  // Throws Error(kInvalidArgument) when it is a network for something else.
+  void expect_plate_reader() const;
 };
 
 }  // namespace lprnet

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/error_text.h"
+#include "image/preprocess.h"
 #include "lprnet/session.hpp"
 
 namespace lprnet {
@@ -136,16 +137,6 @@ struct Recognizer::Impl {
 
 namespace {
 
-void check(const ImageView& image, std::size_t index) {
-  const std::ptrdiff_t pixel = channels_of(image.format);
-  if (image.data == nullptr || image.width < 1 || image.height < 1 ||
-      image.row_bytes < pixel * image.width) {
-    base::fail(ErrorCode::kInvalidArgument, "image ", index,
-               " of the batch is empty: ", image.width, " x ", image.height, " pixels, rows of ",
-               image.row_bytes, " bytes");
-  }
-}
-
 int thread_count(int asked) {
   if (asked < 0) {
     base::fail(ErrorCode::kInvalidArgument, "threads: ", asked, " is negative");
@@ -186,7 +177,9 @@ Plate Recognizer::recognize(const ImageView& image) const {
 }
 
 std::vector<Plate> Recognizer::recognize_batch(const std::vector<ImageView>& images) const {
-  for (std::size_t i = 0; i < images.size(); ++i) check(images[i], i);
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    image::expect_picture(images[i], base::cat("image ", i, " of the batch"));
+  }
   std::vector<Plate> plates(images.size());
   if (images.empty()) return plates;
   Batch batch(images, plates);

@@ -13,13 +13,6 @@ namespace {
 // More would only wait for each other: a step is tens of microseconds of work.
 constexpr int kMaxThreads = 64;
 
-void expect_plate_reader(const Model& model) {
-  if (!model.description().reads_plates) {
-    base::fail(ErrorCode::kInvalidArgument, "model '", model.description().name,
-               "' is not a plate reader");
-  }
-}
-
 }  // namespace
 
 Session::Session(std::shared_ptr<const Model> model, int threads) {
@@ -44,17 +37,8 @@ Plate Session::recognize(const ImageView& image) {
 }
 
 void Session::preprocess(const ImageView& image) {
-  expect_plate_reader(*impl_->model);
-  const std::ptrdiff_t pixel_bytes = channels_of(image.format);
-  if (image.data == nullptr || image.width < 1 || image.height < 1) {
-    base::fail(ErrorCode::kInvalidArgument, "the image is ", image.width, "x", image.height,
-               image.data == nullptr ? " without pixels" : "", ", expected at least 1x1");
-  }
-  if (image.row_bytes < pixel_bytes * image.width) {
-    base::fail(ErrorCode::kInvalidArgument, "the image's rows are ", image.row_bytes,
-               " bytes apart, expected at least ", pixel_bytes * image.width, " for ", image.width,
-               " pixels");
-  }
+  impl_->model->impl_->expect_plate_reader();
+  image::expect_picture(image);
   const tensor::View input = impl_->plan.input(0, impl_->arena.data());
   impl_->preprocessor->run(image, input.data, input.layout.stride(2), input.layout.stride(3),
                            input.layout.stride(1));
@@ -79,7 +63,7 @@ void Session::copy_output(float* values) const noexcept {
 }
 
 Plate Session::decode() const {
-  expect_plate_reader(*impl_->model);
+  impl_->model->impl_->expect_plate_reader();
   const tensor::ConstView output = impl_->plan.output(impl_->arena.data());
   return ctc::greedy_decode(
       {output.data, static_cast<int>(output.shape()[1]), static_cast<int>(output.shape()[2]),

@@ -347,6 +347,76 @@ def two_inputs(f: GoldenFile) -> None:
     case.done(f.noise(1, 3, 6, 7), f.noise(1, 2, 4, 5))
 
 
+def padded_views(f: GoldenFile) -> None:
+    """A padded convolution reads what was written in place or is a view: around it lie other values, or nothing."""
+    for padding in ([1, 0], [0, 1], [1, 1]):
+        kernel = (2 * padding[0] + 1, 2 * padding[1] + 1)
+        name = "x".join(map(str, padding))
+        case = GraphCase(f, f"residual_then_padded_{name}")
+        case.conv("a", "x0", 3, 8)
+        case.conv("b", "a", 8, 8, 3, padding=1)
+        case.node("sum", "add", ["a", "b"])
+        case.conv("c", "sum", 8, 8, kernel, padding=padding)
+        case.node("y", "add", ["c", "sum"])
+        case.done(f.noise(1, 3, 6, 7))
+        for kind in ("add", "sub", "mul", "div") if padding == [1, 0] else ():
+            case = GraphCase(f, f"{kind}_of_a_number_then_padded_{name}")
+            case.conv("a", "x0", 3, 8)
+            case.node("number", kind, ["a"], other=2.0)
+            case.conv("y", "number", 8, 5, kernel, padding=padding)
+            case.done(f.noise(1, 3, 6, 7))
+        for dim in (1, 2, 3):
+            for channels in (8, 17) if padding == [1, 0] else (8,):
+                case = GraphCase(f, f"slice_of_{dim}_of_{channels}_then_padded_{name}")
+                case.conv("a", "x0", 3, channels, 3, padding=padding)
+                case.conv("other", "a", channels, 4, kernel, padding=padding)
+                case.node("part", "slice", ["a"], dim=dim, start=1, end=4)
+                case.conv("y", "part", 3 if dim == 1 else channels, 5, kernel, padding=padding)
+                case.done(f.noise(1, 3, 7, 8))
+        case = GraphCase(f, f"every_second_row_then_padded_{name}")
+        case.conv("a", "x0", 3, 8, kernel, padding=padding)
+        case.node("part", "slice", ["a"], dim=2, start=0, step=2)
+        case.conv("y", "part", 8, 5, kernel, padding=padding)
+        case.done(f.noise(1, 3, 7, 8))
+        case = GraphCase(f, f"reshape_then_padded_{name}")
+        case.conv("a", "x0", 3, 8, kernel, padding=padding)
+        case.node("seen", "reshape", ["a"], shape=[1, 8, 7, 6])
+        case.conv("y", "seen", 8, 5, kernel, padding=padding)
+        case.done(f.noise(1, 3, 6, 7))
+        case = GraphCase(f, f"rank_3_padded_{name}")
+        case.conv("a", "x0", 3, 8, kernel, padding=padding)
+        case.node("act", "relu", ["a"])
+        case.conv("y", "act", 8, 5, kernel, padding=padding)
+        case.done(f.noise(3, 6, 7))
+
+
+def windows_of_padding_alone(f: GoldenFile) -> None:
+    pool: Dict[str, Any] = {"kernel_size": [2, 1], "stride": [3, 2], "padding": [1, 0], "dilation": [2, 2]}
+    for channels in (1, 16, 19):
+        case = GraphCase(f, f"maximum_of_nothing_{channels}")
+        case.node("pool", "max_pool2d", ["x0"], **pool)
+        case.node("y", "relu", ["pool"])
+        case.done(f.noise(1, channels, 1, 3))
+    case = GraphCase(f, "maximum_of_nothing_of_a_constant")
+    weight = case.weight("zero", torch.zeros(4, 3, 1, 1))
+    case.node("constant", "conv2d", ["x0"], weight=weight, bias=case.weight("bias", f.noise(4)))
+    case.node("pool", "max_pool2d", ["constant"], **pool)
+    case.node("act", "sigmoid", ["pool"])
+    case.conv("y", "act", 4, 2)
+    case.done(f.noise(1, 3, 1, 3))
+    for include in (False, True):
+        case = GraphCase(f, f"average_of_nothing_{'padded' if include else 'clipped'}")
+        average = {"kernel_size": 2, "stride": 2, "padding": 1, "ceil_mode": True, "count_include_pad": include}
+        case.node("y", "avg_pool2d", ["x0"], **average)
+        case.done(f.noise(1, 17, 3, 3))
+    case = GraphCase(f, "pools_of_rank_3")
+    case.conv("a", "x0", 3, 6)
+    case.node("max", "max_pool2d", ["a"], kernel_size=3, stride=1, padding=1)
+    case.node("average", "avg_pool2d", ["max"], kernel_size=3, stride=1, padding=1)
+    case.conv("y", "average", 6, 4)
+    case.done(f.noise(3, 4, 7))
+
+
 def all_graphs(f: GoldenFile) -> None:
     convolution_and_activation(f)
     shared_values(f)
@@ -358,3 +428,5 @@ def all_graphs(f: GoldenFile) -> None:
     two_inputs(f)
     finer_transformer(f)
     products(f)
+    padded_views(f)
+    windows_of_padding_alone(f)

@@ -215,7 +215,8 @@ TEST(Recognizer, IdleThreadsTakeNoTime) {
 }
 
 TEST(Recognizer, BadImageIsNamedBeforeAnyWork) {
-  const Recognizer recognizer(load(kPlateReader), 2);
+  const auto model = load(kPlateReader);
+  const Recognizer recognizer(model, 2);
   const Image image(9, 4);
   ImageView no_pixels = image.view();
   no_pixels.data = nullptr;
@@ -232,6 +233,8 @@ TEST(Recognizer, BadImageIsNamedBeforeAnyWork) {
       EXPECT_THAT(error.what(), testing::HasSubstr("image 1 "));
     }
     EXPECT_EQ(code_of([&] { recognizer.recognize(bad); }), ErrorCode::kInvalidArgument);
+    EXPECT_EQ(code_of([&] { Session(model).recognize(bad); }), ErrorCode::kInvalidArgument);
+    EXPECT_EQ(code_of([&] { model->trace(bad); }), ErrorCode::kInvalidArgument);
   }
 }
 

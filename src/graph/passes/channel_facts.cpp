@@ -120,11 +120,19 @@ class Transfer {
     return mapped(input(), [slope](double x) { return x > 0 ? x : x * slope; });
   }
 
-  Intervals operator()(const MaxPool2d&) const { return input(); }
-  Intervals operator()(const AvgPool2d& op) const {
-    if (op.divisor_override) return unknown();
+  Intervals operator()(const MaxPool2d& op) const {
+    if (node_.shape.rank() != 4) return {};
     Intervals result = input();
-    if (op.padding != Pair{0, 0} && op.count_include_pad) {
+    if (has_empty_window(op, graph_.shape_of(node_.inputs[0]), node_.shape)) {
+      for (Interval& channel : result) channel.low = -HUGE_VAL;
+    }
+    return result;
+  }
+  Intervals operator()(const AvgPool2d& op) const {
+    if (node_.shape.rank() != 4 || op.divisor_override) return {};
+    Intervals result = input();
+    // Padding counts as zero, and a window of padding alone is zero.
+    if (op.padding != Pair{0, 0}) {
       for (Interval& channel : result) channel = with_zero(channel);
     }
     return result;
