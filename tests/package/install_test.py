@@ -53,11 +53,7 @@ class Install(unittest.TestCase):
         environment = {**os.environ, "PKG_CONFIG_PATH": str(self.library_folder / "pkgconfig")}
         for kind in [[], ["--static"]]:
             with self.subTest(kind=kind):
-                # The file names the prefix of the configuration, this test installs elsewhere.
-                flags = run("pkg-config", f"--define-variable=prefix={self.prefix}",
-                            f"--define-variable=libdir={self.library_folder}",
-                            f"--define-variable=includedir={self.prefix}/include",
-                            "--cflags", "--libs", *kind, "lprnet", env=environment)
+                flags = run("pkg-config", "--cflags", "--libs", *kind, "lprnet", env=environment)
                 program = self.folder / "by_pkg_config"
                 if kind:
                     flags = flags.replace("-llprnet", str(self.library_folder / "liblprnet.a"))
@@ -82,6 +78,19 @@ class Configure(unittest.TestCase):
                    for package in ["GTest", "OpenCV", "benchmark", "Python3", "PkgConfig"]]
         with tempfile.TemporaryDirectory(prefix="lprnet-configure-") as build:
             run(CMAKE, "-S", CONSUMER.parents[2], "-B", build, f"-DCMAKE_CXX_COMPILER={COMPILER}", *missing)
+            self.assertIn("CMAKE_BUILD_TYPE:STRING=Release\n",
+                          (pathlib.Path(build) / "CMakeCache.txt").read_text(encoding="utf-8"))
+
+    def test_within_another_project_only_the_library_is_built(self):
+        for option, type_of_library in [("-Wdev", "STATIC_LIBRARY"), ("-DBUILD_SHARED_LIBS=ON", "SHARED_LIBRARY")]:
+            with self.subTest(option=option), tempfile.TemporaryDirectory(prefix="lprnet-host-") as folder:
+                build = pathlib.Path(folder) / "build"
+                out = run(CMAKE, "-S", CONSUMER.parent / "host", "-B", build, option,
+                          f"-DLPRNET_FOLDER={CONSUMER.parents[2]}", f"-DCMAKE_CXX_COMPILER={COMPILER}",
+                          "-DCMAKE_DISABLE_FIND_PACKAGE_CLI11=ON", "--no-warn-unused-cli")
+                self.assertIn(f"found: lprnet_objects;lprnet {type_of_library}\n", out)
+                run(CMAKE, "--install", build, "--prefix", pathlib.Path(folder) / "prefix")
+                self.assertEqual(list(pathlib.Path(folder).glob("prefix/**/*lprnet*")), [])
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ def main():
     if not any(name.startswith("lprnet::Recognizer::recognize(") for name in names):
         sys.exit(f"{library}: lprnet::Recognizer::recognize() is not exported")
     kinds = ("typeinfo for ", "typeinfo name for ", "vtable for ")
-    inner = ("base", "tensor", "kernels", "graph", "formats", "plan", "image", "ctc", "cli")
+    inner = ("base", "tensor", "kernels", "graph", "formats", "importer", "plan", "image", "ctc", "cli")
     strangers = []
     for name in names:
         bare = name
