@@ -1,7 +1,6 @@
 #pragma once
 
-// Everything but the optional opencv.hpp.
-#include "lprnet/benchmark.hpp"
+// Everything but what few programs need: benchmark.hpp, which measures, and the optional opencv.hpp.
 #include "lprnet/checkpoint.hpp"
 #include "lprnet/description.hpp"
 #include "lprnet/error.hpp"

@@ -38,6 +38,12 @@ struct NamedTensor {
 LPRNET_API void save_tensors(const std::filesystem::path& path,
                              const std::vector<NamedTensor>& tensors);
 
+// What a network gives.
+struct ModelOutput {
+  std::string name;
+  std::vector<std::int64_t> shape;  // a plate reader's first: (1, classes, steps)
+};
+
 // One node of a model, for people to read.
 struct NodeSummary {
   std::string name;
@@ -65,7 +71,7 @@ struct ModelSummary {
 struct Verification {
   std::string origin;       // who computed the stored answer: "PyTorch 1.13.1"
   double max_absolute = 0;  // max |difference|
-  double max_relative = 0;  // max |difference| / max |stored|
+  double max_relative = 0;  // max |difference| / max |stored|, of the worst output
   double tolerance = 0;     // bound on max_relative
   bool passed = false;
 };
@@ -87,9 +93,9 @@ class LPRNET_API Model {
   Model& operator=(const Model&) = delete;
 
   const Description& description() const noexcept;
-  const std::vector<std::int64_t>& input_shape() const noexcept;   // (1, C, H, W)
-  const std::vector<std::int64_t>& output_shape() const noexcept;  // (1, classes, steps)
-  std::string isa() const;                                         // of the kernels that run it
+  const std::vector<std::int64_t>& input_shape() const noexcept;  // (1, C, H, W)
+  const std::vector<ModelOutput>& outputs() const noexcept;       // at least one
+  std::string isa() const;                                        // of the kernels that run it
 
   ModelSummary summary() const;
   // Replays the self-test. Throws Error(kInvalidModel) when the file has none.

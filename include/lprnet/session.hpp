@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <vector>
 
 #include "lprnet/image.hpp"
 #include "lprnet/model.hpp"
@@ -39,14 +38,16 @@ class LPRNET_API Session {
   void set_input(const float* values) noexcept;
   // Runs the network on the input that is set.
   void infer() noexcept;
-  // Copies the output, row-major as the output's shape, (1, classes, steps) for a plate reader.
-  void copy_output(float* values) const noexcept;
+  // Runs one of Model::summary().steps, on one thread; all of them in order do what infer() does.
+  // REQUIRES: there is such a step.
+  void infer_step(std::size_t step) noexcept;
+  // Copies one of Model::outputs(), row-major as its shape. REQUIRES: there is an output `index`.
+  void copy_output(float* values, std::size_t index = 0) const noexcept;
   // CTC greedy decoding of the output. Throws Error(kInvalidArgument) for a model that does not
   // read plates.
   Plate decode() const;
 
  private:
-  friend LPRNET_API std::vector<double> measure_steps(Session& session, int rounds);
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,7 +16,13 @@ namespace lprnet::formats {
 namespace {
 
 constexpr const char* kFormat = "lprnet.graph";
-constexpr std::int64_t kVersion = 1;
+
+// In version 1 every key must be known. From version 2 on the document lists what a reader must
+// understand beyond version 1, and other keys may be skipped.
+constexpr std::int64_t kStrictVersion = 1;
+constexpr std::int64_t kVersion = 2;
+constexpr const char* kOutputs = "outputs";
+constexpr std::array<std::string_view, 1> kUnderstood{kOutputs};
 
 template <typename T>
 struct Word {
@@ -74,7 +81,7 @@ const Json::array_t& list_in(ObjectReader& object, const char* key) {
   return *list;
 }
 
-void expect_version(ObjectReader& document) {
+OtherKeys read_version(ObjectReader& document) {
   const auto format = document.required<std::string>("format");
   if (format != kFormat) {
     base::fail(ErrorCode::kFormat, document.where(), ": 'format' is ", base::in_quotes(format),
@@ -85,10 +92,37 @@ void expect_version(ObjectReader& document) {
     base::fail(ErrorCode::kUnsupported, document.where(), ": written for a newer lprnet (version ",
                version, "), update the program");
   }
-  if (version != kVersion) {
+  if (version < kStrictVersion) {
     base::fail(ErrorCode::kFormat, document.where(), ": 'version' is ", version, ", expected ",
-               kVersion);
+               kStrictVersion, " or ", kVersion);
   }
+  if (version == kStrictVersion) return OtherKeys::kRefused;
+  for (const auto& feature : document.required<std::vector<std::string>>("requires")) {
+    if (std::find(kUnderstood.begin(), kUnderstood.end(), feature) == kUnderstood.end()) {
+      base::fail(ErrorCode::kUnsupported, document.where(), ": requires ", base::in_quotes(feature),
+                 ", which this lprnet does not know, update the program");
+    }
+  }
+  return OtherKeys::kSkipped;
+}
+
+// The outputs by name, or version 1's only one, which is named as its value.
+std::vector<graph::Graph::Output> read_outputs(ObjectReader& document, OtherKeys others) {
+  if (others == OtherKeys::kRefused || document.find(kOutputs) == nullptr) {
+    const auto value = read_name(document, "output");
+    return {{value, value}};
+  }
+  std::vector<graph::Graph::Output> outputs;
+  for (const Json& json : list_in(document, kOutputs)) {
+    ObjectReader object(json, base::cat(document.where(), ": output ", outputs.size()));
+    outputs.push_back({read_name(object, "name"), read_name(object, "value")});
+    object.finish(others);
+  }
+  if (outputs.empty() || outputs.size() > graph::kMaxOutputs) {
+    base::fail(ErrorCode::kFormat, document.where(), ": '", kOutputs, "' has ", outputs.size(),
+               " entries, expected 1 to ", graph::kMaxOutputs);
+  }
+  return outputs;
 }
 
 graph::Graph::Input read_input(const Json& json, std::size_t index, const std::string& where) {
@@ -130,30 +164,31 @@ std::array<float, 3> read_channels(ObjectReader& object, const char* key, Channe
 
 }  // namespace
 
-Preprocessing read_preprocess(const Json& json, const std::string& where) {
+Preprocessing read_preprocess(const Json& json, const std::string& where, OtherKeys others) {
   ObjectReader object(json, where + ": 'preprocess'");
   Preprocessing preprocessing;
   preprocessing.channel_order = read_word(object, "channel_order", kChannelOrders);
   preprocessing.mean = read_channels(object, "mean", preprocessing.channel_order);
   preprocessing.scale = read_channels(object, "scale", preprocessing.channel_order);
   preprocessing.resize = read_word(object, "resize", kResizeFilters);
-  object.refuse_others();
+  object.finish(others);
   return preprocessing;
 }
 
-void read_decode(const Json& json, Description& description, const std::string& where) {
+void read_decode(const Json& json, PlateReader& reader, const std::string& where,
+                 OtherKeys others) {
   ObjectReader object(json, where + ": 'decode'");
-  description.alphabet = object.required<std::vector<std::string>>("alphabet");
+  reader.alphabet = object.required<std::vector<std::string>>("alphabet");
   const auto blank = object.required<std::int64_t>("blank");
-  object.refuse_others();
-  const std::size_t size = description.alphabet.size();
+  object.finish(others);
+  const std::size_t size = reader.alphabet.size();
   if (size == 0) base::fail(ErrorCode::kFormat, object.where(), ": 'alphabet' is empty");
   if (size > kMaxTokens) {
     base::fail(ErrorCode::kUnsupported, object.where(), ": 'alphabet' has ", size,
                " tokens, more than the limit of ", kMaxTokens);
   }
   for (std::size_t i = 0; i < size; ++i) {
-    const std::string& token = description.alphabet[i];
+    const std::string& token = reader.alphabet[i];
     if (token.size() > kMaxTokenBytes) {
       base::fail(ErrorCode::kUnsupported, object.where(), ": token ", i, " of 'alphabet' has ",
                  token.size(), " bytes, more than the limit of ", kMaxTokenBytes);
@@ -167,7 +202,7 @@ void read_decode(const Json& json, Description& description, const std::string& 
     base::fail(ErrorCode::kFormat, object.where(), ": 'blank' is ", blank, ", expected 0 to ", size,
                " for an alphabet of ", size, " tokens");
   }
-  description.blank = static_cast<int>(blank);
+  reader.blank = static_cast<int>(blank);
 }
 
 namespace {
@@ -188,17 +223,35 @@ std::map<std::string, std::string> read_provenance(const Json& json, const std::
   return provenance;
 }
 
-GraphDocument::SelfTest read_self_test(const Json& json, const std::string& where) {
+GraphDocument::SelfTest read_self_test(const Json& json, const std::string& where,
+                                       const std::vector<graph::Graph::Output>& outputs,
+                                       OtherKeys others) {
   ObjectReader object(json, where + ": 'self_test'");
   GraphDocument::SelfTest test;
   test.input = read_name(object, "input");
-  test.logits = read_name(object, "logits");
+  if (others == OtherKeys::kRefused || object.find(kOutputs) == nullptr) {
+    test.outputs.push_back(read_name(object, "logits"));
+    if (outputs.size() > 1) {
+      base::fail(ErrorCode::kFormat, object.where(), ": has the 'logits' of one output, expected '",
+                 kOutputs, "', a tensor for each of ", outputs.size());
+    }
+  } else {
+    ObjectReader answers(object.get(kOutputs), base::cat(object.where(), ": '", kOutputs, "'"));
+    for (const auto& output : outputs) {
+      test.outputs.push_back(read_name(answers, output.name.c_str()));
+    }
+    answers.refuse_others();
+  }
   test.origin = object.required<std::string>("origin");
   test.tolerance = object.required<double>("tolerance");
-  object.refuse_others();
-  if (test.input == test.logits) {
-    base::fail(ErrorCode::kFormat, object.where(), ": 'input' and 'logits' are the same tensor ",
-               base::in_quotes(test.input));
+  object.finish(others);
+  std::vector<std::string> names = test.outputs;
+  names.push_back(test.input);
+  std::sort(names.begin(), names.end());
+  const auto twice = std::adjacent_find(names.begin(), names.end());
+  if (twice != names.end()) {
+    base::fail(ErrorCode::kFormat, object.where(), ": the tensor ", base::in_quotes(*twice),
+               " is named twice, expected one for the input and one for each output");
   }
   if (test.tolerance < 0) {
     base::fail(ErrorCode::kFormat, object.where(), ": 'tolerance' is ", test.tolerance,
@@ -215,8 +268,9 @@ Json channels(const std::array<float, 3>& values, ChannelOrder order) {
 void write_description(const Description& description, Json& json, const std::string& where) {
   json["name"] = description.name;
   if (!description.provenance.empty()) json["provenance"] = description.provenance;
-  if (!description.reads_plates) return;
-  const Preprocessing& preprocessing = description.preprocessing;
+  const PlateReader* reader = description.plate_reader();
+  if (reader == nullptr) return;
+  const Preprocessing& preprocessing = reader->preprocessing;
   for (std::size_t c = 0; c < channels_of(preprocessing.channel_order); ++c) {
     if (!std::isfinite(preprocessing.mean[c]) || !std::isfinite(preprocessing.scale[c])) {
       base::fail(ErrorCode::kInvalidArgument, where, ": mean and scale of channel ", c,
@@ -229,14 +283,14 @@ void write_description(const Description& description, Json& json, const std::st
       {"scale", channels(preprocessing.scale, preprocessing.channel_order)},
       {"resize", word_for(preprocessing.resize, kResizeFilters)},
   };
-  json["decode"] = {{"alphabet", description.alphabet}, {"blank", description.blank}};
+  json["decode"] = {{"alphabet", reader->alphabet}, {"blank", reader->blank}};
 }
 
 }  // namespace
 
 GraphDocument read_graph_json(const Json& document, const std::string& where) {
   ObjectReader object(document, where + ": graph document");
-  expect_version(object);
+  const OtherKeys others = read_version(object);
   GraphDocument result;
   result.description.name = object.required<std::string>("name");
   for (const Json& input : list_in(object, "inputs")) {
@@ -251,7 +305,7 @@ GraphDocument read_graph_json(const Json& document, const std::string& where) {
   for (const Json& node : nodes) {
     result.graph.nodes.push_back(read_node(node, result.graph.nodes.size(), where));
   }
-  result.graph.output = read_name(object, "output");
+  result.graph.outputs = read_outputs(object, others);
 
   const Json* preprocess = object.find("preprocess");
   const Json* decode = object.find("decode");
@@ -261,22 +315,35 @@ GraphDocument read_graph_json(const Json& document, const std::string& where) {
                preprocess != nullptr ? "decode" : "preprocess", "', expected both or neither");
   }
   if (preprocess != nullptr) {
-    result.description.reads_plates = true;
-    result.description.preprocessing = read_preprocess(*preprocess, where);
-    read_decode(*decode, result.description, where);
+    PlateReader& reader = result.description.purpose.emplace<PlateReader>();
+    reader.preprocessing = read_preprocess(*preprocess, where, others);
+    read_decode(*decode, reader, where, others);
   }
   if (const Json* provenance = object.find("provenance")) {
     result.description.provenance = read_provenance(*provenance, where);
   }
   if (const Json* self_test = object.find("self_test")) {
-    result.self_test = read_self_test(*self_test, where);
+    result.self_test = read_self_test(*self_test, where, result.graph.outputs, others);
   }
-  object.refuse_others();
+  object.finish(others);
   return result;
 }
 
 Json write_graph_json(const GraphDocument& document, const std::string& where) {
-  Json json = {{"format", kFormat}, {"version", kVersion}, {"output", document.graph.output}};
+  const auto& outputs = document.graph.outputs;
+  Json json = {{"format", kFormat}};
+  // As old a version as can say it, so that older programs read it.
+  const bool plain = outputs.size() == 1 && outputs[0].name == outputs[0].value;
+  json["version"] = plain ? kStrictVersion : kVersion;
+  if (plain) {
+    json["output"] = outputs[0].value;
+  } else {
+    json["requires"] = {kOutputs};
+    json[kOutputs] = Json::array();
+    for (const auto& output : outputs) {
+      json[kOutputs].push_back({{"name", output.name}, {"value", output.value}});
+    }
+  }
   json["inputs"] = Json::array();
   for (const auto& input : document.graph.inputs) {
     json["inputs"].push_back({{"name", input.name}, {"shape", input.shape}});
@@ -293,10 +360,15 @@ Json write_graph_json(const GraphDocument& document, const std::string& where) {
     if (!std::isfinite(test.tolerance)) {
       base::fail(ErrorCode::kInvalidArgument, where, ": the self-test's tolerance is not finite");
     }
-    json["self_test"] = {{"input", test.input},
-                         {"logits", test.logits},
-                         {"origin", test.origin},
-                         {"tolerance", test.tolerance}};
+    json["self_test"] = {
+        {"input", test.input}, {"origin", test.origin}, {"tolerance", test.tolerance}};
+    if (plain) {
+      json["self_test"]["logits"] = test.outputs[0];
+    } else {
+      for (std::size_t i = 0; i < outputs.size(); ++i) {
+        json["self_test"][kOutputs][outputs[i].name] = test.outputs[i];
+      }
+    }
   }
   return json;
 }

@@ -2,8 +2,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "formats/json_document.h"
+#include "formats/json_object.h"
 #include "graph/graph.h"
 #include "lprnet/description.hpp"
 
@@ -18,7 +19,7 @@ struct GraphDocument {
   // Tensors by name.
   struct SelfTest {
     std::string input;
-    std::string logits;
+    std::vector<std::string> outputs;  // as the graph's
     std::string origin;
     double tolerance = 0;
   };
@@ -34,8 +35,8 @@ GraphDocument read_graph_json(const Json& document, const std::string& where);
 
 // The objects "preprocess" and "decode" of a document; the latter sets alphabet and blank. Both
 // throw as read_graph_json().
-Preprocessing read_preprocess(const Json& json, const std::string& where);
-void read_decode(const Json& json, Description& description, const std::string& where);
+Preprocessing read_preprocess(const Json& json, const std::string& where, OtherKeys others);
+void read_decode(const Json& json, PlateReader& reader, const std::string& where, OtherKeys others);
 
 // Throws Error(kInvalidArgument) for what a document cannot say: an operator without a weight that
 // it needs, a number that is not finite.

@@ -70,8 +70,11 @@ std::string words_for(const std::array<T, N>*) {
          words_for(static_cast<const T*>(nullptr));
 }
 
-// An object that is read key by key; a key that nobody asked for is an error, as is one that is
-// missing or has another type: Error(kFormat) with `where`, the key, what was found and expected.
+// What becomes of keys that nobody asked for.
+enum class OtherKeys { kRefused, kSkipped };
+
+// An object that is read key by key; a key that is missing or has another type is an error:
+// Error(kFormat) with `where`, the key, what was found and expected.
 class ObjectReader {
  public:
   // REQUIRES: `json` outlives the reader. Throws when it is no object.
@@ -95,8 +98,12 @@ class ObjectReader {
     if (const Json* found = find(key)) read(key, *found, value);
   }
 
-  // REQUIRES: every key that may be there was asked for.
+  // A key that nobody asked for is an error too. REQUIRES: every key that may be there was asked
+  // for.
   void refuse_others() const;
+  void finish(OtherKeys others) const {
+    if (others == OtherKeys::kRefused) refuse_others();
+  }
 
   [[noreturn]] void refuse(const char* key, const Json& found, const std::string& expected) const;
 

@@ -43,7 +43,9 @@ ModelFile assemble(GraphDocument document, graph::WeightMap weights, std::string
     auto& names = *document.self_test;
     SelfTest test;
     test.input = take_tensor(file.weights, names.input, where);
-    test.logits = take_tensor(file.weights, names.logits, where);
+    for (const std::string& name : names.outputs) {
+      test.outputs.push_back(take_tensor(file.weights, name, where));
+    }
     test.origin = std::move(names.origin);
     test.tolerance = names.tolerance;
     file.self_test = std::move(test);
@@ -135,9 +137,14 @@ std::string write_model_file(const ModelFile& file) {
     const SelfTest& test = *file.self_test;
     const auto input = free_name("self_test.input", tensors);
     tensors.emplace(input, test.input);
-    const auto logits = free_name("self_test.logits", tensors);
-    tensors.emplace(logits, test.logits);
-    document.self_test = GraphDocument::SelfTest{input, logits, test.origin, test.tolerance};
+    document.self_test = GraphDocument::SelfTest{input, {}, test.origin, test.tolerance};
+    for (std::size_t i = 0; i < test.outputs.size(); ++i) {
+      const auto name = free_name(
+          test.outputs.size() == 1 ? "self_test.logits" : "self_test." + file.graph.outputs[i].name,
+          tensors);
+      tensors.emplace(name, test.outputs[i]);
+      document.self_test->outputs.push_back(name);
+    }
   }
   const auto text = write_json(write_graph_json(document, file.where), file.where);
   return write_safetensors(tensors, {{kGraphKey, text}}, file.where);

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/file_bytes.h"
 #include "formats/safetensors.h"
@@ -17,7 +18,7 @@ inline constexpr const char* kGraphKey = "lprnet.graph";
 
 struct SelfTest {
   graph::RawTensor input;
-  graph::RawTensor logits;
+  std::vector<graph::RawTensor> outputs;  // as the graph's
   std::string origin;
   double tolerance = 1e-4;
 };

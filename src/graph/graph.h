@@ -20,12 +20,17 @@ struct Graph {
     Op op;
     std::vector<std::string> inputs;  // names of nodes or graph inputs
   };
+  struct Output {
+    std::string name;   // under which the graph's user asks for it
+    std::string value;  // name of a node or graph input
+  };
   std::vector<Input> inputs;
   std::vector<Node> nodes;
-  std::string output;
+  std::vector<Output> outputs;
 };
 
 inline constexpr std::size_t kMaxNodes = 4096;
+inline constexpr std::size_t kMaxOutputs = 64;
 
 // A graph in which every name is an index, every shape is known and every weight is there with the
 // right shape. Made by validate() and by the passes of optimize(), which keep that true.
@@ -44,14 +49,20 @@ class ValidGraph {
     std::string name;
     tensor::Shape shape;
   };
+  struct Output {
+    std::string name;
+    ValueId value;  // two outputs may be the same value
+  };
 
   const std::vector<Input>& inputs() const noexcept { return inputs_; }
   const std::vector<Node>& nodes() const noexcept { return nodes_; }
-  ValueId output() const noexcept { return output_; }
+  const std::vector<Output>& outputs() const noexcept { return outputs_; }  // at least one
+  ValueId output(std::size_t index = 0) const noexcept { return outputs_[index].value; }
 
   int input_count() const noexcept { return static_cast<int>(inputs_.size()); }
   int value_count() const noexcept { return static_cast<int>(inputs_.size() + nodes_.size()); }
   bool is_input(ValueId value) const noexcept { return value < input_count(); }
+  bool is_output(ValueId value) const noexcept;
   const Node& producer(ValueId value) const {
     return nodes_[static_cast<std::size_t>(value - input_count())];
   }
@@ -67,7 +78,7 @@ class ValidGraph {
   friend class GraphBuilder;
   std::vector<Input> inputs_;
   std::vector<Node> nodes_;
-  ValueId output_ = 0;
+  std::vector<Output> outputs_;
 };
 
 // Builds a ValidGraph node by node, inferring each shape and checking each weight; the only way to
@@ -84,7 +95,9 @@ class GraphBuilder {
   // Throws Error(kInvalidModel) when shapes or weights do not fit.
   ValueId add(std::string name, Op op, std::vector<ValueId> inputs);
   const tensor::Shape& shape_of(ValueId value) const { return graph_.shape_of(value); }
-  // Drops the nodes that `output` does not need.
+  // Drops the nodes that no output needs. REQUIRES: at least one output.
+  ValidGraph finish(std::vector<ValidGraph::Output> outputs) &&;
+  // One output, named as its value.
   ValidGraph finish(ValueId output) &&;
 
  private:

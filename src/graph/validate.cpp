@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -27,9 +28,19 @@ GraphBuilder::ValueId GraphBuilder::add(std::string name, Op op, std::vector<Val
   return graph_.value_count() - 1;
 }
 
+bool ValidGraph::is_output(ValueId value) const noexcept {
+  return std::any_of(outputs_.begin(), outputs_.end(),
+                     [value](const Output& output) { return output.value == value; });
+}
+
 ValidGraph GraphBuilder::finish(ValueId output) && {
+  std::vector<ValidGraph::Output> outputs{{graph_.name_of(output), output}};
+  return std::move(*this).finish(std::move(outputs));
+}
+
+ValidGraph GraphBuilder::finish(std::vector<ValidGraph::Output> outputs) && {
   std::vector<bool> needed(static_cast<std::size_t>(graph_.value_count()));
-  needed[static_cast<std::size_t>(output)] = true;
+  for (const auto& output : outputs) needed[static_cast<std::size_t>(output.value)] = true;
   for (std::size_t i = graph_.nodes_.size(); i-- > 0;) {
     if (!needed[static_cast<std::size_t>(graph_.value_of_node(i))]) continue;
     for (const ValueId input : graph_.nodes_[i].inputs)
@@ -47,7 +58,10 @@ ValidGraph GraphBuilder::finish(ValueId output) && {
     kept.nodes_.push_back(std::move(node));
     renumbered[old_value] = kept.value_count() - 1;
   }
-  kept.output_ = renumbered[static_cast<std::size_t>(output)];
+  for (auto& output : outputs) {
+    output.value = renumbered[static_cast<std::size_t>(output.value)];
+  }
+  kept.outputs_ = std::move(outputs);
   return kept;
 }
 
@@ -106,14 +120,23 @@ ValidGraph validate(const Graph& graph, const WeightMap& weights, const std::str
       refuse("the name '", node.name, "' stands for two values");
     }
   }
-  const auto output = values.find(graph.output);
-  if (output == values.end()) refuse("the output '", graph.output, "' is no node");
+  std::vector<ValidGraph::Output> outputs;
+  if (graph.outputs.empty()) refuse("has no output");
+  for (const auto& output : graph.outputs) {
+    const auto value = values.find(output.value);
+    if (value == values.end()) refuse("the output '", output.value, "' is no node");
+    const bool known = std::any_of(outputs.begin(), outputs.end(), [&output](const auto& other) {
+      return other.name == output.name;
+    });
+    if (known) refuse("two outputs are named '", output.name, "'");
+    outputs.push_back({output.name, value->second});
+  }
   for (const auto& [name, weight] : weights) {
     if (!used.contains(name) && !std::string_view(name).ends_with(kIgnoredSuffix)) {
       refuse("tensor '", name, "' is used by no node");
     }
   }
-  return std::move(builder).finish(output->second);
+  return std::move(builder).finish(std::move(outputs));
 }
 
 }  // namespace lprnet::graph

@@ -61,7 +61,7 @@ void NetworkBuilder::expect_kernel(const std::string& name, const graph::Pair& k
 }
 
 graph::Graph NetworkBuilder::finish(std::string output) && {
-  graph_.output = std::move(output);
+  graph_.outputs = {{output, output}};
   return std::move(graph_);
 }
 

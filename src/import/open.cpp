@@ -78,10 +78,8 @@ formats::ModelFile from_checkpoint(graph::WeightMap weights, const std::filesyst
 
   Description& description = file.description;
   description.name = base::cat("LPRNet (", profile.name, ")");
-  description.reads_plates = true;
-  description.preprocessing = profile.preprocessing;
-  description.alphabet = std::move(profile.alphabet);
-  description.blank = profile.blank;
+  description.purpose =
+      PlateReader{profile.preprocessing, std::move(profile.alphabet), profile.blank};
   // Where a checkpoint is from is known only when somebody says so.
   if (!options.profile.empty() && !profile.source.empty()) {
     description.provenance["source"] = profile.source;

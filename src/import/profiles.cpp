@@ -108,12 +108,15 @@ void read_overrides(const std::filesystem::path& path, CheckpointProfile& profil
   if (preprocess == nullptr && decode == nullptr) {
     base::fail(ErrorCode::kFormat, where, ": has neither 'preprocess' nor 'decode'");
   }
-  if (preprocess != nullptr) profile.preprocessing = formats::read_preprocess(*preprocess, where);
+  if (preprocess != nullptr) {
+    profile.preprocessing =
+        formats::read_preprocess(*preprocess, where, formats::OtherKeys::kRefused);
+  }
   if (decode != nullptr) {
-    Description description;
-    formats::read_decode(*decode, description, where);
-    profile.alphabet = std::move(description.alphabet);
-    profile.blank = description.blank;
+    PlateReader reader;
+    formats::read_decode(*decode, reader, where, formats::OtherKeys::kRefused);
+    profile.alphabet = std::move(reader.alphabet);
+    profile.blank = reader.blank;
   }
 }
 
@@ -165,8 +168,9 @@ CheckpointProfile choose_profile(const KnownNetwork& network, const CheckpointOp
   if (!options.reading.empty()) read_overrides(options.reading, profile);
   if (!options.alphabet.empty()) {
     // Held to the same limits as one in a file.
-    Description description;
-    formats::read_decode({{"alphabet", options.alphabet}, {"blank", 0}}, description, where);
+    PlateReader reader;
+    formats::read_decode({{"alphabet", options.alphabet}, {"blank", 0}}, reader, where,
+                         formats::OtherKeys::kRefused);
     profile.alphabet = options.alphabet;
     profile.blank = network.classes - 1;
   }

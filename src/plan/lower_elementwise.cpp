@@ -143,7 +143,7 @@ bool PlanBuilder::only_summed_squares(const graph::Binary& op) const {
   const bool is_product =
       op.kind == graph::BinaryKind::kMul && inputs.size() == 2 && inputs[0] == inputs[1];
   if (options_.keep_values || !(is_power || is_product) || readers.size() != 1 ||
-      current_value() == plan_.output_) {
+      graph_.is_output(current_value())) {
     return false;
   }
   const auto* reduce =

@@ -37,7 +37,9 @@ tensor::View Plan::input(int index, float* arena) const noexcept {
   return memory(arena).view(slots_[static_cast<std::size_t>(index)]);
 }
 
-tensor::ConstView Plan::output(const float* arena) const noexcept { return value(output_, arena); }
+tensor::ConstView Plan::output(const float* arena, std::size_t index) const noexcept {
+  return value(outputs_[index], arena);
+}
 
 tensor::ConstView Plan::value(graph::ValidGraph::ValueId id, const float* arena) const noexcept {
   return memory(arena).view(slots_[static_cast<std::size_t>(id)]);

@@ -49,7 +49,7 @@ class Plan {
   const kernels::KernelSet& kernels() const noexcept { return *kernels_; }
 
   tensor::View input(int index, float* arena) const noexcept;
-  tensor::ConstView output(const float* arena) const noexcept;
+  tensor::ConstView output(const float* arena, std::size_t index = 0) const noexcept;
   // The value of a graph input or node. REQUIRES: built with keep_values.
   tensor::ConstView value(graph::ValidGraph::ValueId id, const float* arena) const noexcept;
 
@@ -75,7 +75,7 @@ class Plan {
   std::vector<Buffer> buffers_;
   ArenaLayout layout_;
   std::size_t scratch_ = 0;  // floats of a thread's scratch memory
-  graph::ValidGraph::ValueId output_ = 0;
+  std::vector<graph::ValidGraph::ValueId> outputs_;
 };
 
 struct PlanOptions {

@@ -42,7 +42,7 @@ PlanBuilder::PlanBuilder(const graph::ValidGraph& graph, const kernels::KernelSe
       squares_(static_cast<std::size_t>(graph.value_count())) {
   plan_.kernels_ = &kernels;
   plan_.slots_.resize(static_cast<std::size_t>(graph.value_count()));
-  plan_.output_ = graph.output();
+  for (const auto& output : graph.outputs()) plan_.outputs_.push_back(output.value);
 }
 
 Plan PlanBuilder::build() && {
@@ -62,10 +62,10 @@ Plan PlanBuilder::build() && {
     std::visit([this](const auto& op) { lower(op); }, node().op);
     if (plan_.steps_.size() > before) report().macs = macs_of(graph_, node());
   }
-  plan_
-      .buffers_[static_cast<std::size_t>(
-          plan_.slots_[static_cast<std::size_t>(plan_.output_)].buffer)]
-      .last = end;
+  for (const ValueId output : plan_.outputs_) {
+    const Slot& slot = plan_.slots_[static_cast<std::size_t>(output)];
+    plan_.buffers_[static_cast<std::size_t>(slot.buffer)].last = end;
+  }
   if (options_.keep_values) {
     for (Buffer& buffer : plan_.buffers_) buffer = {buffer.floats, 0, end};
   }
@@ -177,7 +177,7 @@ bool PlanBuilder::may_overwrite(std::size_t index) const {
   if (plan_.buffers_[static_cast<std::size_t>(buffer)].last > now) return false;
   for (std::size_t value = 0; value < static_cast<std::size_t>(current_value()); ++value) {
     if (plan_.slots_[value].buffer != buffer) continue;
-    if (static_cast<ValueId>(value) == plan_.output_) return false;
+    if (graph_.is_output(static_cast<ValueId>(value))) return false;
     for (const int consumer : consumers_[value]) {
       if (consumer > now) return false;
     }
@@ -230,7 +230,7 @@ void PlanBuilder::zero_halo(const Slot& slot) {
 
 PlanBuilder::Fused PlanBuilder::fuse_activation() {
   const auto value = static_cast<std::size_t>(current_value());
-  if (options_.keep_values || consumers_[value].size() != 1 || current_value() == plan_.output_)
+  if (options_.keep_values || consumers_[value].size() != 1 || graph_.is_output(current_value()))
     return {};
   const int reader = consumers_[value][0];
   const Node& activation = graph_.nodes()[static_cast<std::size_t>(reader)];

@@ -5,7 +5,6 @@
 
 #include "base/error_text.h"
 #include "kernels/kernel_set.h"
-#include "runtime/session_impl.h"
 
 namespace lprnet {
 namespace {
@@ -21,13 +20,12 @@ double seconds_since(Clock::time_point begin) {
 std::vector<double> measure_steps(Session& session, int rounds) {
   if (rounds < 1)
     base::fail(ErrorCode::kInvalidArgument, "rounds is ", rounds, ", expected 1 or more");
-  const plan::Plan& plan = session.impl_->plan;
-  const std::size_t steps = plan.steps().size();
+  const std::size_t steps = session.model().summary().steps.size();
   std::vector<std::vector<double>> times(steps);
   for (int round = 0; round < rounds; ++round) {
     for (std::size_t step = 0; step < steps; ++step) {
       const auto begin = Clock::now();
-      plan.run_step(step, session.impl_->arena.data());
+      session.infer_step(step);
       times[step].push_back(seconds_since(begin));
     }
   }

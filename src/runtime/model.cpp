@@ -19,13 +19,14 @@ namespace lprnet {
 namespace {
 
 // A plate reader has one image-like input and one row of class scores for each time step.
-void expect_plate_reader(const formats::ModelFile& file, const graph::ValidGraph& graph) {
+void expect_plate_reader(const formats::ModelFile& file, const PlateReader& reader,
+                         const graph::ValidGraph& graph) {
   const auto refuse = [&file](const auto&... parts) {
     base::fail(ErrorCode::kInvalidModel, file.where, ": ", parts...);
   };
   const tensor::Shape& in = graph.inputs()[0].shape;
   const tensor::Shape& out = graph.shape_of(graph.output());
-  const int channels = file.description.preprocessing.channel_order == ChannelOrder::kGray ? 1 : 3;
+  const int channels = reader.preprocessing.channel_order == ChannelOrder::kGray ? 1 : 3;
   constexpr std::int64_t kMaxSide = 1 << 14;
   if (in.rank() != 4 || in[0] != 1 || in[1] != channels || in[2] > kMaxSide || in[3] > kMaxSide) {
     refuse("input is ", in.to_string(), ", expected [1,", channels,
@@ -37,14 +38,17 @@ void expect_plate_reader(const formats::ModelFile& file, const graph::ValidGraph
 }
 
 void expect_self_test(const formats::ModelFile& file, const graph::ValidGraph& graph) {
-  const auto expect = [&file](const char* what, const tensor::Shape& found,
+  const auto expect = [&file](const std::string& what, const tensor::Shape& found,
                               const tensor::Shape& expected) {
     if (found == expected) return;
     base::fail(ErrorCode::kInvalidModel, file.where, ": the self-test's ", what, " is ",
                found.to_string(), ", expected ", expected.to_string());
   };
   expect("input", file.self_test->input.shape, graph.inputs()[0].shape);
-  expect("logits", file.self_test->logits.shape, graph.shape_of(graph.output()));
+  for (std::size_t i = 0; i < graph.outputs().size(); ++i) {
+    expect("output '" + graph.outputs()[i].name + "'", file.self_test->outputs[i].shape,
+           graph.shape_of(graph.output(i)));
+  }
 }
 
 NodeSummary summary_of(const graph::ValidGraph& graph, const graph::ValidGraph::Node& node) {
@@ -57,6 +61,26 @@ NodeSummary summary_of(const graph::ValidGraph& graph, const graph::ValidGraph::
   }
   summary.macs = plan::macs_of(graph, node);
   return summary;
+}
+
+struct Difference {
+  double absolute = 0;  // the largest
+  double relative = 0;  // to the largest expected number
+};
+
+Difference difference_of(const float* found, const tensor::Tensor& expected) {
+  Difference result;
+  double largest = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const double wanted = expected.data()[i];
+    const double difference = found[i] == expected.data()[i] ? 0 : std::abs(found[i] - wanted);
+    // A NaN on either side is the largest difference there is.
+    result.absolute = std::isnan(difference) ? std::numeric_limits<double>::infinity()
+                                             : std::max(result.absolute, difference);
+    if (std::isfinite(wanted)) largest = std::max(largest, std::abs(wanted));
+  }
+  result.relative = result.absolute == 0 ? 0 : result.absolute / largest;
+  return result;
 }
 
 // Row-major copy of a value.
@@ -80,11 +104,13 @@ std::shared_ptr<const Model> Model::load(const std::filesystem::path& path,
                " inputs, expected 1");
   }
   impl->input_shape = impl->graph.inputs()[0].shape.to_vector();
-  impl->output_shape = impl->graph.shape_of(impl->graph.output()).to_vector();
-  if (file.description.reads_plates) {
-    expect_plate_reader(file, impl->graph);
-    impl->alphabet.emplace(file.description.alphabet, file.description.blank,
-                           static_cast<int>(impl->output_shape[1]));
+  for (const auto& output : impl->graph.outputs()) {
+    impl->outputs.push_back({output.name, impl->graph.shape_of(output.value).to_vector()});
+  }
+  if (const PlateReader* reader = file.description.plate_reader()) {
+    expect_plate_reader(file, *reader, impl->graph);
+    impl->alphabet.emplace(reader->alphabet, reader->blank,
+                           static_cast<int>(impl->outputs[0].shape[1]));
   }
   if (file.self_test) expect_self_test(file, impl->graph);
   const graph::ValidGraph ready =
@@ -110,9 +136,7 @@ std::vector<std::string> Model::instruction_sets() {
 
 const Description& Model::description() const noexcept { return impl_->file.description; }
 const std::vector<std::int64_t>& Model::input_shape() const noexcept { return impl_->input_shape; }
-const std::vector<std::int64_t>& Model::output_shape() const noexcept {
-  return impl_->output_shape;
-}
+const std::vector<ModelOutput>& Model::outputs() const noexcept { return impl_->outputs; }
 std::string Model::isa() const { return impl_->plan.kernels().isa; }
 
 ModelSummary Model::summary() const {
@@ -160,26 +184,22 @@ Verification Model::verify() const {
   }
   const formats::SelfTest& test = *impl_->file.self_test;
   const tensor::Tensor input = graph::to_float(test.input);
-  const tensor::Tensor expected = graph::to_float(test.logits);
   // A session needs a shared model; this one outlives it.
   Session session(std::shared_ptr<const Model>(std::shared_ptr<const Model>(), this));
   session.set_input(input.data());
   session.infer();
-  std::vector<float> found(expected.size());
-  session.copy_output(found.data());
 
   Verification result;
   result.origin = test.origin;
   result.tolerance = test.tolerance;
-  double largest = 0;
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    const double difference = std::abs(double{found[i]} - double{expected.data()[i]});
-    // A NaN on either side is the largest difference there is.
-    result.max_absolute = std::isnan(difference) ? std::numeric_limits<double>::infinity()
-                                                 : std::max(result.max_absolute, difference);
-    largest = std::max(largest, std::abs(double{expected.data()[i]}));
+  for (std::size_t i = 0; i < test.outputs.size(); ++i) {
+    const tensor::Tensor expected = graph::to_float(test.outputs[i]);
+    std::vector<float> found(expected.size());
+    session.copy_output(found.data(), i);
+    const Difference difference = difference_of(found.data(), expected);
+    result.max_absolute = std::max(result.max_absolute, difference.absolute);
+    result.max_relative = std::max(result.max_relative, difference.relative);
   }
-  result.max_relative = result.max_absolute == 0 ? 0 : result.max_absolute / largest;
   result.passed = result.max_relative <= result.tolerance;
   return result;
 }
@@ -192,7 +212,7 @@ std::vector<NamedTensor> Model::trace(const ImageView& image) const {
   const base::AlignedBuffer arena(plan.arena_floats());
   plan.initialise(arena.data());
   const tensor::View input = plan.input(0, arena.data());
-  image::Preprocessor preprocessor(impl_->file.description.preprocessing,
+  image::Preprocessor preprocessor(impl_->file.description.plate_reader()->preprocessing,
                                    static_cast<int>(impl_->input_shape[3]),
                                    static_cast<int>(impl_->input_shape[2]));
   preprocessor.run(image, input.data, input.layout.stride(2), input.layout.stride(3),

@@ -20,7 +20,7 @@ struct Model::Impl {
   plan::Plan plan;                        // of the graph after the passes
   std::optional<ctc::Alphabet> alphabet;  // of a plate reader
   std::vector<std::int64_t> input_shape;
-  std::vector<std::int64_t> output_shape;
+  std::vector<ModelOutput> outputs;
 
   // Throws Error(kInvalidArgument) when it is a network for something else.
   void expect_plate_reader() const;

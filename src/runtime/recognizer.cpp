@@ -147,7 +147,7 @@ int thread_count(int asked) {
 
 std::shared_ptr<const Model> plate_reader(std::shared_ptr<const Model> model) {
   if (model == nullptr) base::fail(ErrorCode::kInvalidArgument, "the model is null");
-  if (!model->description().reads_plates) {
+  if (model->description().plate_reader() == nullptr) {
     base::fail(
         ErrorCode::kInvalidArgument, model->description().name,
         ": the model file describes no preprocessing and alphabet, so it cannot read plates");

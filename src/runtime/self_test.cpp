@@ -22,13 +22,13 @@ constexpr std::uint32_t kSeed = 1;
 std::vector<float> noise(const tensor::Shape& shape, const Description& description) {
   std::mt19937 engine(kSeed);
   std::vector<float> values(static_cast<std::size_t>(shape.elements()));
-  const Preprocessing& preprocessing = description.preprocessing;
+  const PlateReader* reader = description.plate_reader();
   const std::int64_t plane = shape.rank() == 4 ? shape[2] * shape[3] : shape.elements();
   for (std::size_t i = 0; i < values.size(); ++i) {
     const auto byte = static_cast<float>(engine() >> 24);
-    if (description.reads_plates) {
+    if (reader != nullptr) {
       const std::size_t c = i / static_cast<std::size_t>(plane);
-      values[i] = (byte - preprocessing.mean[c]) * preprocessing.scale[c];
+      values[i] = (byte - reader->preprocessing.mean[c]) * reader->preprocessing.scale[c];
     } else {
       values[i] = (byte - 127.5F) / 127.5F;
     }
@@ -47,16 +47,18 @@ formats::SelfTest make_self_test(const graph::ValidGraph& graph, const Descripti
   const tensor::View slot = plan.input(0, arena.data());
   tensor::copy({input.data(), tensor::Layout::row_major(input.shape())}, slot);
   plan.run(arena.data());
-  const tensor::ConstView output = plan.output(arena.data());
-  std::vector<float> logits(static_cast<std::size_t>(output.shape().elements()));
-  tensor::copy(output, {logits.data(), tensor::Layout::row_major(output.shape())});
-  if (!std::all_of(logits.begin(), logits.end(), [](float x) { return std::isfinite(x); })) {
-    base::fail(ErrorCode::kInvalidModel, where,
-               ": answers with NaN or infinity to the self-test's input; are the weights sound?");
-  }
   formats::SelfTest test;
   test.input = graph::to_raw(input);
-  test.logits = graph::to_raw(tensor::Tensor(output.shape(), std::move(logits)));
+  for (std::size_t i = 0; i < graph.outputs().size(); ++i) {
+    const tensor::ConstView output = plan.output(arena.data(), i);
+    std::vector<float> answer(static_cast<std::size_t>(output.shape().elements()));
+    tensor::copy(output, {answer.data(), tensor::Layout::row_major(output.shape())});
+    if (!std::all_of(answer.begin(), answer.end(), [](float x) { return std::isfinite(x); })) {
+      base::fail(ErrorCode::kInvalidModel, where,
+                 ": answers with NaN or infinity to the self-test's input; are the weights sound?");
+    }
+    test.outputs.push_back(graph::to_raw(tensor::Tensor(output.shape(), std::move(answer))));
+  }
   test.origin = "lprnet " LPRNET_VERSION_STRING " reference kernels";
   return test;
 }

@@ -57,8 +57,12 @@ void Session::infer() noexcept {
   }
 }
 
-void Session::copy_output(float* values) const noexcept {
-  const tensor::ConstView output = impl_->plan.output(impl_->arena.data());
+void Session::infer_step(std::size_t step) noexcept {
+  impl_->plan.run_step(step, impl_->arena.data());
+}
+
+void Session::copy_output(float* values, std::size_t index) const noexcept {
+  const tensor::ConstView output = impl_->plan.output(impl_->arena.data(), index);
   tensor::copy(output, {values, tensor::Layout::row_major(output.shape())});
 }
 

@@ -18,9 +18,9 @@ struct Session::Impl {
       : model(std::move(shared)), plan(model->impl_->plan), arena(plan.arena_floats(threads)) {
     plan.initialise(arena.data());
     if (threads > 1) team.emplace(plan, arena.data(), threads);
-    if (model->impl_->alphabet) {
+    if (const PlateReader* reader = model->description().plate_reader()) {
       const auto& shape = model->input_shape();
-      preprocessor.emplace(model->description().preprocessing, static_cast<int>(shape[3]),
+      preprocessor.emplace(reader->preprocessing, static_cast<int>(shape[3]),
                            static_cast<int>(shape[2]));
     }
   }

@@ -80,7 +80,8 @@ class Inspect(ProgramTest):
         model = json.loads(out)
         self.assertEqual((status, model["name"], model["alphabet"], model["blank"]),
                          (0, "colours", ["蓝", "G", "R"], 3))
-        self.assertEqual((model["input_shape"], model["output_shape"]), ([1, 3, 4, 8], [1, 4, 8]))
+        self.assertEqual((model["input_shape"], model["outputs"]),
+                         ([1, 3, 4, 8], [{"name": "logits", "shape": [1, 4, 8]}]))
         self.assertEqual([(n["name"], n["op"]) for n in model["nodes"]],
                          [("columns", "conv2d"), ("logits", "mean")])
         self.assertEqual((model["parameters"], model["nodes"][0]["macs"]), (16, 4 * 3 * 4 * 8))

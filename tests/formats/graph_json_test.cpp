@@ -22,6 +22,16 @@ Json document() {
   return json;
 }
 
+Json with_two_outputs(Json json) {
+  json["version"] = 2;
+  json["requires"] = {"outputs"};
+  json.erase("output");
+  json["outputs"] = {{{"name", "logits"}, {"value", "steps"}},
+                     {{"name", "features"}, {"value", "pool"}}};
+  json["self_test"]["outputs"] = {{"logits", "test.logits"}, {"features", "test.features"}};
+  return json;
+}
+
 struct Mistake {
   const char* name;
   ErrorCode code;
@@ -40,11 +50,58 @@ std::vector<Mistake> mistakes() {
        "graph document: 'format' is 'onnx', expected 'lprnet.graph'"},
       {"NewerVersion", kUnsupported,
        [](Json& j) {
-         j["version"] = 2;
+         j["version"] = 3;
          j["new_key"] = 1;
        },
-       "written for a newer lprnet (version 2), update the program"},
-      {"VersionZero", kFormat, [](Json& j) { j["version"] = 0; }, "'version' is 0, expected 1"},
+       "written for a newer lprnet (version 3), update the program"},
+      {"VersionZero", kFormat, [](Json& j) { j["version"] = 0; },
+       "'version' is 0, expected 1 or 2"},
+      {"Version2WithoutRequires", kFormat, [](Json& j) { j["version"] = 2; },
+       "'requires' is missing"},
+      {"RequiresTheUnknown", kUnsupported,
+       [](Json& j) {
+         j["version"] = 2;
+         j["requires"] = {"outputs", "telepathy"};
+       },
+       "requires 'telepathy', which this lprnet does not know, update the program"},
+      {"RequiresNoList", kFormat,
+       [](Json& j) {
+         j["version"] = 2;
+         j["requires"] = "outputs";
+       },
+       "'requires' is 'outputs', expected a list, each a string"},
+      {"OutputsInVersion1", kFormat, [](Json& j) { j["outputs"] = Json::array(); },
+       "unknown key 'outputs'"},
+      {"NoOutputs", kFormat,
+       [](Json& j) {
+         j = with_two_outputs(j);
+         j["outputs"] = Json::array();
+       },
+       "'outputs' has 0 entries, expected 1 to 64"},
+      {"OutputWithoutValue", kFormat,
+       [](Json& j) {
+         j = with_two_outputs(j);
+         j["outputs"][1].erase("value");
+       },
+       "output 1: 'value' is missing"},
+      {"SelfTestOfOneOutputOfTwo", kFormat,
+       [](Json& j) {
+         j = with_two_outputs(j);
+         j["self_test"]["outputs"].erase("features");
+       },
+       "'self_test': 'outputs': 'features' is missing"},
+      {"LogitsOfTwoOutputs", kFormat,
+       [](Json& j) {
+         j = with_two_outputs(j);
+         j["self_test"].erase("outputs");
+       },
+       "has the 'logits' of one output, expected 'outputs', a tensor for each of 2"},
+      {"SelfTestTensorTwice", kFormat,
+       [](Json& j) {
+         j = with_two_outputs(j);
+         j["self_test"]["outputs"]["features"] = "test.logits";
+       },
+       "the tensor 'test.logits' is named twice"},
       {"VersionAsText", kFormat, [](Json& j) { j["version"] = "1"; }, "'version' is '1', expected"},
       {"UnknownKey", kFormat, [](Json& j) { j["metadata"] = Json::object(); },
        "graph document: unknown key 'metadata'"},
@@ -141,7 +198,7 @@ std::vector<Mistake> mistakes() {
       {"SelfTestWithoutLogits", kFormat, [](Json& j) { j["self_test"].erase("logits"); },
        "'self_test': 'logits' is missing"},
       {"SelfTestOneTensor", kFormat, [](Json& j) { j["self_test"]["logits"] = "test.input"; },
-       "'self_test': 'input' and 'logits' are the same tensor 'test.input'"},
+       "'self_test': the tensor 'test.input' is named twice"},
       {"ToleranceNegative", kFormat, [](Json& j) { j["self_test"]["tolerance"] = -1e-4; },
        "'self_test': 'tolerance' is -0.0001, expected 0 or more"},
   };
@@ -177,13 +234,45 @@ TEST(GraphJson, IsWrittenAsItWasRead) {
   EXPECT_EQ(written["nodes"][0]["padding"], (Json{0, 0})) << "written out";
 }
 
+TEST(GraphJson, OutputsHaveNames) {
+  const Json json = with_two_outputs(document());
+  const auto result = read_graph_json(json, "file");
+  ASSERT_EQ(result.graph.outputs.size(), 2U);
+  EXPECT_EQ(result.graph.outputs[1].name, "features");
+  EXPECT_EQ(result.graph.outputs[1].value, "pool");
+  ASSERT_TRUE(result.self_test);
+  EXPECT_EQ(result.self_test->outputs[1], "test.features");
+  const auto written = write_graph_json(result, "file");
+  EXPECT_EQ(written["version"], 2);
+  EXPECT_EQ(written["requires"], Json{"outputs"});
+  EXPECT_EQ(written["outputs"], json["outputs"]);
+  EXPECT_EQ(written["self_test"]["outputs"], json["self_test"]["outputs"]);
+  EXPECT_EQ(write_graph_json(read_graph_json(written, "file"), "file"), written);
+}
+
+TEST(GraphJson, Version2SkipsKeysThatItDoesNotRequire) {
+  Json json = document();
+  json["version"] = 2;
+  json["requires"] = Json::array();
+  json["a_key_of_tomorrow"] = {{"anything", {1, 2, 3}}};
+  json["decode"]["hint"] = "may be skipped";
+  json["preprocess"]["hint"] = 1;
+  json["self_test"]["hint"] = nullptr;
+  const auto result = read_graph_json(json, "file");
+  EXPECT_EQ(write_graph_json(result, "file"),
+            write_graph_json(read_graph_json(document(), "file"), "file"))
+      << "written as the oldest version that can say it";
+  json["nodes"][1]["in_place"] = true;
+  EXPECT_THROW(read_graph_json(json, "file"), Error) << "an operator's attributes are all meant";
+}
+
 TEST(GraphJson, LimitsThemselvesAreAllowed) {
   Json json = document();
   json["decode"] = {{"alphabet", std::vector<std::string>(65536, std::string(64, 'A'))},
                     {"blank", 0}};
   json["nodes"] = std::vector<Json>(graph::kMaxNodes, json["nodes"][1]);
   const auto result = read_graph_json(json, "file");
-  EXPECT_EQ(result.description.alphabet.size(), 65536U);
+  EXPECT_EQ(result.description.plate_reader()->alphabet.size(), 65536U);
   EXPECT_EQ(result.graph.nodes.size(), graph::kMaxNodes);
 }
 
@@ -191,7 +280,7 @@ TEST(GraphJson, TheBlankMayBeAnyClass) {
   for (const int blank : {0, 1, 2, 3}) {
     Json json = document();
     json["decode"]["blank"] = blank;
-    EXPECT_EQ(read_graph_json(json, "file").description.blank, blank);
+    EXPECT_EQ(read_graph_json(json, "file").description.plate_reader()->blank, blank);
   }
 }
 
@@ -200,8 +289,8 @@ TEST(GraphJson, GrayHasOneMeanAndOneScale) {
   json["preprocess"] = {
       {"channel_order", "GRAY"}, {"mean", {0}}, {"scale", {1}}, {"resize", "bilinear"}};
   const auto result = read_graph_json(json, "file");
-  EXPECT_EQ(result.description.preprocessing.channel_order, ChannelOrder::kGray);
-  EXPECT_EQ(result.description.preprocessing.scale[0], 1);
+  EXPECT_EQ(result.description.plate_reader()->preprocessing.channel_order, ChannelOrder::kGray);
+  EXPECT_EQ(result.description.plate_reader()->preprocessing.scale[0], 1);
   EXPECT_EQ(write_graph_json(result, "file")["preprocess"], json["preprocess"]);
 }
 

@@ -38,7 +38,7 @@ TEST(ModelFile, JsonSaysEverything) {
   ASSERT_EQ(file.graph.inputs.size(), 1U);
   EXPECT_EQ(file.graph.inputs[0].name, "input");
   EXPECT_THAT(file.graph.inputs[0].shape, ElementsAre(1, 3, 4, 4));
-  EXPECT_EQ(file.graph.output, "steps");
+  EXPECT_EQ(file.graph.outputs[0].value, "steps");
   ASSERT_EQ(file.graph.nodes.size(), 4U);
   const auto& conv = std::get<graph::Conv2d>(file.graph.nodes[0].op);
   EXPECT_EQ(conv.weight.name, "conv.weight");
@@ -51,13 +51,14 @@ TEST(ModelFile, JsonSaysEverything) {
 
   const Description& description = file.description;
   EXPECT_EQ(description.name, "small");
-  EXPECT_TRUE(description.reads_plates);
-  EXPECT_EQ(description.preprocessing.channel_order, ChannelOrder::kBgr);
-  EXPECT_THAT(description.preprocessing.mean, ElementsAre(127.5F, 127.5F, 127.5F));
-  EXPECT_THAT(description.preprocessing.scale, ElementsAre(0x1p-7F, 0x1p-7F, 0x1p-7F));
-  EXPECT_EQ(description.preprocessing.resize, ResizeFilter::kBicubic);
-  EXPECT_THAT(description.alphabet, ElementsAre("京", "A", "0"));
-  EXPECT_EQ(description.blank, 3);
+  EXPECT_NE(description.plate_reader(), nullptr);
+  EXPECT_EQ(description.plate_reader()->preprocessing.channel_order, ChannelOrder::kBgr);
+  EXPECT_THAT(description.plate_reader()->preprocessing.mean, ElementsAre(127.5F, 127.5F, 127.5F));
+  EXPECT_THAT(description.plate_reader()->preprocessing.scale,
+              ElementsAre(0x1p-7F, 0x1p-7F, 0x1p-7F));
+  EXPECT_EQ(description.plate_reader()->preprocessing.resize, ResizeFilter::kBicubic);
+  EXPECT_THAT(description.plate_reader()->alphabet, ElementsAre("京", "A", "0"));
+  EXPECT_EQ(description.plate_reader()->blank, 3);
   EXPECT_EQ(description.provenance.at("license"), "Apache-2.0");
 
   EXPECT_EQ(file.weights.size(), 3U) << "without the self-test's tensors";
@@ -65,7 +66,7 @@ TEST(ModelFile, JsonSaysEverything) {
   EXPECT_THAT(values(file.weights.at("conv.num_batches_tracked")), ElementsAre(12));
   ASSERT_TRUE(file.self_test);
   EXPECT_THAT(values(file.self_test->input), ElementsAre(1, 2, 3));
-  EXPECT_EQ(file.self_test->logits.shape, (tensor::Shape{1, 4, 1}));
+  EXPECT_EQ(file.self_test->outputs[0].shape, (tensor::Shape{1, 4, 1}));
   EXPECT_EQ(file.self_test->origin, "by hand");
   EXPECT_EQ(file.self_test->tolerance, 1e-4);
 }
@@ -76,7 +77,7 @@ TEST(ModelFile, WrittenReadAndWrittenAgainGivesTheSameBytes) {
   const ModelFile again = parse(bytes, "model.safetensors");
   EXPECT_EQ(write_model_file(again), bytes);
 
-  EXPECT_EQ(again.description.alphabet, file.description.alphabet);
+  EXPECT_EQ(again.description.plate_reader()->alphabet, file.description.plate_reader()->alphabet);
   EXPECT_EQ(again.description.provenance, file.description.provenance);
   ASSERT_EQ(again.graph.nodes.size(), file.graph.nodes.size());
   ASSERT_EQ(again.weights.size(), file.weights.size());
@@ -86,17 +87,17 @@ TEST(ModelFile, WrittenReadAndWrittenAgainGivesTheSameBytes) {
     EXPECT_EQ(values(again.weights.at(name)), values(weight)) << name;
   }
   ASSERT_TRUE(again.self_test);
-  EXPECT_EQ(values(again.self_test->logits), values(file.self_test->logits));
+  EXPECT_EQ(values(again.self_test->outputs[0]), values(file.self_test->outputs[0]));
 }
 
 TEST(ModelFile, AGraphThatReadsNoPlatesNeedsNoDescription) {
   auto json = small_model_json();
   for (const char* key : {"preprocess", "decode", "provenance", "self_test"}) json.erase(key);
   const ModelFile file = parse(json.dump());
-  EXPECT_FALSE(file.description.reads_plates);
+  EXPECT_EQ(file.description.plate_reader(), nullptr);
   EXPECT_FALSE(file.self_test);
   const ModelFile again = parse(write_model_file(file), "model.safetensors");
-  EXPECT_FALSE(again.description.reads_plates);
+  EXPECT_EQ(again.description.plate_reader(), nullptr);
   EXPECT_EQ(again.weights.size(), 5U);
 }
 
@@ -134,9 +135,10 @@ TEST(ModelFile, WhatAFileCannotSayIsNotWritten) {
   file.description.provenance["source"] = "\xFF";
   EXPECT_THROW(write_model_file(file), Error);
   file.description.provenance.clear();
-  file.description.preprocessing.scale[1] = std::numeric_limits<float>::infinity();
+  std::get<PlateReader>(file.description.purpose).preprocessing.scale[1] =
+      std::numeric_limits<float>::infinity();
   EXPECT_THROW(write_model_file(file), Error);
-  file.description.preprocessing.scale[1] = 1;
+  std::get<PlateReader>(file.description.purpose).preprocessing.scale[1] = 1;
   std::get<graph::Conv2d>(file.graph.nodes[0].op).weight.name.clear();
   EXPECT_THROW(write_model_file(file), Error);
 }
@@ -145,7 +147,7 @@ TEST_F(ModelFiles, WeightsStandInAFileBesideTheJson) {
   const auto inline_file = parse(small_model_json().dump());
   graph::WeightMap tensors = inline_file.weights;
   tensors["test.input"] = inline_file.self_test->input;
-  tensors["test.logits"] = inline_file.self_test->logits;
+  tensors["test.logits"] = inline_file.self_test->outputs[0];
   folder_.write("重み.safetensors", write_safetensors(tensors, {}, "weights"));
   auto json = small_model_json();
   json["weights"] = {{"file", "重み.safetensors"}};

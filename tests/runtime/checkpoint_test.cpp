@@ -46,15 +46,15 @@ formats::ModelFile golden(const std::string& name) {
 // What its file says of how the golden model reads, as options.
 ModelOptions options_of(const formats::ModelFile& file) {
   ModelOptions options;
-  options.checkpoint.alphabet = file.description.alphabet;
-  options.checkpoint.blank = file.description.blank;
+  options.checkpoint.alphabet = file.description.plate_reader()->alphabet;
+  options.checkpoint.blank = file.description.plate_reader()->blank;
   return options;
 }
 
 void expect_logits_of(const formats::ModelFile& file, const Model& model) {
   const auto input = graph::to_float(file.self_test->input);
-  const auto expected = graph::to_float(file.self_test->logits);
-  ASSERT_EQ(model.output_shape(), expected.shape().to_vector());
+  const auto expected = graph::to_float(file.self_test->outputs[0]);
+  ASSERT_EQ(model.outputs()[0].shape, expected.shape().to_vector());
   Session session(std::shared_ptr<const Model>(std::shared_ptr<const Model>(), &model));
   session.set_input(input.data());
   session.infer();
@@ -92,11 +92,12 @@ TEST_P(KnownNetwork, AnswersAsPyTorchFromItsWeightsAlone) {
   expect_logits_of(file, *model);
 
   // Preprocessing comes from the profile that the tensors suggest.
-  const Preprocessing& preprocessing = model->description().preprocessing;
-  EXPECT_EQ(preprocessing.channel_order, file.description.preprocessing.channel_order);
-  EXPECT_EQ(preprocessing.mean, file.description.preprocessing.mean);
-  EXPECT_EQ(preprocessing.scale, file.description.preprocessing.scale);
-  EXPECT_EQ(preprocessing.resize, file.description.preprocessing.resize);
+  const Preprocessing& preprocessing = model->description().plate_reader()->preprocessing;
+  EXPECT_EQ(preprocessing.channel_order,
+            file.description.plate_reader()->preprocessing.channel_order);
+  EXPECT_EQ(preprocessing.mean, file.description.plate_reader()->preprocessing.mean);
+  EXPECT_EQ(preprocessing.scale, file.description.plate_reader()->preprocessing.scale);
+  EXPECT_EQ(preprocessing.resize, file.description.plate_reader()->preprocessing.resize);
 }
 
 TEST_P(KnownNetwork, NodesHaveTheNamesOfTheirModules) {
@@ -190,7 +191,7 @@ class PublicEdition : public testing::Test {
 TEST_F(PublicEdition, EighteenStepsFromItsOwnSize) {
   const auto model = load(fitting());
   EXPECT_EQ(model->input_shape(), (std::vector<std::int64_t>{1, 3, 24, 94}));
-  EXPECT_EQ(model->output_shape(), (std::vector<std::int64_t>{1, 12, 18}));
+  EXPECT_EQ(model->outputs()[0].shape, (std::vector<std::int64_t>{1, 12, 18}));
 }
 
 TEST_F(PublicEdition, OtherInputSizes) {
@@ -199,7 +200,7 @@ TEST_F(PublicEdition, OtherInputSizes) {
   options.input_height = 32;
   const auto model = load(options);
   EXPECT_EQ(model->input_shape(), (std::vector<std::int64_t>{1, 3, 32, 188}));
-  EXPECT_EQ(model->output_shape(), (std::vector<std::int64_t>{1, 12, 42}));
+  EXPECT_EQ(model->outputs()[0].shape, (std::vector<std::int64_t>{1, 12, 42}));
   options.input_height = 20;
   EXPECT_THAT(message_of(weights_, options, ErrorCode::kInvalidModel),
               AllOf(HasSubstr("[1,3,20,188]"), HasSubstr("'backbone.20'")));
@@ -214,7 +215,7 @@ TEST_F(PublicEdition, AnAlphabetOfAnotherSizeIsRefusedWithBothNumbers) {
   CheckpointOptions options = fitting();
   options.alphabet.pop_back();  // the blank, which is the last class: may be missing
   options.blank.reset();
-  EXPECT_EQ(load(options)->description().blank, 11);
+  EXPECT_EQ(load(options)->description().plate_reader()->blank, 11);
   options.blank = 3;
   EXPECT_THAT(message_of(weights_, options, ErrorCode::kInvalidModel), HasSubstr("11 tokens"));
   options = fitting();
@@ -234,7 +235,8 @@ TEST_F(PublicEdition, OptionsStandBeforeTheFileAndTheFileBeforeTheProfile) {
     "decode": {"alphabet": ["a","b","c","d","e","f","g","h","i","j","k","l"], "blank": 4}})");
   CheckpointOptions options;
   options.reading = reading;
-  const Description said = load(options)->description();
+  const Description description = load(options)->description();
+  const PlateReader& said = *description.plate_reader();
   EXPECT_EQ(said.preprocessing.channel_order, ChannelOrder::kRgb);
   EXPECT_EQ(said.preprocessing.mean, (std::array<float, 3>{1, 2, 3}));
   EXPECT_EQ(said.preprocessing.scale, (std::array<float, 3>{4, 5, 6}));
@@ -247,7 +249,8 @@ TEST_F(PublicEdition, OptionsStandBeforeTheFileAndTheFileBeforeTheProfile) {
   options.mean = {{7, 8, 9}};
   options.scale = {{1, 1, 1}};
   options.resize = ResizeFilter::kBilinear;
-  const Description changed = load(options)->description();
+  const Description other = load(options)->description();
+  const PlateReader& changed = *other.plate_reader();
   EXPECT_EQ(changed.blank, 7);
   EXPECT_EQ(changed.preprocessing.channel_order, ChannelOrder::kBgr);
   EXPECT_EQ(changed.preprocessing.mean, (std::array<float, 3>{7, 8, 9}));

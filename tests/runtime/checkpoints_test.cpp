@@ -100,8 +100,8 @@ TEST_P(SharedPlateReader, AnswersWithTheLogitsOfPyTorch) {
   const auto expected = test::parse_npy(base::read_file(
       kShared / "golden" / (GetParam().name + ".ccpd-labelled.first32.logits.npy")));
   const auto model = load(GetParam());
-  ASSERT_EQ(model->output_shape()[1], expected.shape[1]);
-  ASSERT_EQ(model->output_shape()[2], expected.shape[2]);
+  ASSERT_EQ(model->outputs()[0].shape[1], expected.shape[1]);
+  ASSERT_EQ(model->outputs()[0].shape[2], expected.shape[2]);
   std::vector<std::filesystem::path> plates;
   for (const auto& entry : std::filesystem::directory_iterator(kShared / "plates/ccpd-labelled")) {
     if (entry.path().extension() == ".jpg") plates.push_back(entry.path());
@@ -112,7 +112,7 @@ TEST_P(SharedPlateReader, AnswersWithTheLogitsOfPyTorch) {
   double worst = 0;
   for (std::size_t i = 0; i < static_cast<std::size_t>(expected.shape[0]); ++i) {
     session.preprocess(Image::load(plates[i]).view());
-    const auto logits = logits_of(session, model->output_shape());
+    const auto logits = logits_of(session, model->outputs()[0].shape);
     worst =
         std::max(worst, relative_difference(logits, expected.values.data() + i * logits.size()));
   }
@@ -131,7 +131,7 @@ TEST_P(SharedNetwork, AnswersRandomInputAsPyTorch) {
   const auto count = static_cast<std::size_t>(input.shape[0]);
   for (std::size_t i = 0; i < count; ++i) {
     session.set_input(input.values.data() + i * (input.values.size() / count));
-    const auto logits = logits_of(session, model->output_shape());
+    const auto logits = logits_of(session, model->outputs()[0].shape);
     ASSERT_EQ(logits.size() * count, expected.values.size());
     EXPECT_LE(relative_difference(logits, expected.values.data() + i * logits.size()), kBound) << i;
   }
@@ -147,7 +147,8 @@ TEST_P(SharedCheckpoint, BecomesAModelFileWithTheSameLogits) {
   const auto path = folder.path() / "model.safetensors";
   model->save(path);
   const auto again = Model::load(path);
-  EXPECT_EQ(again->description().alphabet, model->description().alphabet);
+  EXPECT_EQ(again->description().plate_reader()->alphabet,
+            model->description().plate_reader()->alphabet);
   const Verification verification = again->verify();
   EXPECT_NE(verification.origin.find("reference kernels"), std::string::npos);
   EXPECT_TRUE(verification.passed) << verification.max_relative;
@@ -161,7 +162,8 @@ TEST_P(SharedCheckpoint, BecomesAModelFileWithTheSameLogits) {
   Session second(again);
   first.set_input(input.data());
   second.set_input(input.data());
-  EXPECT_EQ(logits_of(first, model->output_shape()), logits_of(second, again->output_shape()));
+  EXPECT_EQ(logits_of(first, model->outputs()[0].shape),
+            logits_of(second, again->outputs()[0].shape));
 }
 
 #if defined(NDEBUG)

@@ -70,7 +70,7 @@ Image noise(int width, int height, std::uint32_t seed) {
 std::vector<float> output_of(Session& session, const Image& image) {
   session.preprocess(image.view());
   session.infer();
-  const auto& shape = session.model().output_shape();
+  const auto& shape = session.model().outputs()[0].shape;
   std::vector<float> values(static_cast<std::size_t>(shape[1] * shape[2]));
   session.copy_output(values.data());
   return values;
@@ -121,7 +121,7 @@ TEST(Session, AnswersThePlateAloneWhateverCameBefore) {
   for (std::uint32_t i = 0; i < 20; ++i) used.recognize(noise(120, 40, 100 + i));
   const Image image = noise(94, 24, 7);
   std::vector<float> first(
-      static_cast<std::size_t>(model->output_shape()[1] * model->output_shape()[2]));
+      static_cast<std::size_t>(model->outputs()[0].shape[1] * model->outputs()[0].shape[2]));
   std::vector<float> second = first;
   fresh.recognize(image);
   fresh.copy_output(first.data());

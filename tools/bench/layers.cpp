@@ -113,7 +113,7 @@ void register_model(const std::filesystem::path& path, const std::string& isa, d
         ->UseManualTime()
         ->Iterations(1);
   }
-  if (model->description().reads_plates) register_stages(name, model);
+  if (model->description().plate_reader() != nullptr) register_stages(name, model);
 }
 
 // Takes "--model FILE" out of the arguments.

@@ -23,7 +23,7 @@ class Batch {
   Batch(const std::shared_ptr<const lprnet::Model>& model, const bench::WorkerArguments& arguments)
       : count_(arguments.batch),
         plate_floats_(floats_in(model->input_shape())),
-        logit_floats_(floats_in(model->output_shape())),
+        logit_floats_(floats_in(model->outputs()[0].shape)),
         input_(
             bench::read_input(arguments.input, static_cast<std::size_t>(count_) * plate_floats_)),
         output_(static_cast<std::size_t>(count_) * logit_floats_) {

@@ -220,7 +220,7 @@ int bench(const Options& options) {
   model_options.isa = options.isa;
   model_options.checkpoint = options.checkpoint.options();
   const std::shared_ptr<const Model> model = load_model(options.model, model_options);
-  if (!model->description().reads_plates) {
+  if (model->description().plate_reader() == nullptr) {
     throw Error(ErrorCode::kInvalidArgument,
                 model->description().name + ": bench needs a model that reads plates");
   }

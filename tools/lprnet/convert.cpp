@@ -27,12 +27,12 @@ int convert(const Options& options) {
   const auto& shape = model->input_shape();
   print(formatted("%s: %s, %s parameters, ", options.output.c_str(), description.name.c_str(),
                   grouped(model->summary().parameters).c_str()));
-  if (description.reads_plates) {
+  if (const PlateReader* reader = description.plate_reader()) {
     print(formatted("input %lldx%lld %s, %s, %lld classes, blank %d, ",
                     static_cast<long long>(shape[3]), static_cast<long long>(shape[2]),
-                    name_of(description.preprocessing.channel_order).c_str(),
-                    name_of(description.preprocessing.resize).c_str(),
-                    static_cast<long long>(model->output_shape()[1]), description.blank));
+                    name_of(reader->preprocessing.channel_order).c_str(),
+                    name_of(reader->preprocessing.resize).c_str(),
+                    static_cast<long long>(model->outputs()[0].shape[1]), reader->blank));
   }
   print(formatted("self-test of %s %s\n", result.origin.c_str(),
                   result.passed ? "passed" : "FAILED"));

@@ -55,16 +55,19 @@ Json to_json(const std::string& file, const Model& model, const ModelSummary& su
   Json json = {{"file", file},
                {"name", description.name},
                {"input_shape", model.input_shape()},
-               {"output_shape", model.output_shape()},
-               {"reads_plates", description.reads_plates}};
-  if (description.reads_plates) {
-    const Preprocessing& preprocessing = description.preprocessing;
+               {"outputs", Json::array()},
+               {"reads_plates", description.plate_reader() != nullptr}};
+  for (const ModelOutput& output : model.outputs()) {
+    json["outputs"].push_back({{"name", output.name}, {"shape", output.shape}});
+  }
+  if (const PlateReader* reader = description.plate_reader()) {
+    const Preprocessing& preprocessing = reader->preprocessing;
     json["preprocess"] = {{"channel_order", name_of(preprocessing.channel_order)},
                           {"mean", rounded(preprocessing.mean)},
                           {"scale", rounded(preprocessing.scale)},
                           {"resize", name_of(preprocessing.resize)}};
-    json["alphabet"] = description.alphabet;
-    json["blank"] = description.blank;
+    json["alphabet"] = reader->alphabet;
+    json["blank"] = reader->blank;
   }
   json["provenance"] = description.provenance;
   json["isa"] = summary.isa;
@@ -108,8 +111,9 @@ std::string to_text(const std::string& file, const Model& model, const ModelSumm
   const Description& description = model.description();
   std::string text = description.name + " (" + file + ")\n";
   text += "input " + bracketed(model.input_shape());
-  if (description.reads_plates) {
-    const Preprocessing& p = description.preprocessing;
+  const PlateReader* reader = description.plate_reader();
+  if (reader != nullptr) {
+    const Preprocessing& p = reader->preprocessing;
     text += ", " + name_of(p.channel_order) + ", " + name_of(p.resize) + " resize";
     const bool same = p.mean == std::array{p.mean[0], p.mean[0], p.mean[0]} &&
                       p.scale == std::array{p.scale[0], p.scale[0], p.scale[0]};
@@ -119,11 +123,14 @@ std::string to_text(const std::string& file, const Model& model, const ModelSumm
                         static_cast<double>(p.scale[c]));
     }
   }
-  text += "\noutput " + bracketed(model.output_shape()) + "\n";
-  if (description.reads_plates) {
-    text += "alphabet of " + std::to_string(description.alphabet.size()) + ":";
-    for (const std::string& token : description.alphabet) text += " " + token;
-    text += "\nblank is class " + std::to_string(description.blank) + "\n";
+  text += "\n";
+  for (const ModelOutput& output : model.outputs()) {
+    text += "output " + output.name + " " + bracketed(output.shape) + "\n";
+  }
+  if (reader != nullptr) {
+    text += "alphabet of " + std::to_string(reader->alphabet.size()) + ":";
+    for (const std::string& token : reader->alphabet) text += " " + token;
+    text += "\nblank is class " + std::to_string(reader->blank) + "\n";
   }
   for (const auto& [key, value] : description.provenance) text += key + ": " + value + "\n";
   text += "\n" + table("node", summary.nodes);

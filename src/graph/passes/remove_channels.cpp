@@ -115,7 +115,7 @@ class ChannelRemover {
   // From the output back: which channels somebody must see as data. What is the same constant for
   // every input need not be seen where its effect can be written down instead.
   void find_needed() {
-    need_all(graph_.output());
+    for (const auto& output : graph_.outputs()) need_all(output.value);
     for (std::size_t i = graph_.nodes().size(); i-- > 0;) {
       const auto& node = graph_.nodes()[i];
       auto& wanted = needed_[at(graph_.value_of_node(i))];
@@ -199,7 +199,7 @@ class ChannelRemover {
   void choose_order() {
     std::vector<bool> ordered(
         kept_.size());  // by value: somebody looks at channels by their number
-    ordered[at(graph_.output())] = true;
+    for (const auto& output : graph_.outputs()) ordered[at(output.value)] = true;
     for (std::size_t i = graph_.nodes().size(); i-- > 0;) {
       const auto& node = graph_.nodes()[i];
       const auto value = graph_.value_of_node(i);

@@ -27,7 +27,9 @@ class Rewriter {
     for (const Node& node : graph.nodes()) {
       for (const ValueId input : node.inputs) ++readers_[static_cast<std::size_t>(input)];
     }
-    ++readers_[static_cast<std::size_t>(graph.output())];
+    for (const auto& output : graph.outputs()) {
+      ++readers_[static_cast<std::size_t>(output.value)];
+    }
   }
 
   // The new value in the place of an old one.
@@ -46,12 +48,16 @@ class Rewriter {
   }
   const tensor::Shape& shape_of(ValueId new_value) const { return builder_.shape_of(new_value); }
 
-  // Whether one node reads the old value and it is not the graph's output.
+  // Whether one node reads the old value and it is no output of the graph.
   bool read_once(ValueId old_value) const {
     return readers_[static_cast<std::size_t>(old_value)] == 1;
   }
 
-  ValidGraph finish() && { return std::move(builder_).finish(at(graph_.output())); }
+  ValidGraph finish() && {
+    std::vector<ValidGraph::Output> outputs = graph_.outputs();
+    for (auto& output : outputs) output.value = at(output.value);
+    return std::move(builder_).finish(std::move(outputs));
+  }
 
  private:
   const ValidGraph& graph_;
