@@ -7,7 +7,7 @@ struct MaxOf {
   static constexpr float kOfNothing = -HUGE_VALF;
   template <class V>
   static HWY_INLINE V combine(V a, V b) {
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_SSE4
     // MAXPS gives its second operand if either is a NaN, which leaves only the first to look at.
     return hn::IfThenElse(hn::IsNaN(a), a, hn::Max(a, b));
 #else

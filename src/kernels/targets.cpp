@@ -1,10 +1,12 @@
 #include "kernels/targets.h"
 
-// One source, compiled once for each target by foreach_target.h. What is switched off would add
-// code for machines that the others already serve; those without AVX2 run the portable kernels.
-// SVE's vectors have no size at compile time, so that they cannot be the elements of a tile.
+// One source, compiled once for each target by foreach_target.h. The targets that are switched off
+// would add code for machines that the others already serve. SVE's vectors have no size at compile
+// time and therefore cannot be the elements of a tile.
 #define HWY_DISABLED_TARGETS \
-  (HWY_AVX3_DL | HWY_SSE4 | HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
+  (HWY_AVX3_DL | HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
+// No kernel needs them, and small processors have SSE4 without them.
+#define HWY_DISABLE_PCLMUL_AES
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/targets.cpp"
 #include <hwy/foreach_target.h>
@@ -31,6 +33,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 #define LPRNET_ISA_NAME "avx512"
 #elif HWY_TARGET == HWY_AVX2
 #define LPRNET_ISA_NAME "avx2"
+#elif HWY_TARGET == HWY_SSE4
+#define LPRNET_ISA_NAME "sse4"
 #elif HWY_TARGET == HWY_NEON
 #define LPRNET_ISA_NAME "neon"
 #elif HWY_TARGET == HWY_WASM
@@ -71,6 +75,10 @@ namespace {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
          __builtin_cpu_supports("bmi2");
 }
+[[maybe_unused]] bool has_sse4() {
+  return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("sse4.1") &&
+         __builtin_cpu_supports("ssse3");
+}
 #endif
 
 }  // namespace
@@ -82,6 +90,9 @@ const std::vector<Target>& all_targets() {
 #endif
 #if HWY_TARGETS & HWY_AVX2
     {&N_AVX2::kKernels, &has_avx2},
+#endif
+#if HWY_TARGETS & HWY_SSE4
+    {&N_SSE4::kKernels, &has_sse4},
 #endif
 #if HWY_TARGETS & HWY_NEON
     {&N_NEON::kKernels, &always},

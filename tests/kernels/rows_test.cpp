@@ -151,6 +151,7 @@ TEST(ChooseKernelSet, TakesTheBestOfTheMachine) {
   const std::string best =
       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") ? "avx512"
       : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")        ? "avx2"
+      : __builtin_cpu_supports("sse4.2")                                       ? "sse4"
                                                                                : "portable";
 #else
   const std::string best = kernel_sets().front()->isa;
