@@ -41,7 +41,7 @@ class Sample:
     image: Image
     marks: list[Mark]
     complete: bool
-    """No plate is unmarked."""
+    """No plate is unmarked; elsewhere small ones may be."""
 
 
 def tilt(rng: np.random.Generator) -> float:
@@ -190,7 +190,7 @@ class Composer:
                 marks.append(extra)
                 taken_places.append(extra.quad)
         marks += [Mark(quad, 0, 0.0, sure=False) for quad in unsure]
-        return Sample(photographed(rng, picture), self._usable(marks, size), scene.source != "dashcam")
+        return Sample(photographed(rng, picture), self._usable(marks, size), scene.source == "ccpd")
 
     @staticmethod
     def _usable(marks: list[Mark], size: tuple[int, int]) -> list[Mark]:

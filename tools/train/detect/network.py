@@ -42,16 +42,19 @@ class Shape:
 
 
 class Separable(nn.Module):
-    """Depthwise 3x3, then pointwise; with a shortcut where shapes allow it."""
+    """Depthwise 3x3, then pointwise; with a shortcut where shapes allow it.
 
-    def __init__(self, channels: int, out: int, stride: int = 1, dilation: int = 1) -> None:
+    At stride 4 there is none: adding to so large a feature, and the ReLU that then has to wait, cost as much as the block.
+    """
+
+    def __init__(self, channels: int, out: int, stride: int = 1, dilation: int = 1, shortcut: bool = True) -> None:
         super().__init__()
         self.depthwise = nn.Conv2d(channels, channels, 3, stride, dilation, dilation, channels, bias=False)
         self.norm_1 = nn.BatchNorm2d(channels)
         self.pointwise = nn.Conv2d(channels, out, 1, bias=False)
         self.norm_2 = nn.BatchNorm2d(out)
         self.relu = nn.ReLU()
-        self._shortcut = stride == 1 and channels == out
+        self._shortcut = shortcut and stride == 1 and channels == out
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.relu(self.norm_1(self.depthwise(x)))
@@ -64,7 +67,7 @@ class Detector(nn.Module):
         super().__init__()
         self.shape = shape
         self.stem = nn.Sequential(nn.Conv2d(3, shape.stem, 3, 2, 1, bias=False), nn.BatchNorm2d(shape.stem), nn.ReLU())
-        self.quarter = nn.Sequential(Separable(shape.stem, shape.quarter, 2), Separable(shape.quarter, shape.quarter))
+        self.quarter = nn.Sequential(Separable(shape.stem, shape.quarter, 2), Separable(shape.quarter, shape.quarter, shortcut=False))
         self.eighth = nn.Sequential(
             Separable(shape.quarter, shape.eighth, 2), Separable(shape.eighth, shape.eighth), Separable(shape.eighth, shape.eighth, 1, 2)
         )

@@ -40,6 +40,7 @@ class Reservoir:
         self._complete = memory("complete", (count,), np.uint8)
         self._version = memory("version", (count,), np.int64)
         self._made = memory("made", (1,), np.int64)
+        self._drawn = memory("drawn", (1,), np.int64)
 
     @property
     def made(self) -> int:
@@ -49,6 +50,11 @@ class Reservoir:
     @property
     def filled(self) -> int:
         return min(self.made, self.count)
+
+    @property
+    def drawn(self) -> int:
+        """Samples taken since the folder was made."""
+        return int(self._drawn[0])
 
     def put(self, sample: Sample) -> None:
         slot = self.made % self.count
@@ -70,5 +76,6 @@ class Reservoir:
             image, rows, complete = self._images[slot].copy(), self._marks[slot].copy(), bool(self._complete[slot])
             if before % 2 == 0 and int(self._version[slot]) == before:
                 break
+        self._drawn[0] += 1
         marks = [Mark(row[:8].reshape(4, 2), int(row[8]), float(row[9]), bool(row[10])) for row in rows if row[11] > 0]
         return Drawn(image, marks, complete)

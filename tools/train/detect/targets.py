@@ -99,11 +99,12 @@ class Losses:
 
 
 def loss_of(output: Tensor, heat: Tensor, counts: Tensor, corners: Tensor, weights: Tensor, two_lines: Tensor, strides: Tensor, complete: Tensor) -> Losses:
-    """`output` [N, 10, cells]; `complete` [N]: where it is false, a confident answer where nothing is marked does not count."""
+    """`output` [N, 10, cells]; `complete` [N]: where it is false, a confident answer at the smallest stride, where nothing is
+    marked, does not count: distant cars have plates that nobody marked."""
     logits = output[:, 0]
     chance = logits.sigmoid()
     plate = heat == 1.0
-    doubtful = (~complete[:, None]) & (heat < 0.1) & (chance.detach() > 0.35)
+    doubtful = (~complete[:, None]) & (strides == HEADS[0].stride) & (heat < 0.1) & (chance.detach() > 0.5)
     counts = counts * (~doubtful)
     right = F.logsigmoid(logits) * (1 - chance) ** 2 * plate
     wrong = F.logsigmoid(-logits) * chance**2 * (1 - heat) ** 4 * ~plate

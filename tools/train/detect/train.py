@@ -37,6 +37,9 @@ SHARES = {"cars": 0.4, "dashcam": 0.25, "ccpd": 0.35}
 SIZES = ((320, 256, 16, 2500), (576, 352, 6, 600))
 """Columns, rows, batch, samples kept; every fifth batch is of the second size."""
 
+FRESH = 0.4
+"""New samples for each one seen."""
+
 VALIDATION = (640, 384, 120)
 
 
@@ -78,7 +81,11 @@ def produce(options: argparse.Namespace, parent: int) -> None:
     composer = composer_of(options, [s for s in scenes_of(options.scenes) if not s.held_out])
     stores = reservoirs(options.out)
     while os.getppid() == parent:
-        store = stores[0] if stores[0].made < 4 * stores[1].made or stores[0].made < 64 else stores[1]
+        behind = [s.made - max(s.count // 2, FRESH * s.drawn) for s in stores]
+        if min(behind) >= 0:
+            time.sleep(0.5)  # fresh enough: the processor is better used by the trainer
+            continue
+        store = stores[int(np.argmin([s.made / (s.count // 2 + FRESH * s.drawn) for s in stores]))]
         rng = np.random.default_rng((options.seed, store.size[0], store.made))
         store.put(composer.sample(rng, store.size))
 
