@@ -34,7 +34,7 @@ from detect.targets import Losses, centres, loss_of, target_of
 from train import Average
 
 SHARES = {"cars": 0.4, "dashcam": 0.25, "ccpd": 0.35}
-SIZES = ((320, 256, 16, 2500), (576, 352, 6, 600))
+SIZES = ((320, 256, 8, 2500), (576, 352, 3, 600))
 """Columns, rows, batch, samples kept; every fifth batch is of the second size."""
 
 FRESH = 0.4
@@ -50,7 +50,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--samples", type=int, default=800_000, help="seen in all; the rate falls to its end over them")
     parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--round", type=int, default=20_000, help="samples between two measurements")
+    parser.add_argument("--round", type=int, default=10_000, help="samples between two measurements")
     parser.add_argument("--minutes", type=float, default=4.0, help="between two savings")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--start", type=Path, help="weights to start from, when the folder is new")
