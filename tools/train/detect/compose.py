@@ -169,11 +169,13 @@ class Composer:
         view, scale, roll = self._view(rng, image, quads, size)
         reflect = rng.random() < 0.75
         border = cv2.BORDER_REFLECT_101 if reflect else cv2.BORDER_CONSTANT
-        picture = taken(image, view, scale, size, border, tuple((rng.uniform(0, 255) if rng.random() < 0.5 else rng.choice((0.0, 127.0))) + rng.normal(0, 6, 3)))
+        shade = rng.uniform(0, 255) if rng.random() < 0.5 else rng.choice((0.0, 127.0))
+        picture = taken(image, view, scale, size, border, tuple(shade + rng.normal(0, 6, 3)))
         unsure = [*reflections(quads, image.shape[:2])] if reflect else []
         unsure = [mapped(view, quad) for quad in (*unsure, *unmarked)]
 
-        marks = [Mark(mapped(view, quad), 0 if scene.source != "ccpd" else 1, 1.0 if scene.exact else 0.25 if scene.source == "dashcam" else 0.0) for quad in quads]
+        trust = 1.0 if scene.exact else 0.25 if scene.source == "dashcam" else 0.0  # its plates are nearly upright
+        marks = [Mark(mapped(view, quad), 1 if scene.source == "ccpd" else 0, trust) for quad in quads]
         original = picture
         picture = self._clutter.add(rng, picture)
         for mark, covered in zip(marks, cover, strict=True):

@@ -58,7 +58,7 @@ def look_again(network: Detector, image: Image, plate: Plate, least: float = 0.1
     for other in moved(decode(output, rows, columns, least), inverse):
         shared = overlap(other.quad, plate.quad)
         if shared > 0.3 and shared * other.confidence > score:
-            best, score = Plate(other.quad, max(plate.confidence, 0.0), other.lines), shared * other.confidence
+            best, score = Plate(other.quad, plate.confidence, other.lines), shared * other.confidence
     return best
 
 
@@ -82,7 +82,9 @@ class Tally:
     boxes: bool = False
     """The marks are upright boxes: the found quads are compared by their own boxes."""
 
-    def add(self, name: str, marked: Quad, found: Sequence[Plate], scale: float = 1.0, lines: Sequence[int] = (), unsure: Sequence[Quad] = ()) -> None:
+    def add(
+        self, name: str, marked: Quad, found: Sequence[Plate], scale: float = 1.0, lines: Sequence[int] = (), unsure: Sequence[Quad] = ()
+    ) -> None:
         """`scale`: how much smaller the picture was for the network; sizes are counted there."""
         self.pictures += 1
         left = list(found)

@@ -44,6 +44,16 @@ def marks(table: Path) -> dict[str, list[Quad]]:
     return found
 
 
+def unmarked(source: str) -> dict[str, list[Quad]]:
+    """Of `unmarked.tsv`: what was seen in these photographs, and nobody marked."""
+    found: dict[str, list[Quad]] = {}
+    for line in (Path(__file__).parent / "unmarked.tsv").read_text(encoding="utf-8").splitlines():
+        of_source, name, *corners = line.split("\t")
+        if of_source == source:
+            found.setdefault(name, []).append(box(*(float(v) for v in corners)))
+    return found
+
+
 def thumbprint(image: Image) -> np.ndarray:
     """A coarse grey picture, normalised: two pictures of one scene are close."""
     small = cv2.resize(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), (12, 12), interpolation=cv2.INTER_AREA).astype(np.float32).ravel()
@@ -72,13 +82,16 @@ def hold_out(scenes: list[Scene]) -> None:
 
 def read_scenes(folder: Path, source: str) -> list[Scene]:
     table = marks(folder / f"{source}.tsv")
+    unsure = unmarked(source)
     scenes = []
     for name, quads in table.items():
         image = read_image(folder / source / name)
         quad = np.stack(quads)
+        other = np.stack(unsure[name]) if name in unsure else np.zeros((0, 4, 2), np.float32)
         if source == "cars":  # squeezed to a square: most were about 4:3
             wide = round(image.shape[0] * 4 / 3)
             quad[..., 0] *= wide / image.shape[1]
+            other[..., 0] *= wide / image.shape[1]
             image = cv2.resize(image, (wide, image.shape[0]), interpolation=cv2.INTER_LINEAR).astype(np.uint8)
-        scenes.append(Scene(name, source, image, quad, source in ("ccpd", "easypr")))
+        scenes.append(Scene(name, source, image, quad, source in ("ccpd", "easypr"), unmarked=other))
     return scenes

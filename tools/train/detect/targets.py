@@ -47,7 +47,8 @@ class Target:
 def target_of(quads: Quad, lines: NDArray[np.float32], corners: NDArray[np.float32], sure: NDArray[np.bool_], rows: int, columns: int) -> Target:
     points, strides = centres(rows, columns)
     count = len(points)
-    target = Target(np.zeros(count, np.float32), np.ones(count, np.float32), np.zeros((8, count), np.float32), np.zeros(count, np.float32), np.full(count, -1, np.float32))
+    nothing = np.zeros(count, np.float32)
+    target = Target(nothing.copy(), nothing + 1, np.zeros((8, count), np.float32), nothing.copy(), nothing - 1)
     begins = np.cumsum([0] + [high * wide for high, wide in cells(rows, columns)])
     for index in np.argsort(sure, kind="stable"):  # unsure ones first: a marked plate beside one counts
         quad, line, corner, certain = quads[index], lines[index], corners[index], sure[index]
@@ -98,7 +99,9 @@ class Losses:
         return self.heat + self.corners + 0.3 * self.lines
 
 
-def loss_of(output: Tensor, heat: Tensor, counts: Tensor, corners: Tensor, weights: Tensor, two_lines: Tensor, strides: Tensor, complete: Tensor) -> Losses:
+def loss_of(
+    output: Tensor, heat: Tensor, counts: Tensor, corners: Tensor, weights: Tensor, two_lines: Tensor, strides: Tensor, complete: Tensor
+) -> Losses:
     """`output` [N, 10, cells]; `complete` [N]: where it is false, a confident answer at the smallest stride, where nothing is
     marked, does not count: distant cars have plates that nobody marked."""
     logits = output[:, 0]
@@ -116,5 +119,6 @@ def loss_of(output: Tensor, heat: Tensor, counts: Tensor, corners: Tensor, weigh
     corner_loss = away.sum() / (weights > 0).sum().clamp(min=1) * CORNER_WEIGHT
 
     known = two_lines >= 0
-    line_loss = (F.binary_cross_entropy_with_logits(output[:, 1], two_lines.clamp(min=0), reduction="none") * known).sum() / known.sum().clamp(min=1)
+    line_each = F.binary_cross_entropy_with_logits(output[:, 1], two_lines.clamp(min=0), reduction="none")
+    line_loss = (line_each * known).sum() / known.sum().clamp(min=1)
     return Losses(heat_loss, corner_loss, line_loss)

@@ -37,8 +37,11 @@ SHARES = {"cars": 0.4, "dashcam": 0.25, "ccpd": 0.35}
 SIZES = ((320, 256, 8, 2500), (576, 352, 3, 600))
 """Columns, rows, batch, samples kept; every fifth batch is of the second size."""
 
-FRESH = 0.4
+FRESH = 0.3
 """New samples for each one seen."""
+
+TRUSTED_FROM = 20_000
+"""Samples after which the network may doubt that nothing is unmarked."""
 
 VALIDATION = (640, 384, 120)
 
@@ -224,7 +227,7 @@ def main() -> None:
         inputs, *wanted, complete = batch_of([stores[which].draw(rng) for _ in range(size)], rng)
         for group in optimiser.param_groups:
             group["lr"] = options.rate * rate(seen / options.samples)
-        losses: Losses = loss_of(network(inputs), *wanted, strides[which], complete if seen > 60_000 else torch.zeros_like(complete))
+        losses: Losses = loss_of(network(inputs), *wanted, strides[which], complete | (seen < TRUSTED_FROM))
         optimiser.zero_grad(set_to_none=True)
         losses.total.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 10.0)
@@ -235,7 +238,8 @@ def main() -> None:
         counted += 1
         bar.update(size)
         if counted % 20 == 0:
-            bar.set_postfix(heat=f"{sums[0] / counted:.3f}", corners=f"{sums[1] / counted:.3f}", lines=f"{sums[2] / counted:.3f}", made=sum(s.made for s in stores), refresh=False)
+            names = zip(("heat", "corners", "lines"), sums / counted, strict=True)
+            bar.set_postfix({name: f"{value:.3f}" for name, value in names}, made=sum(s.made for s in stores), refresh=False)
         if time.monotonic() - saved_at > 60 * options.minutes:
             keep()
             saved_at = time.monotonic()

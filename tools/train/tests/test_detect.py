@@ -22,8 +22,9 @@ from detect.measure import Tally, look_again  # noqa: E402
 from detect.network import CHANNELS, HEADS, REACH, Detector, Shape, cells, count_macs  # noqa: E402
 from detect.plates import FlatPlate  # noqa: E402
 from detect.reservoir import Reservoir  # noqa: E402
-from detect.scenes import Scene, hold_out, marks  # noqa: E402
+from detect.scenes import Scene, hold_out, marks, read_scenes  # noqa: E402
 from detect.targets import centres, loss_of, target_of  # noqa: E402
+from picture import write_image  # noqa: E402
 
 TINY = Shape(4, 8, 8, 8, 8)
 
@@ -155,7 +156,8 @@ class TargetTest(unittest.TestCase):
     def test_loss_is_least_at_the_target_and_doubtful_answers_are_free(self) -> None:
         target = self.targets(box(300, 180, 360, 200))
         strides = torch.from_numpy(centres(384, 640)[1])
-        heat, counts, corners, weights, lines = (torch.from_numpy(v)[None] for v in (target.heat, target.counts, target.corners, target.weights, target.two_lines))
+        parts = (target.heat, target.counts, target.corners, target.weights, target.two_lines)
+        heat, counts, corners, weights, lines = (torch.from_numpy(part)[None] for part in parts)
         right = torch.zeros(1, CHANNELS, heat.shape[1])
         right[:, 0] = torch.where(heat == 1, 6.0, -8.0)
         right[:, 1] = -6.0
@@ -318,13 +320,25 @@ class SceneTest(unittest.TestCase):
             np.testing.assert_array_equal(found["a.jpg"][0], box(1, 2, 3, 4))
             np.testing.assert_array_equal(found["b.jpg"][0], [[1, 2], [5, 3], [5, 5], [1, 4]])
 
+    def test_what_nobody_marked_is_given_with_the_scene(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "cars").mkdir()
+            (Path(folder) / "cars.tsv").write_text("Cars44.jpg\t16\t190\t404\t340\nx.jpg\t1\t2\t30\t14\n", encoding="utf-8")
+            for name in ("Cars44.jpg", "x.jpg"):
+                write_image(Path(folder) / "cars" / name, np.zeros((416, 416, 3), np.uint8))
+            one, two = read_scenes(Path(folder), "cars")
+        self.assertEqual((one.image.shape[1], len(one.unmarked), len(two.unmarked)), (555, 1, 0))
+        self.assertAlmostEqual(float(one.unmarked[0, 1, 0]), 394 * 555 / 416, delta=0.1)
+        self.assertEqual(overlap(one.unmarked[0], one.quads[0]), 0.0)
+
     def test_pictures_that_look_alike_are_held_out_together(self) -> None:
         rng = np.random.default_rng(0)
         scenes = []
         for group in range(60):
             picture = cv2.resize(rng.integers(0, 255, (6, 6, 3)).astype(np.uint8), (60, 40), interpolation=cv2.INTER_CUBIC)
             for shade in (0, 3):
-                scenes.append(Scene(f"{group}-{shade}.jpg", "cars", np.clip(picture.astype(int) + shade, 0, 255).astype(np.uint8), box(1, 1, 5, 5)[None], False))
+                lighter = np.clip(picture.astype(int) + shade, 0, 255).astype(np.uint8)
+                scenes.append(Scene(f"{group}-{shade}.jpg", "cars", lighter, box(1, 1, 5, 5)[None], False))
         hold_out(scenes)
         pairs = [(a.held_out, b.held_out) for a, b in zip(scenes[::2], scenes[1::2], strict=True)]
         self.assertTrue(all(a == b for a, b in pairs))
