@@ -11,7 +11,7 @@ from typing import Any, List, Optional, Tuple
 
 import torch
 from lprnet_export import lprnet_modules as modules
-from lprnet_export.alphabets import CHINA_68, KNOWN, LATIN_37, LATIN_37_IO_LAST
+from lprnet_export.alphabets import KNOWN
 from lprnet_export.errors import ExportError
 from lprnet_export.export import export_module
 from lprnet_export.interpret import run_graph
@@ -124,9 +124,10 @@ class Architectures(unittest.TestCase):
 
 class Alphabets(unittest.TestCase):
     def test_sizes_and_order(self) -> None:
-        self.assertEqual((len(CHINA_68), len(LATIN_37), len(LATIN_37_IO_LAST)), (68, 37, 37))
-        self.assertEqual(CHINA_68[31:41], list("0123456789"))
-        self.assertEqual("".join(CHINA_68[41:]), "ABCDEFGHJKLMNPQRSTUVWXYZIO-")
+        self.assertEqual([len(KNOWN[name][0]) for name in ("A68", "D37", "D37IO")], [68, 37, 37])
+        china = KNOWN["A68"][0]
+        self.assertEqual(china[31:41], list("0123456789"))
+        self.assertEqual("".join(china[41:]), "ABCDEFGHJKLMNPQRSTUVWXYZIO-")
 
     def test_every_profile_is_whole(self) -> None:
         for profile in PROFILES.values():

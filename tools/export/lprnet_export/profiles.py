@@ -39,77 +39,26 @@ class Profile:
         return {"alphabet": list(self.alphabet), "blank": self.blank}
 
 
-def _profile(name: str, architecture: str, alphabet: Sequence[str], source: str, **changes: Any) -> Profile:
-    values: Dict[str, Any] = {
-        "blank": len(alphabet) - 1,
-        "channel_order": "BGR",
-        "mean": (127.5,) * 3,
-        "scale": (0.0078125,) * 3,
-        "resize": "bilinear",
-        "input_size": (94, 24),
-        "align_corners": False,
-        "license": "none stated",
-    }
-    values.update(changes)
-    return Profile(name=name, architecture=architecture, alphabet=tuple(alphabet), source=source, **values)
-
-
-_SCALED_TO_ONE = (1.0 / 255.0,) * 3
-_SCALED_TO_TWO = (1.0 / 127.5,) * 3
-
-PROFILES: Dict[str, Profile] = {
-    profile.name: profile
-    for profile in (
-        _profile("sirius", "public", alphabets.CHINA_68, "github.com/sirius-ai/LPRNet_Pytorch", license="Apache-2.0"),
-        _profile("finetuned", "public", alphabets.CHINA_68, "github.com/Wzzz233/LPRNet_Finetuned"),
-        _profile(
-            "stnpair",
-            "public",
-            alphabets.CHINA_68,
-            "github.com/xuexingyu24/License_Plate_Detection_Pytorch",
-            resize="bicubic",
-        ),
-        _profile(
-            "stninside",
-            "stninside",
-            alphabets.LATIN_37,
-            "github.com/phucnguyenhoank/lprnet-infer",
-            channel_order="RGB",
-            mean=(0.0,) * 3,
-            scale=_SCALED_TO_ONE,
-            align_corners=True,
-        ),
-        _profile(
-            "leaky",
-            "leaky",
-            alphabets.LATIN_37_IO_LAST,
-            "github.com/ThinhVan27/LPRNet",
-            license="Apache-2.0",
-            channel_order="RGB",
-            scale=_SCALED_TO_TWO,
-            input_size=(100, 40),
-        ),
-        _profile(
-            "small",
-            "small",
-            alphabets.LATIN_37_IO_LAST,
-            "github.com/ThinhVan27/LPRNet",
-            license="Apache-2.0",
-            channel_order="RGB",
-            scale=_SCALED_TO_TWO,
-            input_size=(100, 40),
-        ),
-        _profile(
-            "a78",
-            "public",
-            alphabets.CHINA_78,
-            "",
-            blank=0,
-            mean=(0.588 * 255.0,) * 3,
-            scale=(1.0 / (0.193 * 255.0),) * 3,
-        ),
+def _profile(entry: Mapping[str, Any]) -> Profile:
+    tokens, blank = alphabets.KNOWN[entry["alphabet"]]
+    preprocess = entry["preprocess"]
+    return Profile(
+        name=entry["name"],
+        architecture=entry["architecture"],
+        alphabet=tuple(tokens),
+        blank=blank,
+        channel_order=preprocess["channel_order"],
+        mean=tuple(preprocess["mean"]),
+        scale=tuple(preprocess["scale"]),
+        resize=preprocess["resize"],
+        input_size=(entry["input_width"], entry["input_height"]),
+        align_corners=entry["align_corners"],
+        source=entry["source"],
+        license=entry["license"],
     )
-}
+
+
+PROFILES: Dict[str, Profile] = {entry["name"]: _profile(entry) for entry in alphabets.published("profiles")}
 
 
 def architecture_of(state: Mapping[str, torch.Tensor]) -> str:
@@ -148,7 +97,7 @@ def default_profile(state: Mapping[str, torch.Tensor], with_transformer: bool) -
     if architecture == "public":
         if with_transformer:
             return PROFILES["stnpair"]
-        return PROFILES["a78" if class_count(state) == len(alphabets.CHINA_78) else "sirius"]
+        return PROFILES["a78" if class_count(state) == len(PROFILES["a78"].alphabet) else "sirius"]
     return PROFILES[architecture]
 
 
