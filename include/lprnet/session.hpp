@@ -6,6 +6,7 @@
 #include "lprnet/image.hpp"
 #include "lprnet/model.hpp"
 #include "lprnet/plate.hpp"
+#include "lprnet/quad.hpp"
 
 namespace lprnet {
 
@@ -30,10 +31,16 @@ class LPRNET_API Session {
   Plate recognize(const ImageView& image);
   Plate recognize(const Image& image) { return recognize(image.view()); }
 
+  // What lies in a quadrilateral of the image, such as a plate seen from the side. Leave a margin
+  // of some percent around the plate. Throws Error(kInvalidArgument) also for corners that are not
+  // a convex quadrilateral in Quad's order.
+  Plate recognize(const ImageView& image, const Quad& quad);
+
   // The same by its stages, for benchmarks and tests.
   //
   // Resizes and normalises into the network's input. Throws as recognize().
   void preprocess(const ImageView& image);
+  void preprocess(const ImageView& image, const Quad& quad);
   // Sets the network's input from floats, row-major as the input's shape (1, C, H, W).
   void set_input(const float* values) noexcept;
   // Runs the network on the input that is set.

@@ -20,6 +20,14 @@ bool is_rgb(PixelFormat format) {
   return format == PixelFormat::kRgb || format == PixelFormat::kRgba;
 }
 
+// What Resizer and Warper make of a view of `format`: one channel, or three without alpha.
+ImageView without_alpha(const std::uint8_t* data, int width, int height, int channels,
+                        PixelFormat format) {
+  const PixelFormat three = is_rgb(format) ? PixelFormat::kRgb : PixelFormat::kBgr;
+  return {data, width, height, std::ptrdiff_t{width} * channels,
+          channels == 1 ? PixelFormat::kGray : three};
+}
+
 std::vector<float> repeated(const std::array<float, 3>& values, int channels, int width) {
   std::vector<float> row;
   row.reserve(static_cast<std::size_t>(channels) * static_cast<std::size_t>(width));
@@ -48,6 +56,8 @@ Preprocessor::Preprocessor(const Preprocessing& preprocessing, int width, int he
       channels_(preprocessing.channel_order == ChannelOrder::kGray ? 1 : 3),
       color_(width, height, 3, preprocessing.resize),
       gray_(width, height, 1, preprocessing.resize),
+      color_warper_(width, height, 3),
+      gray_warper_(width, height, 1),
       bytes_(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3),
       row_mean_(repeated(preprocessing.mean, channels_, width)),
       row_scale_(repeated(preprocessing.scale, channels_, width)) {}
@@ -59,12 +69,26 @@ void Preprocessor::run(const ImageView& from, float* to, std::ptrdiff_t row_stri
   ImageView sized = from;
   if (from.width != width_ || from.height != height_ || channels_of(from.format) != view_channels) {
     (view_channels == 1 ? gray_ : color_).resize(from, bytes_.data());
-    sized = {bytes_.data(), width_, height_, std::ptrdiff_t{width_} * view_channels, from.format};
+    sized = without_alpha(bytes_.data(), width_, height_, view_channels, from.format);
   }
+  normalise(sized, to, row_stride, pixel_stride, channel_stride);
+}
 
-  const bool rgb = is_rgb(from.format);
-  const bool swap =
-      channels_ == 3 && !gray_view && rgb != (preprocessing_.channel_order == ChannelOrder::kRgb);
+void Preprocessor::run(const ImageView& from, const Homography& map, float* to,
+                       std::ptrdiff_t row_stride, std::ptrdiff_t pixel_stride,
+                       std::ptrdiff_t channel_stride) noexcept {
+  const bool gray = from.format == PixelFormat::kGray && channels_ == 1;
+  (gray ? gray_warper_ : color_warper_).warp(from, map, {}, bytes_.data());
+  normalise(without_alpha(bytes_.data(), width_, height_, gray ? 1 : 3, from.format), to,
+            row_stride, pixel_stride, channel_stride);
+}
+
+void Preprocessor::normalise(const ImageView& sized, float* to, std::ptrdiff_t row_stride,
+                             std::ptrdiff_t pixel_stride,
+                             std::ptrdiff_t channel_stride) const noexcept {
+  const int view_channels = channels_of(sized.format);
+  const bool rgb = is_rgb(sized.format);
+  const bool swap = channels_ == 3 && rgb != (preprocessing_.channel_order == ChannelOrder::kRgb);
   const auto& mean = preprocessing_.mean;
   const auto& scale = preprocessing_.scale;
   for (int y = 0; y < height_; ++y, to += row_stride) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "image/resize.h"
+#include "image/warp.h"
 #include "lprnet/description.hpp"
 #include "lprnet/image.hpp"
 
@@ -26,20 +27,29 @@ class Preprocessor {
 
   int channels() const noexcept { return channels_; }  // of the input: 3, or 1 for kGray
 
-  // Writes the value of row y, column x, channel c to
+  // The whole picture: resized. Writes the value of row y, column x, channel c to
   // to[y * row_stride + x * pixel_stride + c * channel_stride]; strides in floats. Channels last
   // (pixel_stride 3, channel_stride 1) is the fast way. REQUIRES: a view that expect_picture()
   // takes.
   void run(const ImageView& from, float* to, std::ptrdiff_t row_stride, std::ptrdiff_t pixel_stride,
            std::ptrdiff_t channel_stride) noexcept;
+  // The same of what lies in a quadrilateral of the picture, straightened; outside the picture its
+  // edge is repeated. `map` is from_rectangle() of the input's size.
+  void run(const ImageView& from, const Homography& map, float* to, std::ptrdiff_t row_stride,
+           std::ptrdiff_t pixel_stride, std::ptrdiff_t channel_stride) noexcept;
 
  private:
+  void normalise(const ImageView& sized, float* to, std::ptrdiff_t row_stride,
+                 std::ptrdiff_t pixel_stride, std::ptrdiff_t channel_stride) const noexcept;
+
   Preprocessing preprocessing_;
   int width_;
   int height_;
   int channels_;
   Resizer color_;
-  Resizer gray_;                     // for a grey view of a one-channel network
+  Resizer gray_;  // for a grey view of a one-channel network
+  Warper color_warper_;
+  Warper gray_warper_;
   std::vector<std::uint8_t> bytes_;  // [height][width][3], the resized image
   std::vector<float> row_mean_;      // [width][channels], a row's worth of mean and scale
   std::vector<float> row_scale_;

@@ -36,6 +36,28 @@ Plate Session::recognize(const ImageView& image) {
   return decode();
 }
 
+Plate Session::recognize(const ImageView& image, const Quad& quad) {
+  preprocess(image, quad);
+  infer();
+  return decode();
+}
+
+void Session::preprocess(const ImageView& image, const Quad& quad) {
+  impl_->model->impl_->expect_plate_reader();
+  image::expect_picture(image);
+  const auto& shape = impl_->model->input_shape();
+  const auto map =
+      image::from_rectangle(static_cast<int>(shape[3]), static_cast<int>(shape[2]), quad);
+  if (!map) {
+    base::fail(ErrorCode::kInvalidArgument,
+               "the corners are not a convex quadrilateral, expected top left, top right, bottom "
+               "right, bottom left");
+  }
+  const tensor::View input = impl_->plan.input(0, impl_->arena.data());
+  impl_->preprocessor->run(image, *map, input.data, input.layout.stride(2), input.layout.stride(3),
+                           input.layout.stride(1));
+}
+
 void Session::preprocess(const ImageView& image) {
   impl_->model->impl_->expect_plate_reader();
   image::expect_picture(image);

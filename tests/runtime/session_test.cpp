@@ -104,6 +104,7 @@ TEST(Session, AllocatesNothingWhileItWorks) {
       const Image image = noise(width, height, 1);
       const long before = allocations;
       session.preprocess(image.view());
+      session.preprocess(image.view(), Quad{{{{2, 1}, {15, 2}, {14, 4.5F}, {1, 4}}}});
       session.infer();
       EXPECT_EQ(allocations, before) << isa << ", " << width << "x" << height;
     }
@@ -150,10 +151,39 @@ TEST(Session, LeavesTheFloatingPointModeAsItWas) {
 }
 #endif
 
+TEST(Session, ReadsAQuadrilateralOfAPicture) {
+  Session session(golden_model());
+  // The network's input lies in a larger picture, once upright and once upside down.
+  const Image plate = noise(94, 24, 9);
+  Image picture(200, 60);
+  Image turned(200, 60);
+  for (int y = 0; y < 24; ++y) {
+    for (int x = 0; x < 94; ++x) {
+      for (int c = 0; c < 3; ++c) {
+        const std::uint8_t value = plate.data()[(y * 94 + x) * 3 + c];
+        picture.data()[((y + 7) * 200 + x + 30) * 3 + c] = value;
+        turned.data()[((30 - y) * 200 + 123 - x) * 3 + c] = value;
+      }
+    }
+  }
+  const std::vector<float> expected = output_of(session, plate);
+  const auto output_in = [&session](const Image& image, const Quad& quad) {
+    session.recognize(image.view(), quad);
+    std::vector<float> values(static_cast<std::size_t>(session.model().outputs()[0].shape[1] *
+                                                       session.model().outputs()[0].shape[2]));
+    session.copy_output(values.data());
+    return values;
+  };
+  EXPECT_EQ(output_in(plate, rectangle(0, 0, 94, 24)), expected);
+  EXPECT_EQ(output_in(picture, rectangle(30, 7, 94, 24)), expected);
+  EXPECT_EQ(output_in(turned, Quad{{{{124, 31}, {30, 31}, {30, 7}, {124, 7}}}}), expected);
+}
+
 TEST(Session, RefusesWhatItCannotRun) {
   EXPECT_THROW(Session(nullptr), Error);
   Session session(golden_model());
   EXPECT_THROW(session.recognize(ImageView{}), Error);
+  EXPECT_THROW(session.recognize(noise(94, 24, 1).view(), Quad{}), Error);
 }
 
 }  // namespace
