@@ -6,6 +6,8 @@ PROVINCES = "京沪津渝冀晋蒙辽吉黑苏浙皖闽赣鲁豫鄂湘粤桂琼�
 DIGITS = "0123456789"
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 SPECIAL = "警学挂港澳使领"
+LATER = "O民航应急"
+"""Added behind the others, so that networks trained without them keep their classes."""
 BLANK = "-"
 
 
@@ -37,4 +39,4 @@ class Alphabet:
         return text
 
 
-CHINESE = Alphabet(PROVINCES + DIGITS + LETTERS + SPECIAL)
+CHINESE = Alphabet(PROVINCES + DIGITS + LETTERS + SPECIAL + LATER)

@@ -7,6 +7,7 @@ from torch import nn
 
 from alphabet import Alphabet
 from network import LPRNet, PlateReader, Shape, build
+from start import read_model_file
 
 
 def save_network(path: Path, network: nn.Module, shape: Shape, alphabet: Alphabet, accuracy: dict[str, float]) -> None:
@@ -19,7 +20,9 @@ def save_network(path: Path, network: nn.Module, shape: Shape, alphabet: Alphabe
 
 
 def load_network(path: Path) -> tuple[PlateReader | LPRNet, Alphabet, Shape]:
-    """The network in evaluation mode, with its alphabet."""
+    """The network in evaluation mode, with its alphabet; `path` may be a model file that export.py wrote, too."""
+    if path.suffix == ".safetensors":
+        return read_model_file(path)
     saved = torch.load(path, map_location="cpu", weights_only=True)
     alphabet = Alphabet(saved["tokens"][:-1])
     shape = Shape.from_dict(saved["shape"])

@@ -16,6 +16,7 @@ import shutil
 from collections import Counter
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 from tqdm import tqdm
@@ -24,7 +25,7 @@ from alphabet import LETTERS, PROVINCES
 from augment import UNIT, Strength, vary
 from checkpoint import load_network
 from crops import text_of
-from picture import pictures_in, read_image
+from picture import Image, pictures_in, read_image
 from reading import read_all
 
 LOOK = Strength(shift=0.01, margin=(-0.01, 0.05), bend=0.008, angle=3.0, dark=0.0, blur=0.1, noise=0.1, small=0.0)
@@ -37,6 +38,12 @@ def agreed_text(texts: list[str], agree: int) -> str:
     return plain if Counter(others)[plain] >= agree else ""
 
 
+def padded(image: Image, share: float) -> Image:
+    """With its edges repeated outwards by a share of its width and height."""
+    rows, columns = (round(share * size) for size in image.shape[:2])
+    return cv2.copyMakeBorder(image, rows, rows, columns, columns, cv2.BORDER_REPLICATE).astype(np.uint8)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("network", type=Path)
@@ -45,6 +52,7 @@ def main() -> None:
     parser.add_argument("--never", type=Path, action="append", default=[])
     parser.add_argument("--looks", type=int, default=8)
     parser.add_argument("--agree", type=int, default=7)
+    parser.add_argument("--pad", type=float, default=0.0, help="repeat the edges outwards, for crops that are cut through characters")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("out", type=Path)
     options = parser.parse_args()
@@ -57,7 +65,7 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     taken = 0
     for index, file in enumerate(tqdm(files, unit="crop")):
-        image = read_image(file)
+        image = padded(read_image(file), options.pad)
         rng = np.random.default_rng((options.seed, index))
         looks = [vary(rng, image, UNIT, network.shape.picture, LOOK)[0] for _ in range(options.looks)]
         text = agreed_text(read_all(network, alphabet, [image, *looks]), options.agree)

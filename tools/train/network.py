@@ -44,6 +44,13 @@ class Shape:
     wide: int = 256
     stn: tuple[int, int, int] | None = None
     """Channels of the spatial transformer's two convolutions and its hidden layer; None: no transformer."""
+    coarse: tuple[int, int, int, int] | None = None
+    """Channels of a first look's three convolutions and hidden layer: it finds the plate roughly in a loosely cut
+    picture, and the transformer looks again at what it found. None: one look."""
+    lines: int = 0
+    """Hidden units of the gate that tells two lines from one and lays the upper line before the lower; 0: no gate."""
+    kinds: int = 0
+    """Hidden units of the second output, the kind of plate; 0: no such output."""
 
     @property
     def features(self) -> list[tuple[int, int]]:
@@ -125,6 +132,10 @@ def context_pool(size: tuple[int, int], cells: tuple[int, int]) -> nn.AvgPool2d:
     return nn.AvgPool2d((kernel[0], kernel[1]), stride)
 
 
+KINDS = ("blue", "yellow", "green", "white", "black", "none")
+"""The classes of the second output: the plate's colour, or that it is no plate."""
+
+
 class LPRNet(nn.Module):
     """A plate [N, 3, 24, 94] BGR, (x - 127.5) / 128  ->  logits [N, classes, 18], in the public edition's shape."""
 
@@ -163,15 +174,102 @@ class LPRNet(nn.Module):
         self.container = nn.Sequential(nn.Conv2d(w.stem + w.block_1 + w.block_3 + classes, classes, 1))
 
     def forward(self, x: Tensor) -> Tensor:
+        return self.read(x)[0]
+
+    def read(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The logits, and the last features before the classes."""
         features = []
+        wide = x
         for index, layer in enumerate(self.backbone):
             x = layer(x)
             if index in (2, 6, 13):
                 features.append(x)
+            elif index == 18:
+                wide = x
         pooled = [*(pool(f) for pool, f in zip(self.pools, features, strict=True)), x]
         scaled = [f / torch.mean(f * f, dim=(1, 2, 3), keepdim=True) for f in pooled]
         logits = self.container(torch.cat(scaled, 1))
-        return torch.mean(logits, dim=2)
+        return torch.mean(logits, dim=2), wide
+
+
+def straight_through(linear: nn.Linear) -> None:
+    """Makes a layer answer with the affine map that changes nothing."""
+    nn.init.zeros_(linear.weight)
+    with torch.no_grad():
+        linear.bias.copy_(torch.tensor([1.0, 0.0, 0.0, 0.0, 1.0, 0.0]))
+
+
+def composed(first: Tensor, second: Tensor) -> Tensor:
+    """Affine maps [N, 2, 3]: `second`, then `first`."""
+    turn = (first[:, :, :2].unsqueeze(3) * second.unsqueeze(1)).sum(2)
+    still = torch.cat([first[:, :, :2] * 0.0, first[:, :, 2:]], 2)
+    return turn + still
+
+
+class CoarseLook(nn.Module):
+    """Finds the plate roughly in a loosely cut picture; starts as the identity."""
+
+    def __init__(self, channels: tuple[int, int, int, int], looked: tuple[int, int]) -> None:
+        super().__init__()
+        a, b, c, hidden = channels
+        self.features = nn.Sequential(
+            nn.Conv2d(3, a, 3),
+            nn.MaxPool2d(2, 2),
+            nn.ReLU(),
+            nn.Conv2d(a, b, 3),
+            nn.MaxPool2d(2, 2),
+            nn.ReLU(),
+            nn.Conv2d(b, c, 3),
+            nn.ReLU(),
+        )
+        rows, columns = (((size - 2) // 2 - 2) // 2 - 2 for size in looked)
+        self.fc = nn.Sequential(nn.Linear(c * rows * columns, hidden), nn.ReLU(), nn.Linear(hidden, 6))
+        straight_through(self.fc[2])
+
+    def forward(self, look: Tensor) -> Tensor:
+        return self.fc(torch.flatten(self.features(look), 1)).reshape(-1, 2, 3)
+
+
+UPPER = ((-0.62, 0.62), (-1.0, -0.12))
+LOWER = ((-1.0, 1.0), (-0.32, 1.0))
+"""Where the lines of a double-line plate are in it, (left, right), (top, bottom), from -1 to 1."""
+UPPER_SHARE = 0.375
+"""The upper line's share of the columns when both lines stand beside each other."""
+
+
+def part(region: tuple[tuple[float, float], tuple[float, float]]) -> nn.Linear:
+    """From a plate's affine map to that of a region of it; never trained."""
+    (left, right), (top, bottom) = region
+    linear = nn.Linear(3, 3, bias=False)
+    with torch.no_grad():
+        linear.weight.copy_(
+            torch.tensor([[(right - left) / 2, 0, 0], [0, (bottom - top) / 2, 0], [(left + right) / 2, (top + bottom) / 2, 1.0]])
+        )
+    return linear.requires_grad_(False)
+
+
+class Lines(nn.Module):
+    """Tells two lines from one by the transformer's features, and samples the upper line before the lower one."""
+
+    def __init__(self, features: int, hidden: int, plate: tuple[int, int]) -> None:
+        super().__init__()
+        self.plate = plate
+        self.gate = nn.Sequential(nn.Linear(features, hidden), nn.ReLU(), nn.Linear(hidden, 1))
+        self.upper, self.lower = part(UPPER), part(LOWER)
+        nn.init.zeros_(self.gate[2].weight)
+        nn.init.constant_(self.gate[2].bias, -4.0)
+
+    def grid(self, theta: Tensor) -> Tensor:
+        rows, columns = self.plate
+        first = round(columns * UPPER_SHARE)
+        size = [theta.shape[0], 3, rows]
+        upper = F.affine_grid(self.upper(theta), [*size, first], align_corners=False)
+        lower = F.affine_grid(self.lower(theta), [*size, columns - first], align_corners=False)
+        return torch.cat([upper, lower], 2)
+
+
+DECIDED = 16.0
+"""How much steeper than the lines' own probability the gate is, so that it is nearly always open or shut."""
 
 
 class SpatialTransformer(nn.Module):
@@ -192,21 +290,69 @@ class SpatialTransformer(nn.Module):
             nn.ReLU(),
         )
         self.fc_loc = nn.Sequential(nn.Linear(b * math.prod(shape.looked), hidden), nn.ReLU(), nn.Linear(hidden, 6))
-        last = self.fc_loc[2]
-        nn.init.zeros_(last.weight)
-        with torch.no_grad():
-            last.bias.copy_(torch.tensor([1.0, 0.0, 0.0, 0.0, 1.0, 0.0]))
+        straight_through(self.fc_loc[2])
+        self.look_size = (shape.picture[0] // shape.look, shape.picture[1] // shape.look)
+        if shape.coarse is not None:
+            self.coarse = CoarseLook(shape.coarse, self.look_size)
+        if shape.lines > 0:
+            self.lines = Lines(b * math.prod(shape.looked), shape.lines, shape.plate)
+
+    def find(self, x: Tensor) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        """The affine map [N, 2, 3], that of the first look, and the logit [N, 1] of two lines."""
+        look = F.avg_pool2d(x, self.shape.look) if self.shape.look > 1 else x
+        first = None
+        if self.shape.coarse is not None:
+            first = self.coarse(look)
+            look = self.sample(x, F.affine_grid(first, [x.shape[0], 3, *self.look_size], align_corners=False))
+        features = torch.flatten(self.localization(look), 1)
+        theta = self.fc_loc(features).reshape(-1, 2, 3)
+        lines = self.lines.gate(features) if self.shape.lines > 0 else None
+        return (theta if first is None else composed(first, theta)), first, lines
 
     def theta(self, x: Tensor) -> Tensor:
-        look = F.avg_pool2d(x, self.shape.look) if self.shape.look > 1 else x
-        return self.fc_loc(torch.flatten(self.localization(look), 1)).reshape(-1, 2, 3)
+        return self.find(x)[0]
 
-    def cut(self, x: Tensor, theta: Tensor) -> Tensor:
-        grid = F.affine_grid(theta, [x.shape[0], 3, *self.shape.plate], align_corners=False)
+    @staticmethod
+    def sample(x: Tensor, grid: Tensor) -> Tensor:
         return F.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
+    def cut(self, x: Tensor, theta: Tensor, two: Tensor | None = None) -> Tensor:
+        """`two` [N, 1]: 0 where the plate has one line, 1 where it has two."""
+        grid = F.affine_grid(theta, [x.shape[0], 3, *self.shape.plate], align_corners=False)
+        if two is not None:
+            grid = grid + two.reshape(-1, 1, 1, 1) * (self.lines.grid(theta) - grid)
+        return self.sample(x, grid)
+
     def forward(self, x: Tensor) -> Tensor:
-        return self.cut(x, self.theta(x))
+        theta, _, lines = self.find(x)
+        return self.cut(x, theta, None if lines is None else torch.sigmoid(lines * DECIDED))
+
+
+COLOUR_CELL = 8
+
+
+class KindOf(nn.Module):
+    """The plate's kind by the colours of the straightened plate and by what the reader made of it."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        rows, columns = (size // COLOUR_CELL for size in shape.plate)
+        self.fc = nn.Sequential(nn.Linear(3 * rows * columns + shape.wide, shape.kinds), nn.ReLU(), nn.Linear(shape.kinds, len(KINDS)))
+
+    def forward(self, plate: Tensor, wide: Tensor) -> Tensor:
+        colours = torch.flatten(F.avg_pool2d(plate, COLOUR_CELL), 1)
+        return self.fc(torch.cat([colours, wide.mean((2, 3))], 1))
+
+
+@dataclass(frozen=True)
+class Answer:
+    logits: Tensor
+    kinds: Tensor | None
+    """[N, 6] logits of `KINDS`."""
+    theta: Tensor
+    first: Tensor | None
+    lines: Tensor | None
+    """[N, 1] the logit of two lines."""
 
 
 class PlateReader(nn.Module):
@@ -217,9 +363,20 @@ class PlateReader(nn.Module):
         self.shape = shape
         self.stn = SpatialTransformer(shape)
         self.lprnet = LPRNet(classes, shape, dropout)
+        if shape.kinds > 0:
+            self.kind = KindOf(shape)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.lprnet(self.stn(x))
+
+    def answer(self, x: Tensor, two: Tensor | None = None) -> Answer:
+        """All outputs; `two` [N, 1] says how many lines to read, where the gate is not to decide."""
+        theta, first, lines = self.stn.find(x)
+        if two is None and lines is not None:
+            two = torch.sigmoid(lines * DECIDED)
+        plate = self.stn.cut(x, theta, two)
+        logits, wide = self.lprnet.read(plate)
+        return Answer(logits, self.kind(plate, wide) if self.shape.kinds > 0 else None, theta, first, lines)
 
 
 def build(classes: int, shape: Shape, dropout: float = 0.5) -> "PlateReader | LPRNet":

@@ -25,6 +25,9 @@ class Photographer:
     `worst` is how bad a picture may become, from 0 to 1: at 1 a few plates in a hundred cannot be read by a person.
     """
 
+    _plate_share = 1.0
+    """The plate's share of the picture's height; blur is measured by the plate."""
+
     def __init__(self, backgrounds: Path | None, worst: float = 1.0) -> None:
         self._worst = worst
         files = [] if backgrounds is None else pictures_in(backgrounds)
@@ -81,6 +84,21 @@ class Photographer:
 
     def _view(self, rng: np.random.Generator, plate: Image, inside: Points) -> tuple[tuple[int, int], NDArray[np.float64]]:
         """Where the camera stood and how the detector cut: size of the picture and the map from plate to it."""
+        target = self._stand(rng, plate, inside)
+        low, high = target.min(0), target.max(0)
+        span = high - low
+        loose = rng.random() < 0.25
+        spread = (0.02, 0.16) if loose else (-0.025, 0.06)
+        low = low - span * rng.uniform(*spread, 2)
+        high = high + span * rng.uniform(*spread, 2)
+        columns = float(np.exp(rng.uniform(np.log(80), np.log(330))))
+        rows = (high[1] - low[1]) * columns / (high[0] - low[0]) * rng.uniform(0.85, 1.15)
+        size = (round(columns), max(round(rows), 16))
+        target = ((target - low) / (high - low) * size).astype(np.float32)
+        return size, cv2.getPerspectiveTransform(inside, target)
+
+    def _stand(self, rng: np.random.Generator, plate: Image, inside: Points) -> Points:
+        """Where the plate's corners come to be for a camera that stands somewhere."""
         height, width = plate.shape[:2]
         strong = rng.random() < 0.4 * self._worst
         angle = np.deg2rad(rng.uniform(-22, 22) if strong else rng.normal(0, 4))
@@ -96,19 +114,7 @@ class Photographer:
         depth = rng.normal(0, 0.06 if strong else 0.02, 2).clip(-0.15, 0.15)
         nearer = 1.0 + depth[0] * turned[:, :1] / (width / 2) + depth[1] * turned[:, 1:] / (height / 2)
         target = (turned * nearer).astype(np.float32)
-        target = cv2.perspectiveTransform(inside[None], cv2.getPerspectiveTransform(outer, target))[0]
-
-        low, high = target.min(0), target.max(0)
-        span = high - low
-        loose = rng.random() < 0.25
-        spread = (0.02, 0.16) if loose else (-0.025, 0.06)
-        low = low - span * rng.uniform(*spread, 2)
-        high = high + span * rng.uniform(*spread, 2)
-        columns = float(np.exp(rng.uniform(np.log(80), np.log(330))))
-        rows = (high[1] - low[1]) * columns / (high[0] - low[0]) * rng.uniform(0.85, 1.15)
-        size = (round(columns), max(round(rows), 16))
-        target = ((target - low) / (high - low) * size).astype(np.float32)
-        return size, cv2.getPerspectiveTransform(inside, target)
+        return cv2.perspectiveTransform(inside[None], cv2.getPerspectiveTransform(outer, target))[0].astype(np.float32)
 
     def _background(self, rng: np.random.Generator, size: tuple[int, int]) -> NDArray[np.float32]:
         width, height = size
@@ -164,7 +170,7 @@ class Photographer:
         return np.clip(picture, 0, 255).astype(np.float32)
 
     def _blur(self, rng: np.random.Generator, picture: NDArray[np.float32], hard: float) -> NDArray[np.float32]:
-        height, width = picture.shape[:2]
+        height, width = picture.shape[0] * self._plate_share, picture.shape[1] * self._plate_share
         what = rng.random()
         if what < 0.35:
             picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 0.35 + height * (0.008 + 0.018 * hard)))
@@ -179,8 +185,10 @@ class Photographer:
             picture = cv2.filter2D(picture, -1, kernel / kernel.sum())
         if rng.random() < 0.15:  # far away
             rows = int(rng.integers(round(20 - 6 * hard), 28))
-            small = cv2.resize(picture, (max(round(width * rows / height), 40), rows), interpolation=cv2.INTER_AREA)
-            picture = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+            rows = max(round(rows / self._plate_share), 20)
+            size = (picture.shape[1], picture.shape[0])
+            small = cv2.resize(picture, (max(round(size[0] * rows / size[1]), 40), rows), interpolation=cv2.INTER_AREA)
+            picture = cv2.resize(small, size, interpolation=cv2.INTER_LINEAR)
         return picture.astype(np.float32)
 
     def _record(self, rng: np.random.Generator, picture: NDArray[np.float32], hard: float) -> Image:

@@ -31,12 +31,12 @@ STRAIGHT = 0.94
 """Where the spatial transformer should put the plate's edges, in its output from -1 to 1."""
 
 
-def straightening(corners: Tensor) -> Tensor:
+def straightening(corners: Tensor, straight: float = STRAIGHT) -> Tensor:
     """The affine map [N, 2, 3] from the straight plate to where its corners are in the picture."""
     at = corners * 2.0 - 1.0
     top_left, top_right, bottom_right, bottom_left = at.unbind(1)
-    across = (top_right + bottom_right - top_left - bottom_left) / (4.0 * STRAIGHT)
-    down = (bottom_left + bottom_right - top_left - top_right) / (4.0 * STRAIGHT)
+    across = (top_right + bottom_right - top_left - bottom_left) / (4.0 * straight)
+    down = (bottom_left + bottom_right - top_left - top_right) / (4.0 * straight)
     return torch.stack([across, down, at.mean(1)], 2)
 
 
