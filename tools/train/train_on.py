@@ -53,11 +53,8 @@ def away(theta: Tensor, corners: Tensor, straight: float) -> Tensor:
     return F.smooth_l1_loss(theta / unit, wanted / unit, beta=0.05, reduction="none").mean((1, 2))
 
 
-@dataclass
-class Weights:
-    corners: float
-    lines: float
-    kinds: float
+MISSED = 0.12
+"""A plate that the looks miss by so much of its size is cut out by its corners, when only the reader is trained."""
 
 
 def losses(network: PlateReader, batch: Mixed, alphabet: Alphabet, parts: str) -> dict[str, Tensor]:
@@ -65,23 +62,29 @@ def losses(network: PlateReader, batch: Mixed, alphabet: Alphabet, parts: str) -
     known = (batch.lines > 0).float()
     two = (batch.lines == 2).float()
     found: dict[str, Tensor] = {}
-    if parts == "looks":
+    with torch.set_grad_enabled(parts != "reader"):
         theta, first, lines = network.stn.find(inputs)
-    else:
-        answer = network.answer(inputs, two[:, None])
-        theta, first, lines = answer.theta, answer.first, answer.lines
-        steps = answer.logits.permute(2, 0, 1).log_softmax(2)
-        lasts = torch.full((len(inputs),), network.shape.steps, dtype=torch.long)
-        each = F.ctc_loss(steps, batch.targets, lasts, batch.lengths, alphabet.blank, reduction="none", zero_infinity=True)
-        found["text"] = (each / torch.where(batch.lengths == 0, ORDINARY, batch.lengths)).mean()
-        if answer.kinds is not None:
-            found["kinds"] = F.cross_entropy(answer.kinds, batch.kinds)
     if parts != "reader":
         found["corners"] = (away(theta, batch.corners, STRAIGHT) * batch.sure).mean()
         if first is not None:
             found["first"] = (away(first, batch.corners, FIRST_STRAIGHT) * batch.sure).mean()
         if lines is not None:
             found["lines"] = (F.binary_cross_entropy_with_logits(lines[:, 0], two, reduction="none") * known).sum() / known.sum().clamp_min(1)
+    if parts == "looks":
+        return found
+    if parts == "reader":
+        missed = (away(theta, batch.corners, STRAIGHT) > MISSED) & (batch.sure > 0.0)
+        theta = torch.where(missed[:, None, None], straightening(batch.corners), theta)
+    if lines is not None:  # what is no plate has as many lines as the gate says
+        two = torch.where(known > 0.0, two, (lines[:, 0].detach() > 0.0).float())
+    plate = network.stn.cut(inputs, theta, two[:, None] if lines is not None else None).contiguous(memory_format=torch.channels_last)
+    logits, wide = network.lprnet.read(plate)
+    steps = logits.permute(2, 0, 1).log_softmax(2)
+    lasts = torch.full((len(inputs),), network.shape.steps, dtype=torch.long)
+    each = F.ctc_loss(steps, batch.targets, lasts, batch.lengths, alphabet.blank, reduction="none", zero_infinity=True)
+    found["text"] = (each / torch.where(batch.lengths == 0, ORDINARY, batch.lengths)).mean()
+    if network.shape.kinds > 0:
+        found["kinds"] = F.cross_entropy(network.kind(plate, wide), batch.kinds)
     return found
 
 
@@ -169,6 +172,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--start", type=Path, required=True, help="model file or checkpoint to go on from")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--parts", choices=("looks", "reader", "all"), default="all")
+    parser.add_argument("--still", action="append", default=[], help="beginning of the names of weights that are not trained")
     parser.add_argument("--loose", action="append", required=True, help="pool of drawn plates (synthesise.py loose), or a pattern of pools")
     parser.add_argument("--real", action="append", default=[], help="pool of real plates (real_pool.py), or a pattern; a tenth is held out")
     parser.add_argument("--validation", type=Path, required=True, help="pool of drawn plates to choose by")
@@ -226,10 +230,10 @@ def main() -> None:
     for module in network.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0.0
-    looks = {id(p) for p in network.stn.parameters()}
-    for parameter in network.parameters():
-        frozen = (options.parts == "looks" and id(parameter) not in looks) or (options.parts == "reader" and id(parameter) in looks)
-        parameter.requires_grad_(parameter.requires_grad and not frozen)
+    for name, parameter in network.named_parameters():
+        looks = name.startswith("stn.")
+        still = (options.parts == "looks" and not looks) or (options.parts == "reader" and looks) or name.startswith(tuple(options.still))
+        parameter.requires_grad_(parameter.requires_grad and not still)
     trained = [p for p in network.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(
         [{"params": [p for p in trained if p.dim() > 1], "weight_decay": 1e-4}, {"params": [p for p in trained if p.dim() <= 1], "weight_decay": 0.0}],
@@ -237,6 +241,7 @@ def main() -> None:
     )  # fmt: skip
     average = Average(network, 0.999 if options.parts != "looks" else 0.998)
     step, best = 0, -1.0
+    steps, each = options.plates_seen // options.batch, max(options.round // options.batch, 1)
     last = options.out / "last.pth"
     if last.exists():
         saved = torch.load(last, map_location="cpu", weights_only=True)
@@ -244,6 +249,9 @@ def main() -> None:
         average.network.load_state_dict(saved["average"])
         optimiser.load_state_dict(saved["optimiser"])
         step, best = saved["step"], saved["best"]
+        if step >= steps:
+            print(f"{options.out}: done")
+            return
 
     def save() -> None:
         beside = last.with_suffix(f".partial.{os.getpid()}")
@@ -289,7 +297,6 @@ def main() -> None:
     if step == 0:
         rounded()
     weights = {"text": 1.0, "kinds": 0.2, "corners": options.corner_weight, "first": options.corner_weight, "lines": 0.3}
-    steps, each = options.plates_seen // options.batch, max(options.round // options.batch, 1)
     sums: dict[str, float] = {}
     began, told, kept, since = step, time.monotonic(), time.monotonic(), time.monotonic()
     batches = iter(DataLoader(mixture, batch_size=None, num_workers=1, prefetch_factor=8))
