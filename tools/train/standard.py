@@ -107,6 +107,11 @@ class PlateStandard:
         except ValueError:
             return None
 
+    @property
+    def has_font(self) -> bool:
+        """Whether 民航应急 can be drawn."""
+        return bool(self._fonts)
+
     def _written(self, rng: np.random.Generator, character: str) -> Mask:
         """A character that no bitmap shows, from a font, bold as plates have it."""
         if not self._fonts:

@@ -192,7 +192,7 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def split(batch: Mixed, size: int) -> list[Mixed]:
+def parts_of(batch: Mixed, size: int) -> list[Mixed]:
     """Its parts, the last one smaller when it does not come out even."""
     ends = np.concatenate([[0], batch.lengths.cumsum(0).numpy()])
     parts = []
@@ -306,7 +306,7 @@ def main() -> None:
         for group in optimiser.param_groups:
             group["lr"] = now
         optimiser.zero_grad(set_to_none=True)
-        for part in split(next(batches), options.part_batch):
+        for part in parts_of(next(batches), options.part_batch):
             found = losses(network, part, alphabet, options.parts)
             share = len(part.lengths) / options.batch
             (sum(weights[name] * value for name, value in found.items()) * share).backward()

@@ -6,6 +6,7 @@ They need torch and cv2, nothing of the plate pictures: bitmaps of characters ar
 import sys
 import tempfile
 import unittest
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,14 +24,23 @@ from batches import Batches  # noqa: E402
 from channels import changed, groups  # noqa: E402
 from checkpoint import load_network, save_network  # noqa: E402
 from crops import Crop, split, text_of  # noqa: E402
+from cuts import Box, any_box, even, half_box, take  # noqa: E402
 from evaluate import wilson  # noqa: E402
 from label import agreed_text  # noqa: E402
-from network import PUBLIC, SLIM, LPRNet, PlateReader, build, count_macs  # noqa: E402
+from loose import LoosePlate, read_loose_pool, write_loose_pool  # noqa: E402
+from lprnet_export.export import export_module  # noqa: E402
+from lprnet_export.model_file import write_model  # noqa: E402
+from measure_cuts import Marked, crop  # noqa: E402
+from mixture import Mixed  # noqa: E402
+from network import KINDS as COLOURS  # noqa: E402
+from network import PUBLIC, SLIM, UPPER_SHARE, LPRNet, PlateReader, build, composed, count_macs  # noqa: E402
 from photograph import Photographer  # noqa: E402
 from picture import write_image  # noqa: E402
 from prune import kept_channels, remove_channels  # noqa: E402
-from standard import KINDS, PlateStandard  # noqa: E402
+from standard import KINDS, PlateStandard, RealProvinces  # noqa: E402
+from start import grow  # noqa: E402
 from train import STRAIGHT, straightening  # noqa: E402
+from train_on import COARSE, KIND, LINES, away, parts_of  # noqa: E402
 from widen import add_channels, change_sizes, resampled  # noqa: E402
 
 TINY = replace(
@@ -44,13 +54,15 @@ def fake_plates(folder: Path) -> Path:
     rng = np.random.default_rng(0)
     for name in ("glyphs", "blanks", "backgrounds"):
         (folder / name).mkdir()
-    for series, characters in (("140", PROVINCES + DIGITS + LETTERS + SPECIAL), ("green", PROVINCES + DIGITS + LETTERS)):
+    sets = {"140": PROVINCES + DIGITS + LETTERS + SPECIAL, "green": PROVINCES + DIGITS + LETTERS, "220": PROVINCES + DIGITS + "挂"}
+    for series, characters in (*sets.items(), ("220_up", LETTERS), ("220_down", LETTERS)):
         for character in characters:
             picture = np.full((90, 45), 255, np.uint8)
             picture[20:70, 10:35] = rng.integers(0, 2, (50, 25)) * 255
             write_image(folder / "glyphs" / f"{series}_{character}.jpg", picture)
-    for name in ("blue_140", "yellow_140", "white_140", "black_140", "black_shi_140", "green_car_140", "green_truck_140"):
-        write_image(folder / "blanks" / f"{name}.png", np.full((140, 440, 3), 90, np.uint8))
+    single = ("blue_140", "yellow_140", "white_140", "white_army_140", "black_140", "black_shi_140", "green_car_140", "green_truck_140")
+    for name in (*single, "yellow_220", "white_220"):
+        write_image(folder / "blanks" / f"{name}.png", np.full((220 if name.endswith("220") else 140, 440, 3), 90, np.uint8))
         (folder / "blanks" / f"{name}.png").rename(folder / "blanks" / f"{name}.PNG")
     write_image(folder / "backgrounds" / "car.png", rng.integers(0, 255, (36, 136, 3)).astype(np.uint8))
     return folder
@@ -61,7 +73,7 @@ class AlphabetTest(unittest.TestCase):
         text = "".join(CHINESE.tokens[:-1])
         self.assertEqual(CHINESE.decode(CHINESE.encode(text)), text)
         self.assertEqual(CHINESE.blank, len(CHINESE) - 1)
-        self.assertEqual(len(CHINESE), 31 + 10 + 24 + 7 + 1)
+        self.assertEqual(len(CHINESE), 31 + 10 + 24 + 7 + 5 + 1)
 
     def test_blank_separates_doubled_characters_and_repeats_collapse(self) -> None:
         alphabet = Alphabet("AB")
@@ -95,6 +107,9 @@ class SynthesisTest(unittest.TestCase):
         shape = {
             "green small": r"..[A-Z].\d{4}", "green large": r"..\d{5}[A-Z]", "police": r"..[A-Z\d]{4}警", "learner": r"..[A-Z\d]{4}学",
             "trailer": r"..[A-Z\d]{4}挂", "macao": r".Z[A-Z\d]{4}[港澳]", "consular": r"..\d{4}领", "embassy": r"使\d{6}|\d{6}使",
+            "security": r".O[A-Z\d]{5}", "trailer double": r"..[A-Z\d]{4}挂", "learner double": r"..[A-Z\d]{4}学", "tractor": r".\d{7}",
+            "army": r"[A-Z]{2}\d{5}", "army double": r"[A-Z]{2}\d{5}", "armed police": r"WJ(\d{7}|.\d{4}[A-Z\d]?)",
+            "armed police double": r"WJ.\d{4}[A-Z\d]?", "aviation": r"民航[A-Z]\d{4}", "rescue": r".[XS]\d{4}应急",
         }  # fmt: skip
         rng = np.random.default_rng(1)
         for kind in KINDS:
@@ -102,9 +117,31 @@ class SynthesisTest(unittest.TestCase):
                 text = self.standard.text(rng, kind)
                 self.assertTrue(CHINESE.can_encode(text))
                 self.assertRegex(text, f"^({shape.get(kind, '..[A-Z0-9]{5}')})$")
-                if kind != "embassy":
+                if kind.split()[0] not in ("embassy", "army", "armed", "aviation"):
                     self.assertIn(text[0], PROVINCES)
-                    self.assertIn(text[1], LETTERS)
+                    self.assertIn(text[1], {"tractor": DIGITS, "security": "O"}.get(kind, LETTERS))
+
+    def test_every_kind_is_drawn_with_its_colour_and_lines(self) -> None:
+        if not self.standard.has_font:
+            self.skipTest("no font for 民航应急")
+        rng = np.random.default_rng(3)
+        for kind in KINDS:
+            plate = self.standard.draw(rng, kind=kind)
+            self.assertIn(plate.colour, COLOURS[:5])
+            self.assertEqual(plate.image.shape[0], 132 if plate.lines == 2 else 84, kind)
+        self.assertEqual(self.standard.draw(rng, kind="tractor").colour, "green")
+        self.assertEqual(self.standard.draw(rng, kind="armed police").colour, "white")
+
+    def test_real_provinces_are_parted_for_choosing(self) -> None:
+        rng = np.random.default_rng(4)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "provinces.zip"
+            with zipfile.ZipFile(file, "w") as archive:
+                for i in range(30):
+                    faint = i >= 20
+                    grey = rng.integers(100, 110 if faint else 255, (32, 20)).astype(np.uint8)
+                    archive.writestr(f"京/{i:04}.png", cv2.imencode(".png", grey)[1].tobytes())
+            self.assertEqual((len(RealProvinces(file)), len(RealProvinces(file, held_out=True))), (18, 2))
 
     def test_asked_province_is_drawn(self) -> None:
         rng = np.random.default_rng(2)
@@ -188,7 +225,138 @@ class NetworkTest(unittest.TestCase):
             build(10, replace(FINE, stn=None))
 
     def test_slim_fits_its_budget(self) -> None:
-        self.assertLessEqual(count_macs(build(len(CHINESE), SLIM)), 70_000_000)
+        self.assertLessEqual(count_macs(build(len(CHINESE), SLIM)), 71_000_000)
+        more = replace(SLIM, coarse=COARSE, lines=LINES, kinds=KIND)
+        self.assertLessEqual(count_macs(build(len(CHINESE), more)), 80_000_000)
+
+
+MORE = replace(TINY, coarse=(4, 5, 6, 7), lines=3, kinds=5)
+
+
+class GrowingTest(unittest.TestCase):
+    def setUp(self) -> None:
+        torch.manual_seed(6)
+        self.small, self.large = Alphabet("AB"), Alphabet("ABCD")
+        self.network = build(3, TINY).eval()
+        nn.init.normal_(self.network.stn.fc_loc[2].weight, std=0.01)
+        self.x = torch.rand(2, 3, 24, 94) * 2 - 1
+
+    def test_growing_keeps_the_answers(self) -> None:
+        grown = grow(self.network, self.small, TINY, self.large, MORE)
+        with torch.no_grad():
+            old, new = self.network(self.x), grown(self.x)
+        torch.testing.assert_close(new[:, [0, 1, 4]], old, rtol=1e-2, atol=1e-2)
+        self.assertEqual(self.small.decode(old.argmax(1)[0].tolist()), self.large.decode(new.argmax(1)[0].tolist()))
+
+    def test_everything_new_can_learn(self) -> None:
+        grown = grow(self.network, self.small, TINY, self.large, MORE)
+        for parameter in (grown.stn.coarse.fc[2].weight, grown.stn.lines.gate[2].weight):
+            nn.init.normal_(parameter, std=0.01)
+        answer = grown.answer(self.x, torch.full((2, 1), 0.5))
+        (answer.logits.square().sum() + answer.kinds.square().sum() + answer.first.square().sum() + answer.lines.square().sum()).backward()
+        still = {name for name, p in grown.named_parameters() if p.grad is None or p.grad.abs().sum() == 0.0}
+        self.assertLessEqual({name for name in still if name.startswith(("stn", "kind"))}, {"stn.lines.upper.weight", "stn.lines.lower.weight"})
+
+    def test_another_alphabet_or_shape_is_refused(self) -> None:
+        with self.assertRaisesRegex(ValueError, "does not begin"):
+            grow(self.network, self.small, TINY, Alphabet("BAC"), MORE)
+        with self.assertRaisesRegex(ValueError, "only coarse"):
+            grow(self.network, self.small, TINY, self.large, replace(MORE, wide=99))
+
+    def test_two_looks_are_one_map(self) -> None:
+        first, second = torch.randn(3, 2, 3), torch.randn(3, 2, 3)
+        point = torch.tensor([0.3, -0.2, 1.0])
+        inner = torch.cat([second @ point, torch.ones(3, 1)], 1)
+        torch.testing.assert_close(composed(first, second) @ point, (first @ inner[..., None])[..., 0])
+
+    def test_gate_lays_the_upper_line_before_the_lower(self) -> None:
+        network = PlateReader(3, replace(MORE, picture=(64, 96), plate=(32, 96), stn=(4, 6, 8), rows_3=2, tall=9))
+        x = torch.zeros(1, 3, 64, 96)
+        x[:, 0, :28] = 1.0  # above
+        x[:, 1, 28:] = 1.0  # below
+        theta = torch.tensor([[[1.0, 0, 0], [0, 1.0, 0]]])
+        one, two = (network.stn.cut(x, theta, torch.full((1, 1), v)) for v in (0.0, 1.0))
+        border = round(96 * UPPER_SHARE)
+        self.assertGreater(two[0, 0, 4:28, : border - 1].mean(), 0.9)
+        self.assertGreater(two[0, 1, 14:, border + 1 :].mean(), 0.95)
+        torch.testing.assert_close(one[0, 0, :, 2], one[0, 0, :, -3])
+
+    def test_a_model_file_gives_the_network_again(self) -> None:
+        network = grow(self.network, self.small, TINY, self.large, replace(MORE, kinds=0))
+        decode = {"alphabet": self.large.tokens, "blank": self.large.blank}
+        preprocess = {"channel_order": "BGR", "mean": [127.5] * 3, "scale": [0.0078125] * 3, "resize": "bilinear"}
+        exported = export_module(network, [1, 3, 24, 94], name="tiny", preprocess=preprocess, decode=decode, provenance={})
+        with tempfile.TemporaryDirectory() as folder:
+            write_model(Path(folder) / "n.safetensors", exported.document, exported.tensors)
+            again, alphabet, shape = load_network(Path(folder) / "n.safetensors")
+        self.assertEqual((alphabet.tokens, shape), (self.large.tokens, network.shape))
+        with torch.no_grad():
+            torch.testing.assert_close(again(self.x), network(self.x))
+
+
+class CutsTest(unittest.TestCase):
+    def setUp(self) -> None:
+        self.corners = np.array([[130, 60], [260, 60], [260, 100], [130, 100]], np.float32)
+        self.image = np.zeros((152, 392, 3), np.uint8)
+        cv2.rectangle(self.image, (130, 60), (259, 99), (255, 255, 255), -1)
+
+    def test_a_box_without_margin_is_the_plate_alone(self) -> None:
+        out, at = take(self.image, self.corners, even(0.0), (64, 192))
+        self.assertGreater(out.mean(), 250.0)
+        np.testing.assert_allclose(at, UNIT, atol=1e-3)
+
+    def test_margins_are_shares_of_the_plate_and_corners_follow(self) -> None:
+        for box in (even(0.5), even(0.3, 25.0), Box(0.2, -0.1, 0.7, 0.4)):
+            out, at = take(self.image, self.corners, box, (64, 192))
+            mask = np.zeros((64, 192), np.uint8)
+            cv2.fillConvexPoly(mask, np.round(at * (192, 64) - 0.5).astype(np.int32), 255)
+            self.assertLess(np.abs(mask.astype(float) - out[..., 0]).mean(), 12.0, box)
+        _, at = take(self.image, self.corners, even(0.5), (64, 192))
+        np.testing.assert_allclose(at[0], (0.25, 0.25), atol=1e-3)
+
+    def test_half_of_a_plate_lacks_a_third_at_least(self) -> None:
+        rng = np.random.default_rng(1)
+        for _ in range(200):
+            box = half_box(rng)
+            self.assertLessEqual(min(box.left, box.right, box.top, box.bottom), -0.36)
+
+    def test_any_box_keeps_nearly_all_of_the_plate(self) -> None:
+        rng = np.random.default_rng(2)
+        boxes = [any_box(rng) for _ in range(500)]
+        self.assertGreaterEqual(min(min(b.left, b.right, b.top, b.bottom) for b in boxes), -0.15)
+        self.assertGreater(max(b.left for b in boxes), 0.7)
+        self.assertGreater(max(abs(b.turn) for b in boxes), 30.0)
+
+    def test_distance_is_in_shares_of_the_plate(self) -> None:
+        """The same error of the map weighs more for a plate that is small in the picture."""
+        large, tiny = torch.from_numpy(UNIT)[None], torch.from_numpy(UNIT * 0.4 + 0.3)[None]
+        for corners in (large, tiny):
+            self.assertEqual(away(straightening(corners), corners, STRAIGHT).item(), 0.0)
+        off = torch.tensor([[[0.0, 0, 0.1], [0, 0, 0]]])
+        self.assertGreater(away(straightening(tiny) + off, tiny, STRAIGHT), 2 * away(straightening(large) + off, large, STRAIGHT))
+
+    def test_parts_of_a_batch_have_their_own_texts(self) -> None:
+        batch = Mixed(
+            torch.zeros(3, 2, 2, 3), torch.tensor([1, 2, 3]), torch.tensor([2, 0, 1]), torch.zeros(3, 4, 2), torch.ones(3), torch.ones(3), torch.zeros(3)
+        )
+        parts = parts_of(batch, 2)
+        self.assertEqual([p.targets.tolist() for p in parts], [[1, 2], [3]])
+        self.assertEqual([p.lengths.tolist() for p in parts], [[2, 0], [1]])
+
+    def test_loose_pool_gives_back_what_was_written(self) -> None:
+        plate = LoosePlate(self.image, self.corners, "京A12345", "blue", 1)
+        with tempfile.TemporaryDirectory() as folder:
+            write_loose_pool(Path(folder), [plate, replace(plate, text="京B", lines=2)])
+            pool = read_loose_pool(Path(folder))
+            self.assertEqual((pool[1].text, pool[1].lines, len(pool)), ("京B", 2, 2))
+            self.assertLess(np.abs(pool[0].image.astype(float) - self.image).mean(), 2.0)
+
+    def test_a_turned_picture_keeps_the_plate_in_the_upright_box(self) -> None:
+        for turn in (-30.0, 30.0):
+            out = crop(Marked(self.image, "A", self.corners), even(0.0, turn))
+            self.assertAlmostEqual(out.shape[1], 130 * np.cos(np.pi / 6) + 40 * 0.5, delta=2)
+            share = (out[..., 0] > 127).mean()
+            self.assertAlmostEqual(share, 130 * 40 / (out.shape[0] * out.shape[1]), delta=0.02)
 
 
 class PruningTest(unittest.TestCase):
