@@ -24,7 +24,10 @@ Shape checked(const std::vector<std::int64_t>& dims) {
   const auto shape = Shape::checked(dims);
   if (!shape) {
     std::string text;
-    for (const auto size : dims) text.append(std::to_string(size)).append(" ");
+    for (std::size_t i = 0; i < dims.size() && i < 2 * tensor::kMaxRank; ++i) {
+      text.append(std::to_string(dims[i])).append(" ");
+    }
+    if (dims.size() > 2 * tensor::kMaxRank) text.append("... ");
     refuse("output shape ( ", text, ") is outside the limits: every size at least 1, at most ",
            tensor::kMaxRank, " dimensions and ", tensor::kMaxElements, " elements");
   }

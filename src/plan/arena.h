@@ -20,8 +20,10 @@ struct ArenaLayout {
   std::size_t floats = 0;            // of the whole arena
 };
 
-// Lays buffers out so that two that are needed at the same time never overlap: the largest first,
-// each as low as it fits.
+// Lays buffers out so that two that are needed at the same time never overlap. Up to kFewBuffers:
+// the largest first, each as low as it fits, in quadratic time; more: in the order in which they
+// are needed, each in the smallest gap that it fits into.
+inline constexpr std::size_t kFewBuffers = 2048;
 ArenaLayout lay_out(const std::vector<Buffer>& buffers);
 
 // As if no memory were used twice.

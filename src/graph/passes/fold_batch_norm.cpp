@@ -48,11 +48,12 @@ void flush_denormals(Weight& weight) {
 ValidGraph fold_batch_norm(const ValidGraph& graph, PassNotes& notes) {
   Rewriter rewriter(graph);
   // Its weights are folded when the normalisation behind a layer comes: they need no copy before.
-  const auto is_folded = [&](ValidGraph::ValueId value) {
-    return std::any_of(graph.nodes().begin(), graph.nodes().end(), [&](const auto& reader) {
-      return std::holds_alternative<BatchNorm>(reader.op) && reader.inputs[0] == value;
-    });
-  };
+  std::vector<bool> is_folded(static_cast<std::size_t>(graph.value_count()));
+  for (const auto& reader : graph.nodes()) {
+    if (std::holds_alternative<BatchNorm>(reader.op)) {
+      is_folded[static_cast<std::size_t>(reader.inputs[0])] = true;
+    }
+  }
   for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
     const auto& node = graph.nodes()[i];
     const auto value = graph.value_of_node(i);
@@ -83,7 +84,7 @@ ValidGraph fold_batch_norm(const ValidGraph& graph, PassNotes& notes) {
       }
     }
     auto copy = node;
-    if (!is_folded(value)) {
+    if (!is_folded[static_cast<std::size_t>(value)]) {
       for (Weight* weight : weights_of(copy.op)) flush_denormals(*weight);
     }
     rewriter.set(value, rewriter.copy(copy));

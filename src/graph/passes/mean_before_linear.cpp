@@ -11,6 +11,8 @@ namespace {
 using ValueId = ValidGraph::ValueId;
 
 class MeanMover {
+  static constexpr int kMaxDepth = 64;
+
  public:
   explicit MeanMover(const ValidGraph& graph) : graph_(graph), rewriter_(graph) {}
 
@@ -64,6 +66,15 @@ class MeanMover {
   // The same where the value's producer lets the mean pass.
   std::optional<ValueId> moved_before(ValueId old_value) {
     if (graph_.is_input(old_value) || !rewriter_.read_once(old_value)) return std::nullopt;
+    // The stack is not for a file to fill.
+    if (depth_ == kMaxDepth) return std::nullopt;
+    ++depth_;
+    const auto moved = moved_before_producer(old_value);
+    --depth_;
+    return moved;
+  }
+
+  std::optional<ValueId> moved_before_producer(ValueId old_value) {
     const auto& node = graph_.producer(old_value);
     if (const auto* conv = std::get_if<Conv2d>(&node.op)) {
       const auto& weight = conv->weight.tensor.shape();
@@ -119,6 +130,7 @@ class MeanMover {
   Rewriter rewriter_;
   std::vector<int> axes_;
   std::string name_;
+  int depth_ = 0;  // linear operators that the mean is moving past
 };
 
 }  // namespace

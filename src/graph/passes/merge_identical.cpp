@@ -1,4 +1,8 @@
-#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
 
 #include "graph/passes/passes.h"
 #include "graph/passes/rewriter.h"
@@ -6,47 +10,63 @@
 namespace lprnet::graph {
 namespace {
 
-bool same(const Weight& a, const Weight& b) {
-  return a.name == b.name && a.tensor.data() == b.tensor.data();
-}
+// A node's operator, attributes, weights and inputs as numbers: two nodes with the same ones do the
+// same. Operators of LPRNet's kinds, those that public code writes twice, have one.
+class Work {
+ public:
+  bool describe(const Op& op) {
+    add(op.index());
+    return std::visit([this](const auto& typed) { return attributes(typed); }, op);
+  }
+  void add_input(ValidGraph::ValueId input) { add(input); }
+  friend bool operator<(const Work& a, const Work& b) { return a.numbers_ < b.numbers_; }
 
-// Whether two operators of LPRNet's kinds, those that public code writes twice, do the same.
-struct SameWork {
-  const Op& other;
-
-  bool operator()(const Unary& a) const { return a.kind == std::get<Unary>(other).kind; }
-  bool operator()(const Slice& a) const {
-    const auto& b = std::get<Slice>(other);
-    return a.dim == b.dim && a.start == b.start && a.end == b.end && a.step == b.step;
+ private:
+  bool attributes(const Unary& op) { return all(op.kind); }
+  bool attributes(const Slice& op) { return all(op.dim, op.start, op.end, op.step); }
+  bool attributes(const Binary& op) { return all(op.kind, op.other, op.input); }
+  bool attributes(const Reduce& op) { return all(op.kind, op.dim, op.keepdim); }
+  bool attributes(const AvgPool2d& op) {
+    return all(op.kernel_size, op.stride, op.padding, op.ceil_mode, op.count_include_pad,
+               op.divisor_override);
   }
-  bool operator()(const Binary& a) const {
-    const auto& b = std::get<Binary>(other);
-    return a.kind == b.kind && a.other == b.other && a.input == b.input;
+  bool attributes(const MaxPool2d& op) {
+    return all(op.kernel_size, op.stride, op.padding, op.dilation, op.ceil_mode);
   }
-  bool operator()(const Reduce& a) const {
-    const auto& b = std::get<Reduce>(other);
-    return a.kind == b.kind && a.dim == b.dim && a.keepdim == b.keepdim;
-  }
-  bool operator()(const AvgPool2d& a) const {
-    const auto& b = std::get<AvgPool2d>(other);
-    return a.kernel_size == b.kernel_size && a.stride == b.stride && a.padding == b.padding &&
-           a.ceil_mode == b.ceil_mode && a.count_include_pad == b.count_include_pad &&
-           a.divisor_override == b.divisor_override;
-  }
-  bool operator()(const MaxPool2d& a) const {
-    const auto& b = std::get<MaxPool2d>(other);
-    return a.kernel_size == b.kernel_size && a.stride == b.stride && a.padding == b.padding &&
-           a.dilation == b.dilation && a.ceil_mode == b.ceil_mode;
-  }
-  bool operator()(const Conv2d& a) const {
-    const auto& b = std::get<Conv2d>(other);
-    return same(a.weight, b.weight) && same(a.bias, b.bias) && a.stride == b.stride &&
-           a.padding == b.padding && a.dilation == b.dilation && a.groups == b.groups;
+  bool attributes(const Conv2d& op) {
+    return all(op.weight, op.bias, op.stride, op.padding, op.dilation, op.groups);
   }
   template <typename Other>
-  bool operator()(const Other&) const {
+  bool attributes(const Other&) {
     return false;
   }
+
+  template <typename... Attributes>
+  bool all(const Attributes&... attributes) {
+    (add(attributes), ...);
+    return true;
+  }
+  template <typename Number>
+  requires std::is_integral_v<Number> || std::is_enum_v<Number>
+  void add(Number number) { numbers_.push_back(static_cast<std::uint64_t>(number)); }
+  void add(double number) { numbers_.push_back(std::bit_cast<std::uint64_t>(number)); }
+  void add(const Pair& pair) { all(pair[0], pair[1]); }
+  template <typename T>
+  void add(const std::optional<T>& value) {
+    add(value.has_value());
+    if (value) add(*value);
+  }
+  void add(const std::vector<std::int64_t>& values) {
+    add(values.size());
+    for (const std::int64_t value : values) add(value);
+  }
+  // Its place and shape: the values are not looked at.
+  void add(const Weight& weight) {
+    add(reinterpret_cast<std::uintptr_t>(weight.tensor.data()));
+    add(weight.tensor.shape().to_vector());
+  }
+
+  std::vector<std::uint64_t> numbers_;
 };
 
 }  // namespace
@@ -55,27 +75,27 @@ ValidGraph merge_identical(const ValidGraph& graph, PassNotes& notes) {
   Rewriter rewriter(graph);
   struct Kept {
     const ValidGraph::Node* node;
-    std::vector<ValidGraph::ValueId>
-        inputs;  // new ones, so that merging one node merges its readers
     ValidGraph::ValueId value;
   };
-  std::vector<Kept> kept;
+  std::map<Work, Kept> kept;
   for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
     const auto& node = graph.nodes()[i];
-    std::vector<ValidGraph::ValueId> inputs;
-    for (const auto input : node.inputs) inputs.push_back(rewriter.at(input));
-    const auto twin = std::find_if(kept.begin(), kept.end(), [&](const Kept& other) {
-      return other.inputs == inputs && other.node->op.index() == node.op.index() &&
-             std::visit(SameWork{other.node->op}, node.op);
-    });
+    Work work;
+    if (!work.describe(node.op)) {
+      rewriter.set(graph.value_of_node(i), rewriter.copy(node));
+      continue;
+    }
+    // The new inputs, so that merging one node merges its readers.
+    for (const auto input : node.inputs) work.add_input(rewriter.at(input));
+    const auto twin = kept.find(work);
     if (twin != kept.end()) {
-      rewriter.set(graph.value_of_node(i), twin->value);
-      notes[node.name] = "the same as '" + twin->node->name + "'";
+      rewriter.set(graph.value_of_node(i), twin->second.value);
+      notes[node.name] = "the same as '" + twin->second.node->name + "'";
       continue;
     }
     const auto value = rewriter.copy(node);
     rewriter.set(graph.value_of_node(i), value);
-    kept.push_back({&node, std::move(inputs), value});
+    kept.emplace(std::move(work), Kept{&node, value});
   }
   return std::move(rewriter).finish();
 }

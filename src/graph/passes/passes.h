@@ -35,6 +35,9 @@ ValidGraph split_average(const ValidGraph& graph, PassNotes& notes);
 // Channels that are the same constant for every input, or that nobody needs, found by interval
 // arithmetic over the graph: their effect moves into the next layer's bias. Also puts first the
 // channels that a slice keeps, so that the slice is a view of neighbours.
+// Leaves graphs with more than kMaxChannels alone, which bounds its memory and time: channels of
+// all values, counted again for each reader. LPRNet has some thousands.
+inline constexpr std::int64_t kMaxChannels = std::int64_t{1} << 20;
 ValidGraph remove_channels(const ValidGraph& graph, PassNotes& notes);
 
 }  // namespace lprnet::graph

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "graph/infer_shape.h"
 #include "graph/passes/channel_facts.h"
@@ -12,6 +13,8 @@ namespace {
 
 using ValueId = ValidGraph::ValueId;
 using Channels = std::vector<std::int64_t>;
+
+std::int64_t channels_of(const tensor::Shape& shape) { return shape.rank() >= 2 ? shape[1] : 0; }
 
 std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
 
@@ -93,9 +96,11 @@ class ChannelRemover {
     kept_.resize(needed_.size());
   }
 
-  ValidGraph run(PassNotes& notes) {
+  // No value where that would make many nodes of few.
+  std::optional<ValidGraph> run(PassNotes& notes) {
     find_needed();
     choose_order();
+    if (parts_of_slices() > graph_.nodes().size() + kMaxChannels / 1024) return std::nullopt;
     for (std::size_t i = 0; i < graph_.nodes().size(); ++i) rewrite(i, notes);
     return std::move(rewriter_).finish();
   }
@@ -325,19 +330,40 @@ class ChannelRemover {
     return rewriter_.add(node.name, std::move(conv), {rewriter_.at(node.inputs[0])});
   }
 
-  ValueId thinned_slice(const Slice& slice, const ValidGraph::Node& node) {
-    // Where the kept channels that the slice takes stand among the kept ones of its input: evenly
-    // spaced, or taken one by one.
+  // Where the kept channels that the slice takes stand among the kept ones of its input.
+  std::vector<std::int64_t> places_of(const Slice& slice, const ValidGraph::Node& node) const {
     const Channels& before = kept_[at(node.inputs[0])];
     std::vector<std::int64_t> places;
     for (std::size_t place = 0; place < before.size(); ++place) {
       if (place_in(slice, node, before[place]) >= 0)
         places.push_back(static_cast<std::int64_t>(place));
     }
+    return places;
+  }
+
+  static bool evenly_spaced(const std::vector<std::int64_t>& places) {
+    for (std::size_t i = 2; i < places.size(); ++i) {
+      if (places[i] - places[i - 1] != places[1] - places[0]) return false;
+    }
+    return true;
+  }
+
+  // How many nodes the slices that are taken one by one become.
+  std::size_t parts_of_slices() const {
+    std::size_t parts = 0;
+    for (const auto& node : graph_.nodes()) {
+      const auto* slice = channel_slice(graph_, node);
+      if (slice == nullptr) continue;
+      const auto places = places_of(*slice, node);
+      if (!evenly_spaced(places)) parts += places.size();
+    }
+    return parts;
+  }
+
+  // Of channels that are evenly spaced, one slice; else one by one.
+  ValueId thinned_slice(const Slice& slice, const ValidGraph::Node& node) {
+    const std::vector<std::int64_t> places = places_of(slice, node);
     const std::int64_t step = places.size() > 1 ? places[1] - places[0] : 1;
-    bool even = true;
-    for (std::size_t i = 1; i < places.size(); ++i)
-      even = even && places[i] - places[i - 1] == step;
     const auto slice_at = [&](const std::string& name, std::int64_t start, std::int64_t end,
                               std::int64_t by) {
       Slice part;
@@ -347,7 +373,7 @@ class ChannelRemover {
       part.step = by;
       return rewriter_.add(name, part, {rewriter_.at(node.inputs[0])});
     };
-    if (even) return slice_at(node.name, places.front(), places.back() + 1, step);
+    if (evenly_spaced(places)) return slice_at(node.name, places.front(), places.back() + 1, step);
     std::vector<ValueId> parts;
     for (const std::int64_t place : places) {
       parts.push_back(slice_at(node.name + "." + std::to_string(place), place, place + 1, 1));
@@ -394,15 +420,14 @@ class ChannelRemover {
 }  // namespace
 
 ValidGraph remove_channels(const ValidGraph& graph, PassNotes& notes) {
-  // Bounds the pass's own memory, whatever a file claims; real networks are far below.
-  constexpr std::int64_t kMaxChannels = std::int64_t{1} << 20;
   std::int64_t channels = 0;
-  for (ValueId value = 0; value < graph.value_count(); ++value) {
-    const auto& shape = graph.shape_of(value);
-    if (shape.rank() >= 2) channels += shape[1];
+  for (const auto& node : graph.nodes()) {
+    channels += channels_of(node.shape);
+    for (const ValueId input : node.inputs) channels += channels_of(graph.shape_of(input));
   }
   if (channels > kMaxChannels) return graph;
-  return ChannelRemover(graph).run(notes);
+  auto thinner = ChannelRemover(graph).run(notes);
+  return thinner ? std::move(*thinner) : graph;
 }
 
 }  // namespace lprnet::graph
