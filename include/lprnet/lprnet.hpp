@@ -6,6 +6,7 @@
 #include "lprnet/description.hpp"
 #include "lprnet/error.hpp"
 #include "lprnet/image.hpp"
+#include "lprnet/limits.hpp"
 #include "lprnet/model.hpp"
 #include "lprnet/plate.hpp"
 #include "lprnet/quad.hpp"

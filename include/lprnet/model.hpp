@@ -12,6 +12,7 @@
 #include "lprnet/error.hpp"
 #include "lprnet/export.hpp"
 #include "lprnet/image.hpp"
+#include "lprnet/limits.hpp"
 
 namespace lprnet {
 
@@ -24,6 +25,8 @@ struct ModelOptions {
   bool optimize = true;
   // For files that hold weights alone.
   CheckpointOptions checkpoint{};
+  // What the model may cost at most.
+  Limits limits{};
 };
 
 // A dense row-major float32 tensor: values.size() is the product of the shape.
@@ -51,6 +54,7 @@ struct NodeSummary {
   std::vector<std::int64_t> shape;  // of the output
   std::int64_t parameters = 0;      // weights' elements
   std::int64_t macs = 0;            // multiply-accumulates for one plate
+  std::int64_t operations = 0;      // of every kind for one plate, see Limits::operations
   bool in_place = false;            // writes over its input's memory
   std::string fused_into;           // name of the step that does its work; empty when it is a step
   std::string note;                 // what the passes did to it: "removed 31 of 64 channels", ...
@@ -62,6 +66,9 @@ struct ModelSummary {
   std::int64_t parameters = 0;
   std::int64_t macs = 0;                  // of the file's graph
   std::int64_t macs_run = 0;              // of what is left to run after the passes
+  std::int64_t operations = 0;            // of the file's graph
+  std::int64_t operations_run = 0;        // of what is left to run after the passes
+  std::int64_t load_bytes = 0;            // what loading took at most, see Limits::load_bytes
   std::int64_t arena_bytes = 0;           // activation memory of one session
   std::int64_t arena_bytes_no_reuse = 0;  // what it would be if no memory were used twice
   std::string isa;
@@ -81,7 +88,8 @@ struct Verification {
 class LPRNET_API Model {
  public:
   // Reads a model file (.safetensors, .json; see models/FORMAT.md), a PyTorch checkpoint, or a
-  // .safetensors file of weights alone; see models/CHECKPOINTS.md. Throws Error.
+  // .safetensors file of weights alone; see models/CHECKPOINTS.md. Throws Error; kLimit for a file
+  // that costs more than `options.limits` allow.
   static std::shared_ptr<const Model> load(const std::filesystem::path& path,
                                            const ModelOptions& options = {});
 
@@ -101,7 +109,8 @@ class LPRNET_API Model {
   // Replays the self-test. Throws Error(kInvalidModel) when the file has none.
   Verification verify() const;
   // Every value of the network for one image, inputs first, under the file's names. Slow: runs each
-  // node as written, without passes or reuse of memory. Throws as Session::recognize().
+  // node as written, without passes or reuse of memory. Throws as Session::recognize(); kLimit when
+  // that takes more than Limits::arena_bytes.
   std::vector<NamedTensor> trace(const ImageView& image) const;
   // Writes a .safetensors model file with the same graph, weights, description and self-test. A
   // model without a self-test gets one that the reference kernels compute.

@@ -15,7 +15,8 @@ namespace lprnet {
 class LPRNET_API Session {
  public:
   // Throws Error(kInvalidArgument) for a null model, one that does not have exactly one input, or a
-  // number of threads out of range. `threads`, 1 to 64, work together on a plate, the caller's
+  // number of threads out of range, Error(kLimit) when the threads' memory together is beyond
+  // Limits::arena_bytes of the model. `threads`, 1 to 64, work together on a plate, the caller's
   // among them; the answer is the same to the bit. The others spin while a plate is worked on and
   // up to some 20 microseconds longer, then sleep. Worth it where one plate's time matters; many
   // plates go faster with a session for each thread.

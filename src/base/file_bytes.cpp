@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <functional>
 #include <utility>
 
 #include "base/error_text.h"
@@ -12,19 +13,15 @@ namespace {
 
 constexpr std::size_t kMaxFileSize = std::size_t{1} << 31;
 
+// Throws when the file has so many bytes that it must not be read.
+using ExpectSize = std::function<void(std::uintmax_t)>;
+
 struct CloseFile {
   void operator()(std::FILE* file) const noexcept { std::fclose(file); }
 };
 using File = std::unique_ptr<std::FILE, CloseFile>;
 
-}  // namespace
-
-std::string text_of(const std::filesystem::path& path) {
-  const auto text = path.u8string();
-  return {text.begin(), text.end()};
-}
-
-Bytes read_file(const std::filesystem::path& path) {
+Bytes read(const std::filesystem::path& path, const ExpectSize& expect_size) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (status.type() == std::filesystem::file_type::not_found) {
@@ -40,10 +37,7 @@ Bytes read_file(const std::filesystem::path& path) {
   const auto known = std::filesystem::is_regular_file(status)
                          ? std::filesystem::file_size(path, error)
                          : std::uintmax_t{0};
-  if (!error && known > kMaxFileSize) {
-    fail(ErrorCode::kIo, text_of(path), ": is ", known, " bytes, more than the limit of ",
-         kMaxFileSize);
-  }
+  if (!error) expect_size(known);
   // One byte more than the size shows the end of the file without a second read.
   std::size_t capacity = error || known == 0 ? 65536 : static_cast<std::size_t>(known) + 1;
   auto buffer = std::make_shared_for_overwrite<std::uint8_t[]>(capacity);
@@ -53,9 +47,7 @@ Bytes read_file(const std::filesystem::path& path) {
     if (std::ferror(file.get()) != 0)
       fail(ErrorCode::kIo, text_of(path), ": ", std::strerror(errno));
     if (size < capacity) break;
-    if (size > kMaxFileSize) {
-      fail(ErrorCode::kIo, text_of(path), ": more than the limit of ", kMaxFileSize, " bytes");
-    }
+    expect_size(size);
     capacity *= 2;
     auto larger = std::make_shared_for_overwrite<std::uint8_t[]>(capacity);
     std::memcpy(larger.get(), buffer.get(), size);
@@ -63,6 +55,33 @@ Bytes read_file(const std::filesystem::path& path) {
   }
   const std::uint8_t* data = buffer.get();
   return {data, size, std::move(buffer)};
+}
+
+}  // namespace
+
+std::string text_of(const std::filesystem::path& path) {
+  const auto text = path.u8string();
+  return {text.begin(), text.end()};
+}
+
+Bytes read_file(const std::filesystem::path& path) {
+  return read(path, [&path](std::uintmax_t size) {
+    if (size <= kMaxFileSize) return;
+    fail(ErrorCode::kIo, text_of(path), ": is ", size, " bytes or more, the limit is ",
+         kMaxFileSize);
+  });
+}
+
+Bytes read_file(const std::filesystem::path& path, const Ledger& ledger) {
+  Bytes bytes = read(path, [&path, &ledger](std::uintmax_t size) {
+    const auto found = static_cast<std::int64_t>(size);
+    expect_within(ledger.limits(), &Limits::file_bytes, found, text_of(path));
+    if (!ledger.has(found)) ledger.take(found, text_of(path));
+  });
+  expect_within(ledger.limits(), &Limits::file_bytes, static_cast<std::int64_t>(bytes.size),
+                text_of(path));
+  ledger.take(static_cast<std::int64_t>(bytes.size), text_of(path));
+  return bytes;
 }
 
 void write_file(const std::filesystem::path& path, const std::string& bytes) {

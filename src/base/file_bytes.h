@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+#include "base/ledger.h"
+
 namespace lprnet::base {
 
 // Bytes that somebody keeps alive: a part of a file, of a caller's memory, or a buffer of our own.
@@ -20,6 +22,9 @@ struct Bytes {
 // The whole file, read into memory once. Throws Error: kNotFound, kIo (a folder, no permission,
 // over 2 GiB).
 Bytes read_file(const std::filesystem::path& path);
+// The same of a model's file, whose bytes are counted. Throws Error(kLimit) for one that is too
+// large.
+Bytes read_file(const std::filesystem::path& path, const Ledger& ledger);
 
 // Writes beside the target first and renames, so a reader never sees half a file. Throws
 // Error(kIo).

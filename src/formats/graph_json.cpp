@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error_text.h"
+#include "base/ledger.h"
 #include "base/text.h"
 #include "formats/json_object.h"
 #include "formats/operator_json.h"
@@ -288,18 +289,18 @@ void write_description(const Description& description, Json& json, const std::st
 
 }  // namespace
 
-GraphDocument read_graph_json(const Json& document, const std::string& where) {
+GraphDocument read_graph_json(const Json& document, const std::string& where,
+                              const Limits& limits) {
   ObjectReader object(document, where + ": graph document");
   const OtherKeys others = read_version(object);
   GraphDocument result;
   result.description.name = object.required<std::string>("name");
-  for (const Json& input : list_in(object, "inputs")) {
-    result.graph.inputs.push_back(read_input(input, result.graph.inputs.size(), where));
-  }
+  const auto& inputs = list_in(object, "inputs");
   const auto& nodes = list_in(object, "nodes");
-  if (nodes.size() > graph::kMaxNodes) {
-    base::fail(ErrorCode::kUnsupported, where, ": has ", nodes.size(),
-               " nodes, more than the limit of ", graph::kMaxNodes);
+  base::expect_within(limits, &Limits::nodes,
+                      static_cast<std::int64_t>(inputs.size() + nodes.size()), where);
+  for (const Json& input : inputs) {
+    result.graph.inputs.push_back(read_input(input, result.graph.inputs.size(), where));
   }
   result.graph.nodes.reserve(nodes.size());
   for (const Json& node : nodes) {

@@ -7,6 +7,7 @@
 #include "formats/json_object.h"
 #include "graph/graph.h"
 #include "lprnet/description.hpp"
+#include "lprnet/limits.hpp"
 
 namespace lprnet::formats {
 
@@ -29,9 +30,11 @@ struct GraphDocument {
 };
 
 // `where` begins every message. Throws Error: kFormat (unknown or missing keys, wrong types, values
-// that contradict each other), kUnsupported (a newer version, an unknown operator, beyond the
-// limits). Names of values and tensors are not resolved: graph::validate() does that.
-GraphDocument read_graph_json(const Json& document, const std::string& where);
+// that contradict each other), kUnsupported (a newer version, an unknown operator, beyond
+// the format's limits), kLimit (too many nodes). Names of values and tensors are not resolved:
+// graph::validate() does that.
+GraphDocument read_graph_json(const Json& document, const std::string& where,
+                              const Limits& limits = {});
 
 // The objects "preprocess" and "decode" of a document; the latter sets alphabet and blank. Both
 // throw as read_graph_json().

@@ -81,7 +81,8 @@ base::Bytes bytes_in(const Json::array_t& data, graph::DType dtype, const std::s
 
 }  // namespace
 
-graph::WeightMap read_inline_weights(const Json& tensors, const std::string& where) {
+graph::WeightMap read_inline_weights(const Json& tensors, const std::string& where,
+                                     const base::Ledger& ledger) {
   const auto* members = tensors.get_ptr<const Json::object_t*>();
   if (members == nullptr) {
     base::fail(ErrorCode::kFormat, where, ": 'weights': 'tensors' is ", shown(tensors),
@@ -102,6 +103,8 @@ graph::WeightMap read_inline_weights(const Json& tensors, const std::string& whe
       entry.refuse("data", found,
                    base::cat("a list of ", expected, " numbers for ", tensor.shape.to_string()));
     }
+    ledger.take(tensor.shape.elements() * static_cast<std::int64_t>(graph::bytes_of(tensor.dtype)),
+                entry.where());
     tensor.bytes = bytes_in(*data, tensor.dtype, entry.where());
     weights.emplace_hint(weights.end(), name, std::move(tensor));
   }

@@ -12,7 +12,8 @@ namespace {
 // Builds the document value by value. The parser itself keeps no stack but one bit for each level.
 class DocumentBuilder final : public nlohmann::json_sax<Json> {
  public:
-  explicit DocumentBuilder(const std::string& where) : where_(where) {}
+  DocumentBuilder(const std::string& where, const base::Ledger& ledger)
+      : where_(where), ledger_(ledger) {}
 
   Json take() { return std::move(root_); }
 
@@ -21,7 +22,10 @@ class DocumentBuilder final : public nlohmann::json_sax<Json> {
   bool number_integer(number_integer_t value) override { return add(value); }
   bool number_unsigned(number_unsigned_t value) override { return add(value); }
   bool number_float(number_float_t value, const string_t&) override { return add(value); }
-  bool string(string_t& value) override { return add(std::move(value)); }
+  bool string(string_t& value) override {
+    take(sizeof(string_t) + value.capacity());
+    return add(std::move(value));
+  }
   bool binary(binary_t&) override { return false; }  // JSON text has none
 
   bool start_object(std::size_t) override { return open(Json::object()); }
@@ -30,6 +34,7 @@ class DocumentBuilder final : public nlohmann::json_sax<Json> {
   bool end_array() override { return close(); }
 
   bool key(string_t& key) override {
+    take(kMemberBytes + key.capacity());
     auto& members = open_.back()->get_ref<Json::object_t&>();
     const auto [member, is_new] = members.try_emplace(std::move(key));
     if (!is_new) {
@@ -58,6 +63,7 @@ class DocumentBuilder final : public nlohmann::json_sax<Json> {
       base::fail(ErrorCode::kFormat, where_, ": JSON is nested deeper than ", kMaxJsonDepth,
                  " levels");
     }
+    take(sizeof(Json::object_t));
     open_.push_back(place(std::move(empty)));
     return true;
   }
@@ -65,7 +71,18 @@ class DocumentBuilder final : public nlohmann::json_sax<Json> {
     open_.pop_back();
     return true;
   }
+  // What lies on the heap, with room for the heap's own.
+  static constexpr std::size_t kHeapBytes = 16;
+  static constexpr std::size_t kMemberBytes =
+      sizeof(Json::object_t::value_type) + 4 * sizeof(void*);
+  // An array grows by doubling: the old and the new one are there at once.
+  static constexpr std::size_t kValueBytes = 3 * sizeof(Json);
+
+  void take(std::size_t bytes) {
+    ledger_.take(static_cast<std::int64_t>(bytes + kHeapBytes), where_);
+  }
   Json* place(Json value) {
+    take(kValueBytes);
     if (open_.empty()) {
       root_ = std::move(value);
       return &root_;
@@ -78,6 +95,7 @@ class DocumentBuilder final : public nlohmann::json_sax<Json> {
   }
 
   const std::string& where_;
+  const base::Ledger& ledger_;
   Json root_;
   std::vector<Json*> open_;  // from the root to the innermost object or array
   Json* member_ = nullptr;   // whose key was read last
@@ -85,8 +103,8 @@ class DocumentBuilder final : public nlohmann::json_sax<Json> {
 
 }  // namespace
 
-Json parse_json(std::string_view text, const std::string& where) {
-  DocumentBuilder builder(where);
+Json parse_json(std::string_view text, const std::string& where, const base::Ledger& ledger) {
+  DocumentBuilder builder(where, ledger);
   Json::sax_parse(text.begin(), text.end(), &builder);
   return builder.take();
 }

@@ -15,12 +15,12 @@
 namespace lprnet::formats {
 namespace {
 
-Json parse_graph_text(std::string_view text, const std::string& where) {
+Json parse_graph_text(std::string_view text, const std::string& where, const base::Ledger& ledger) {
   if (text.size() > kMaxGraphText) {
     base::fail(ErrorCode::kUnsupported, where, ": its graph document has ", text.size(),
                " bytes, more than the limit of ", kMaxGraphText);
   }
-  return parse_json(text, where);
+  return parse_json(text, where, ledger);
 }
 
 // Takes a tensor that the self-test names out of the weights.
@@ -62,7 +62,7 @@ bool is_plain_name(std::string_view name) {
 }
 
 graph::WeightMap read_weights(const Json& json, const std::filesystem::path& path,
-                              const std::string& where) {
+                              const std::string& where, const base::Ledger& ledger) {
   ObjectReader object(json, where + ": 'weights'");
   const Json* file = object.find("file");
   const Json* tensors = object.find("tensors");
@@ -71,25 +71,26 @@ graph::WeightMap read_weights(const Json& json, const std::filesystem::path& pat
     base::fail(ErrorCode::kFormat, object.where(), ": has ", file == nullptr ? "neither" : "both",
                " of 'file' and 'tensors', expected one");
   }
-  if (tensors != nullptr) return read_inline_weights(*tensors, where);
+  if (tensors != nullptr) return read_inline_weights(*tensors, where, ledger);
   std::string name;
   if (!convert(*file, name) || !is_plain_name(name)) {
     object.refuse("file", *file, "the plain name of a file in the same folder");
   }
   const auto beside = path.parent_path() / std::u8string(name.begin(), name.end());
-  return read_safetensors(base::read_file(beside), base::text_of(beside)).tensors;
+  return read_safetensors(base::read_file(beside, ledger), base::text_of(beside), ledger).tensors;
 }
 
 ModelFile from_json(const base::Bytes& bytes, const std::filesystem::path& path,
-                    const std::string& where) {
-  Json json = parse_graph_text({reinterpret_cast<const char*>(bytes.data), bytes.size}, where);
+                    const std::string& where, const base::Ledger& ledger) {
+  Json json =
+      parse_graph_text({reinterpret_cast<const char*>(bytes.data), bytes.size}, where, ledger);
   Json weights;
   if (auto* members = json.get_ptr<Json::object_t*>()) {
     if (auto found = members->extract("weights")) weights = std::move(found.mapped());
   }
-  auto document = read_graph_json(json, where);
+  auto document = read_graph_json(json, where, ledger.limits());
   if (weights.is_null()) base::fail(ErrorCode::kFormat, where, ": 'weights' is missing");
-  return assemble(std::move(document), read_weights(weights, path, where), where);
+  return assemble(std::move(document), read_weights(weights, path, where, ledger), where);
 }
 
 bool looks_like_json(const base::Bytes& bytes) {
@@ -106,28 +107,31 @@ std::string free_name(std::string name, const graph::WeightMap& weights) {
 
 }  // namespace
 
-ModelFile model_file_from(Safetensors content, const std::string& where) {
+ModelFile model_file_from(Safetensors content, const std::string& where,
+                          const base::Ledger& ledger) {
   const auto text = content.metadata.find(kGraphKey);
   if (text == content.metadata.end()) {
     base::fail(ErrorCode::kFormat, where, ": holds weights but no graph: '", kGraphKey,
                "' is missing in its metadata");
   }
-  auto document = read_graph_json(parse_graph_text(text->second, where), where);
+  auto document =
+      read_graph_json(parse_graph_text(text->second, where, ledger), where, ledger.limits());
   return assemble(std::move(document), std::move(content.tensors), where);
 }
 
-ModelFile parse_model_file(const base::Bytes& bytes, const std::filesystem::path& path) {
+ModelFile parse_model_file(const base::Bytes& bytes, const std::filesystem::path& path,
+                           const base::Ledger& ledger) {
   const std::string where = base::text_of(path);
   if (looks_like_safetensors(bytes)) {
-    return model_file_from(read_safetensors(bytes, where), where);
+    return model_file_from(read_safetensors(bytes, where, ledger), where, ledger);
   }
-  if (looks_like_json(bytes)) return from_json(bytes, path, where);
+  if (looks_like_json(bytes)) return from_json(bytes, path, where, ledger);
   base::fail(ErrorCode::kFormat, where,
              ": is neither a model file (.safetensors, .json) nor a PyTorch checkpoint");
 }
 
-ModelFile read_model_file(const std::filesystem::path& path) {
-  return parse_model_file(base::read_file(path), path);
+ModelFile read_model_file(const std::filesystem::path& path, const base::Ledger& ledger) {
+  return parse_model_file(base::read_file(path, ledger), path, ledger);
 }
 
 std::string write_model_file(const ModelFile& file) {

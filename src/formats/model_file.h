@@ -32,15 +32,19 @@ struct ModelFile {
   std::optional<SelfTest> self_test;
 };
 
-// Reads a .safetensors or .json model file, told apart by content. Throws Error.
-ModelFile read_model_file(const std::filesystem::path& path);
+// Reads a .safetensors or .json model file, told apart by content. What it takes is counted. Throws
+// Error.
+ModelFile read_model_file(const std::filesystem::path& path,
+                          const base::Ledger& ledger = base::Ledger());
 
 // The same from bytes that are already there; `path` is for messages and for the folder in which a
 // .json model's weights file is looked up.
-ModelFile parse_model_file(const base::Bytes& bytes, const std::filesystem::path& path);
+ModelFile parse_model_file(const base::Bytes& bytes, const std::filesystem::path& path,
+                           const base::Ledger& ledger = base::Ledger());
 
 // The same from a .safetensors file whose header is read already; `where` is its name for messages.
-ModelFile model_file_from(Safetensors content, const std::string& where);
+ModelFile model_file_from(Safetensors content, const std::string& where,
+                          const base::Ledger& ledger = base::Ledger());
 
 // The same content as a .safetensors file; the same input gives the same bytes.
 // Throws Error(kInvalidArgument) for what a file cannot say: text that is not UTF-8, a number that

@@ -106,7 +106,8 @@ bool looks_like_safetensors(const base::Bytes& file) {
   return file.size >= kLengthBytes && (header_length(file) >> 32) == 0;
 }
 
-Safetensors read_safetensors(const base::Bytes& file, const std::string& where) {
+Safetensors read_safetensors(const base::Bytes& file, const std::string& where,
+                             const base::Ledger& ledger) {
   if (file.size < kLengthBytes) {
     base::fail(ErrorCode::kFormat, where, ": has ", file.size,
                " bytes, too few for a .safetensors file");
@@ -123,7 +124,7 @@ Safetensors read_safetensors(const base::Bytes& file, const std::string& where) 
   const base::Bytes text = file.part(kLengthBytes, length);
   const base::Bytes data = file.part(kLengthBytes + length, file.size - kLengthBytes - length);
 
-  Json header = parse_json({reinterpret_cast<const char*>(text.data), text.size}, where);
+  Json header = parse_json({reinterpret_cast<const char*>(text.data), text.size}, where, ledger);
   auto* members = header.get_ptr<Json::object_t*>();
   if (members == nullptr) {
     base::fail(ErrorCode::kFormat, where, ": its header is ", shown(header),

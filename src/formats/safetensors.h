@@ -19,8 +19,9 @@ bool looks_like_safetensors(const base::Bytes& file);
 
 // The tensors share the file's bytes. `where` begins every message. Throws Error: kFormat for a
 // file that is cut or whose header does not describe every byte of its data exactly once,
-// kUnsupported for an element type or a shape outside of what the engine computes with.
-Safetensors read_safetensors(const base::Bytes& file, const std::string& where);
+// kUnsupported for an element type or a shape outside of what the engine computes with, kLimit.
+Safetensors read_safetensors(const base::Bytes& file, const std::string& where,
+                             const base::Ledger& ledger = base::Ledger());
 
 // The widest elements first, so that each tensor is aligned to its own, then in the order of the
 // names; the data begins at a multiple of 64 bytes. The same content gives the same bytes. `where`

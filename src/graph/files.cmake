@@ -1,5 +1,6 @@
 set(files
   batch_norm.cpp
+  cost.cpp
   infer_shape.cpp
   operators.cpp
   optimize.cpp

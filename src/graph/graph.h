@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "base/ledger.h"
 #include "graph/operators.h"
 #include "graph/weight_map.h"
 #include "tensor/shape.h"
@@ -29,7 +30,6 @@ struct Graph {
   std::vector<Output> outputs;
 };
 
-inline constexpr std::size_t kMaxNodes = 4096;
 inline constexpr std::size_t kMaxOutputs = 64;
 
 // A graph in which every name is an index, every shape is known and every weight is there with the
@@ -108,8 +108,11 @@ class GraphBuilder {
 // Resolves names, infers shapes, fetches weights. Throws Error(kInvalidModel): unknown, repeated or
 // later names, wrong input counts, shapes that do not fit, missing weights, weights that no node
 // uses
-// (`also_used` names those that something else uses; *.num_batches_tracked is ignored).
+// (`also_used` names those that something else uses; *.num_batches_tracked is ignored). Throws
+// Error(kLimit) for a graph that costs more than the ledger's limits allow; the weights' bytes as
+// floats are counted.
 ValidGraph validate(const Graph& graph, const WeightMap& weights, const std::string& where,
-                    const std::vector<std::string>& also_used = {});
+                    const std::vector<std::string>& also_used = {},
+                    const base::Ledger& ledger = base::Ledger());
 
 }  // namespace lprnet::graph

@@ -1,5 +1,8 @@
 #include "graph/optimize.h"
 
+#include <algorithm>
+
+#include "graph/cost.h"
 #include "graph/passes/passes.h"
 
 namespace lprnet::graph {
@@ -22,6 +25,18 @@ ValidGraph optimize(const ValidGraph& graph, PassNotes& notes) {
   ValidGraph result = graph;
   for (const Pass& pass : all_passes()) result = pass.run(result, notes);
   return result;
+}
+
+std::int64_t optimize_bytes(const ValidGraph& graph) {
+  // By channel of a value: an interval, three flags, a number, and copies of them on the way.
+  constexpr std::int64_t kChannelBytes = 64;
+  std::int64_t bytes = 0;
+  std::int64_t channels = 0;
+  for (const auto& node : graph.nodes()) {
+    bytes += 2 * static_cast<std::int64_t>(sizeof(float)) * weight_elements_of(node);
+    if (node.shape.rank() >= 2) channels += node.shape[1];
+  }
+  return bytes + kChannelBytes * std::min(channels, kMaxChannels);
 }
 
 }  // namespace lprnet::graph

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -22,7 +23,12 @@ struct Pass {
 const std::vector<Pass>& all_passes();
 
 // All of them, until nothing is left to do. Float results differ from the unoptimised graph's by
-// rounding alone, as long as no input value is beyond 65536 in magnitude.
+// rounding alone, as long as no input value is beyond 65536 in magnitude. Takes at most
+// optimize_bytes().
 ValidGraph optimize(const ValidGraph& graph, PassNotes& notes);
+
+// Bytes that the passes may take beyond the nodes themselves: a graph's weights twice, and facts
+// about channels.
+std::int64_t optimize_bytes(const ValidGraph& graph);
 
 }  // namespace lprnet::graph

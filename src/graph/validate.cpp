@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <map>
 #include <set>
-#include <unordered_map>
+#include <string_view>
 #include <utility>
 
 #include "base/error_text.h"
+#include "graph/cost.h"
 #include "graph/graph.h"
 #include "graph/infer_shape.h"
 
@@ -69,33 +71,63 @@ namespace {
 
 constexpr std::string_view kIgnoredSuffix = "num_batches_tracked";
 
-// Fills the op's weights from the map and notes which were used.
-void fetch_weights(Op& op, const WeightMap& weights, const std::string& where,
-                   const std::string& node, std::set<std::string>& used) {
-  for (Weight* weight : weights_of(op)) {
-    if (!weight->given()) continue;
-    const auto found = weights.find(weight->name);
-    if (found == weights.end()) {
-      base::fail(ErrorCode::kInvalidModel, where, ": node '", node, "': weight '", weight->name,
-                 "' is not among the file's ", weights.size(), " tensors");
-    }
-    weight->tensor = to_float(found->second);
-    used.insert(weight->name);
-  }
+// Of the graphs that loading makes of the file's, these many are there at a time or are kept.
+constexpr std::size_t kGraphs = 8;
+
+std::int64_t bytes_of(const Graph::Node& node) {
+  const std::size_t bytes = sizeof(ValidGraph::Node) + node.name.size() +
+                            node.inputs.size() * sizeof(ValidGraph::ValueId);
+  return static_cast<std::int64_t>(kGraphs * bytes);
 }
+
+// The weights as floats: each is converted once, however many nodes read it.
+class FloatWeights {
+ public:
+  FloatWeights(const WeightMap& weights, const std::string& where, const base::Ledger& ledger)
+      : weights_(weights), where_(where), ledger_(ledger) {}
+
+  // Fills the op's weights.
+  void fetch(Op& op, const std::string& node) {
+    for (Weight* weight : weights_of(op)) {
+      if (!weight->given()) continue;
+      const auto found = weights_.find(weight->name);
+      if (found == weights_.end()) {
+        base::fail(ErrorCode::kInvalidModel, where_, ": node '", node, "': weight '", weight->name,
+                   "' is not among the file's ", weights_.size(), " tensors");
+      }
+      const auto [entry, is_new] = floats_.try_emplace(found->first);
+      if (is_new) {
+        const RawTensor& raw = found->second;
+        if (!shares_floats(raw)) {
+          ledger_.take(raw.shape.elements() * static_cast<std::int64_t>(sizeof(float)),
+                       base::cat(where_, ": node '", node, "': weight '", weight->name, "'"));
+        }
+        entry->second = to_float(raw);
+      }
+      weight->tensor = entry->second;
+    }
+  }
+  bool used(const std::string& name) const { return floats_.contains(name); }
+
+ private:
+  const WeightMap& weights_;
+  const std::string& where_;
+  const base::Ledger& ledger_;
+  std::map<std::string_view, tensor::Tensor> floats_;  // by names that are weights_' keys
+};
 
 }  // namespace
 
 ValidGraph validate(const Graph& graph, const WeightMap& weights, const std::string& where,
-                    const std::vector<std::string>& also_used) {
+                    const std::vector<std::string>& also_used, const base::Ledger& ledger) {
   const auto refuse = [&where](const auto&... parts) {
     base::fail(ErrorCode::kInvalidModel, where, ": ", parts...);
   };
-  if (graph.nodes.size() > kMaxNodes) {
-    refuse("has ", graph.nodes.size(), " nodes, more than the limit of ", kMaxNodes);
-  }
+  const auto count = static_cast<std::int64_t>(graph.nodes.size() + graph.inputs.size());
+  base::expect_within(ledger.limits(), &Limits::nodes, count, where);
   GraphBuilder builder(where);
-  std::unordered_map<std::string, ValidGraph::ValueId> values;
+  // A tree: names that all have one hash cost no more than others.
+  std::map<std::string_view, ValidGraph::ValueId> values;
   for (const auto& input : graph.inputs) {
     const auto shape = tensor::Shape::checked(input.shape);
     if (!shape) refuse("input '", input.name, "' has a shape outside the limits");
@@ -103,9 +135,10 @@ ValidGraph validate(const Graph& graph, const WeightMap& weights, const std::str
       refuse("the name '", input.name, "' stands for two values");
     }
   }
-  std::set<std::string> used(also_used.begin(), also_used.end());
+  FloatWeights floats(weights, where, ledger);
   for (const auto& node : graph.nodes) {
     std::vector<ValidGraph::ValueId> inputs;
+    inputs.reserve(node.inputs.size());
     for (const auto& name : node.inputs) {
       const auto found = values.find(name);
       if (found == values.end()) {
@@ -113,8 +146,9 @@ ValidGraph validate(const Graph& graph, const WeightMap& weights, const std::str
       }
       inputs.push_back(found->second);
     }
+    ledger.take(bytes_of(node), base::cat(where, ": node '", node.name, "'"));
     Op op = node.op;
-    fetch_weights(op, weights, where, node.name, used);
+    floats.fetch(op, node.name);
     const auto value = builder.add(node.name, std::move(op), std::move(inputs));
     if (!values.emplace(node.name, value).second) {
       refuse("the name '", node.name, "' stands for two values");
@@ -131,12 +165,16 @@ ValidGraph validate(const Graph& graph, const WeightMap& weights, const std::str
     if (known) refuse("two outputs are named '", output.name, "'");
     outputs.push_back({output.name, value->second});
   }
+  const std::set<std::string_view> others(also_used.begin(), also_used.end());
   for (const auto& [name, weight] : weights) {
-    if (!used.contains(name) && !std::string_view(name).ends_with(kIgnoredSuffix)) {
+    if (!floats.used(name) && !others.contains(name) &&
+        !std::string_view(name).ends_with(kIgnoredSuffix)) {
       refuse("tensor '", name, "' is used by no node");
     }
   }
-  return std::move(builder).finish(std::move(outputs));
+  ValidGraph valid = std::move(builder).finish(std::move(outputs));
+  expect_within_limits(valid, ledger.limits(), where);
+  return valid;
 }
 
 }  // namespace lprnet::graph

@@ -105,9 +105,13 @@ std::optional<DType> dtype_of(std::string_view name) {
   return std::nullopt;
 }
 
-tensor::Tensor to_float(const RawTensor& raw) {
+bool shares_floats(const RawTensor& raw) {
   const bool aligned = reinterpret_cast<std::uintptr_t>(raw.bytes.data) % alignof(float) == 0;
-  if (raw.dtype == DType::kF32 && aligned && raw.bytes.keeper != nullptr) {
+  return raw.dtype == DType::kF32 && aligned && raw.bytes.keeper != nullptr;
+}
+
+tensor::Tensor to_float(const RawTensor& raw) {
+  if (shares_floats(raw)) {
     const auto* data = reinterpret_cast<const float*>(raw.bytes.data);
     return {raw.shape, std::shared_ptr<const float>(raw.bytes.keeper, data)};
   }

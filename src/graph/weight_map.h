@@ -25,6 +25,8 @@ struct RawTensor {
   base::Bytes bytes;  // shape.elements() * bytes_of(dtype), any alignment
 };
 
+// Whether to_float() shares the bytes.
+bool shares_floats(const RawTensor& raw);
 // The values as float32; aligned F32 bytes that are kept alive are shared, all else is converted.
 tensor::Tensor to_float(const RawTensor& raw);
 RawTensor to_raw(const tensor::Tensor& tensor);

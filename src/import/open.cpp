@@ -30,14 +30,14 @@ graph::WeightMap renamed(const graph::WeightMap& tensors, const std::string& whe
   return weights;
 }
 
-graph::WeightMap read_transformer(const std::filesystem::path& path) {
+graph::WeightMap read_transformer(const std::filesystem::path& path, const base::Ledger& ledger) {
   const std::string where = base::text_of(path);
-  const base::Bytes bytes = base::read_file(path);
+  const base::Bytes bytes = base::read_file(path, ledger);
   graph::WeightMap weights;
   if (looks_like_pth(bytes)) {
-    weights = read_pth(bytes, where);
+    weights = read_pth(bytes, where, ledger);
   } else if (formats::looks_like_safetensors(bytes)) {
-    weights = renamed(formats::read_safetensors(bytes, where).tensors, where);
+    weights = renamed(formats::read_safetensors(bytes, where, ledger).tensors, where);
   }
   if (!weights.contains("localization.0.weight")) {
     base::fail(ErrorCode::kInvalidModel, where,
@@ -63,11 +63,11 @@ void refuse_options(const CheckpointOptions& options, const std::string& where) 
 std::string file_name(const std::filesystem::path& path) { return base::text_of(path.filename()); }
 
 formats::ModelFile from_checkpoint(graph::WeightMap weights, const std::filesystem::path& path,
-                                   const CheckpointOptions& options) {
+                                   const CheckpointOptions& options, const base::Ledger& ledger) {
   formats::ModelFile file;
   file.where = base::text_of(path);
   if (!options.stn.empty()) {
-    weights = join_pipeline(read_transformer(options.stn), weights);
+    weights = join_pipeline(read_transformer(options.stn, ledger), weights);
   }
   const KnownNetwork network = recognize_network(weights, file.where);
   CheckpointProfile profile = choose_profile(network, options, file.where);
@@ -99,24 +99,26 @@ formats::ModelFile from_checkpoint(graph::WeightMap weights, const std::filesyst
 }  // namespace
 
 formats::ModelFile open_model_bytes(const base::Bytes& bytes, const std::filesystem::path& path,
-                                    const CheckpointOptions& options) {
+                                    const CheckpointOptions& options, const base::Ledger& ledger) {
   const std::string where = base::text_of(path);
-  if (looks_like_pth(bytes)) return from_checkpoint(read_pth(bytes, where), path, options);
+  if (looks_like_pth(bytes)) {
+    return from_checkpoint(read_pth(bytes, where, ledger), path, options, ledger);
+  }
   if (formats::looks_like_safetensors(bytes)) {
-    formats::Safetensors content = formats::read_safetensors(bytes, where);
+    formats::Safetensors content = formats::read_safetensors(bytes, where, ledger);
     if (!content.metadata.contains(formats::kGraphKey)) {
-      return from_checkpoint(renamed(content.tensors, where), path, options);
+      return from_checkpoint(renamed(content.tensors, where), path, options, ledger);
     }
     refuse_options(options, where);
-    return formats::model_file_from(std::move(content), where);
+    return formats::model_file_from(std::move(content), where, ledger);
   }
   refuse_options(options, where);
-  return formats::parse_model_file(bytes, path);
+  return formats::parse_model_file(bytes, path, ledger);
 }
 
 formats::ModelFile open_model_file(const std::filesystem::path& path,
-                                   const CheckpointOptions& options) {
-  return open_model_bytes(base::read_file(path), path, options);
+                                   const CheckpointOptions& options, const base::Ledger& ledger) {
+  return open_model_bytes(base::read_file(path, ledger), path, options, ledger);
 }
 
 }  // namespace lprnet::importer

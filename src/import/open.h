@@ -9,12 +9,15 @@ namespace lprnet::importer {
 
 // Reads any file that holds a network, told apart by content: a model file (.safetensors with a
 // graph, .json), a PyTorch checkpoint, a .safetensors file of weights alone. Throws Error; also
-// kInvalidArgument when `options` are given with a model file, which says all of that itself.
+// kInvalidArgument when `options` are given with a model file, which says all of that itself,
+// and kLimit; what is read is counted.
 formats::ModelFile open_model_file(const std::filesystem::path& path,
-                                   const CheckpointOptions& options);
+                                   const CheckpointOptions& options,
+                                   const base::Ledger& ledger = base::Ledger());
 
 // The same from bytes that are already there. REQUIRES: `options` name no files.
 formats::ModelFile open_model_bytes(const base::Bytes& bytes, const std::filesystem::path& path,
-                                    const CheckpointOptions& options);
+                                    const CheckpointOptions& options,
+                                    const base::Ledger& ledger = base::Ledger());
 
 }  // namespace lprnet::importer

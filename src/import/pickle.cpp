@@ -21,7 +21,8 @@ constexpr std::uint8_t kNewestProtocol = 5;
 
 class PickleReader {
  public:
-  PickleReader(const base::Bytes& bytes, const std::string& where) : in_(bytes, where) {
+  PickleReader(const base::Bytes& bytes, const std::string& where, const base::Ledger& ledger)
+      : in_(bytes, where), where_(where), ledger_(ledger) {
     pickle_.bytes_ = bytes;
     pickle_.values_.emplace_back();  // what an unset reference means
     is_class_.push_back(false);
@@ -41,10 +42,13 @@ class PickleReader {
  private:
   // The values.
   PickleValue& value(PickleRef ref) { return pickle_.values_[ref]; }
+  // The list of values grows by doubling, and others refer to each by lists of their own.
+  static constexpr std::int64_t kValueBytes = 4 * sizeof(PickleValue);
   PickleValue& make(Kind kind) {
     if (pickle_.values_.size() >= kMaxPickleValues) {
       in_.refuse("has more than the limit of ", kMaxPickleValues, " values");
     }
+    ledger_.take(kValueBytes, where_);
     stack_.push(static_cast<PickleRef>(pickle_.values_.size()));
     is_class_.push_back(false);
     PickleValue& made = pickle_.values_.emplace_back();
@@ -392,6 +396,8 @@ class PickleReader {
   Pickle pickle_;
   PickleStack stack_;
   PickleMemo memo_;
+  const std::string& where_;
+  const base::Ledger& ledger_;
   std::size_t copies_ = 0;
   std::vector<bool> is_class_;  // by value: a global that objects were made of
 };
@@ -404,8 +410,8 @@ const PickleValue* Pickle::find(const PickleValue& dict, std::string_view key) c
   return nullptr;
 }
 
-Pickle read_pickle(const base::Bytes& bytes, const std::string& where) {
-  return PickleReader(bytes, where).read();
+Pickle read_pickle(const base::Bytes& bytes, const std::string& where, const base::Ledger& ledger) {
+  return PickleReader(bytes, where, ledger).read();
 }
 
 }  // namespace lprnet::importer

@@ -71,9 +71,10 @@ inline constexpr std::size_t kMaxPickleValues = std::size_t{1} << 20;
 // is ever run: a call is recorded as an object with its arguments, and only the functions that
 // pickle_globals.h lists may be called; a class that is not listed there may have instances made
 // without arguments, whose state is data. `where` begins every message. Time and memory are bounded
-// by the pickle's size, and by kMaxPickleValues.
+// by the pickle's size, and by kMaxPickleValues, and memory is counted.
 // Throws Error: kFormat for a pickle that is cut or contradicts itself, kUnsupported with the name
-// of whatever is not allowed.
-Pickle read_pickle(const base::Bytes& bytes, const std::string& where);
+// of whatever is not allowed, kLimit.
+Pickle read_pickle(const base::Bytes& bytes, const std::string& where,
+                   const base::Ledger& ledger = base::Ledger());
 
 }  // namespace lprnet::importer

@@ -15,10 +15,12 @@ bool looks_like_pth(const base::Bytes& file);
 // wrappers add ("module."). Tensors from CUDA are read as any other; dense little-endian ones share
 // the file's bytes, all others are gathered. Nothing in the file is ever run.
 //
-// `where` begins every message. Time and memory are bounded by the file's size. Throws Error:
+// `where` begins every message. Time and memory are bounded by the file's size, and memory is
+// counted. Throws Error: kLimit,
 // kFormat for a file that is cut or contradicts itself, kUnsupported with its name for whatever is
 // more than weights (functions, sparse and quantised tensors, TorchScript), kInvalidModel when
 // there are no weights.
-graph::WeightMap read_pth(const base::Bytes& file, const std::string& where);
+graph::WeightMap read_pth(const base::Bytes& file, const std::string& where,
+                          const base::Ledger& ledger = base::Ledger());
 
 }  // namespace lprnet::importer

@@ -65,12 +65,12 @@ bool is_big_endian(const base::Bytes& record, const std::string& where) {
 // The pickles and storages of the old stream, one after the other.
 class StreamReader {
  public:
-  StreamReader(base::Bytes file, const std::string& where)
-      : file_(std::move(file)), where_(where) {}
+  StreamReader(base::Bytes file, const std::string& where, const base::Ledger& ledger)
+      : file_(std::move(file)), where_(where), ledger_(ledger) {}
 
   Pickle pickle(const char* what) {
-    Pickle read =
-        read_pickle(file_.part(position_, file_.size - position_), base::cat(where_, ": ", what));
+    Pickle read = read_pickle(file_.part(position_, file_.size - position_),
+                              base::cat(where_, ": ", what), ledger_);
     position_ += read.size();
     return read;
   }
@@ -80,6 +80,7 @@ class StreamReader {
   void align_storages() {
     const base::Bytes left = file_.part(position_, file_.size - position_);
     if (reinterpret_cast<std::uintptr_t>(left.data) % alignof(float) == 0) return;
+    ledger_.take(static_cast<std::int64_t>(left.size), where_);
     auto copy = std::make_shared_for_overwrite<std::uint8_t[]>(left.size);
     std::memcpy(copy.get(), left.data, left.size);
     const std::uint8_t* data = copy.get();
@@ -109,6 +110,7 @@ class StreamReader {
  private:
   base::Bytes file_;
   const std::string& where_;
+  const base::Ledger& ledger_;
   std::size_t position_ = 0;
 };
 
@@ -182,14 +184,15 @@ bool looks_like_torch_stream(const base::Bytes& file) {
   return false;
 }
 
-TorchFile read_torch_zip(const base::Bytes& file, const std::string& where) {
+TorchFile read_torch_zip(const base::Bytes& file, const std::string& where,
+                         const base::Ledger& ledger) {
   const auto entries = read_zip(file, where);
   const std::string folder = folder_in(entries, where);
   TorchFile content;
   content.where = where;
   content.size = file.size;
   content.pickle =
-      read_pickle(entries.at(folder + std::string(kPickleEntry)), where + ": data.pkl");
+      read_pickle(entries.at(folder + std::string(kPickleEntry)), where + ": data.pkl", ledger);
   if (const auto record = entries.find(folder + "/byteorder"); record != entries.end()) {
     content.big_endian = is_big_endian(record->second, where);
   }
@@ -200,8 +203,9 @@ TorchFile read_torch_zip(const base::Bytes& file, const std::string& where) {
   return content;
 }
 
-TorchFile read_torch_stream(const base::Bytes& file, const std::string& where) {
-  StreamReader stream(file, where);
+TorchFile read_torch_stream(const base::Bytes& file, const std::string& where,
+                            const base::Ledger& ledger) {
+  StreamReader stream(file, where, ledger);
   stream.pickle("the magic number");
   const PickleValue version = stream.pickle("the protocol version").root();
   if (version.kind != Kind::kInteger || version.integer != kStreamProtocol) {

@@ -23,9 +23,11 @@ struct TorchFile {
 
 bool looks_like_torch_stream(const base::Bytes& file);
 
-// Both throw Error: kFormat, kUnsupported.
-TorchFile read_torch_zip(const base::Bytes& file, const std::string& where);
-TorchFile read_torch_stream(const base::Bytes& file, const std::string& where);
+// Both throw Error: kFormat, kUnsupported, kLimit.
+TorchFile read_torch_zip(const base::Bytes& file, const std::string& where,
+                         const base::Ledger& ledger = base::Ledger());
+TorchFile read_torch_stream(const base::Bytes& file, const std::string& where,
+                            const base::Ledger& ledger = base::Ledger());
 
 // How a pickle refers to a storage, and to which part of it.
 struct StorageId {

@@ -229,6 +229,7 @@ graph::RawTensor TensorReader::read(const PickleValue& value, const std::string&
                " repeats its elements, which would take more than four times the file's size");
   }
   gather_left_ -= size;
+  ledger_.take(static_cast<std::int64_t>(size), where);
   auto buffer = std::make_shared<std::vector<std::uint8_t>>(size);
   gather(layout, stored->second.data + begin, static_cast<std::size_t>(element), swap,
          buffer->data());

@@ -17,9 +17,9 @@ bool is_tensor(const Pickle& pickle, const PickleValue& value);
 // file's size, so that a small storage repeated by its strides cannot fill the memory.
 class TensorReader {
  public:
-  // REQUIRES: `file` outlives the reader.
-  explicit TensorReader(const TorchFile& file)
-      : file_(file), gather_left_(4 * static_cast<std::uint64_t>(file.size)) {}
+  // REQUIRES: `file` and `ledger`, which counts what is gathered, outlive the reader.
+  TensorReader(const TorchFile& file, const base::Ledger& ledger)
+      : file_(file), ledger_(ledger), gather_left_(4 * static_cast<std::uint64_t>(file.size)) {}
 
   // REQUIRES: is_tensor(value). `name` is for messages. Throws Error: kFormat when the tensor is
   // not inside of its storage or the storage not inside of the file, kUnsupported for types, shapes
@@ -28,6 +28,7 @@ class TensorReader {
 
  private:
   const TorchFile& file_;
+  const base::Ledger& ledger_;
   std::uint64_t gather_left_;  // bytes
 };
 

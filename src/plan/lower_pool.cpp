@@ -25,6 +25,7 @@ std::vector<Window> strided_windows(std::int64_t count, std::int64_t size, std::
                                     std::int64_t stride, std::int64_t padding,
                                     std::int64_t dilation) {
   std::vector<Window> windows;
+  windows.reserve(static_cast<std::size_t>(count));
   for (std::int64_t i = 0; i < count; ++i) {
     const std::int64_t first = i * stride - padding;
     const std::int64_t skipped = first < 0 ? (-first + dilation - 1) / dilation : 0;
@@ -37,6 +38,7 @@ std::vector<Window> strided_windows(std::int64_t count, std::int64_t size, std::
 
 std::vector<Window> adaptive_windows(std::int64_t count, std::int64_t size) {
   std::vector<Window> windows;
+  windows.reserve(static_cast<std::size_t>(count));
   for (std::int64_t i = 0; i < count; ++i) {
     const std::int64_t begin = i * size / count;
     const std::int64_t end = ((i + 1) * size + count - 1) / count;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/ledger.h"
 #include "base/spin_barrier.h"
 #include "graph/graph.h"
 #include "kernels/kernel_set.h"
@@ -21,6 +22,7 @@ struct StepReport {
   std::string op;
   tensor::Shape shape;                // of the output
   std::int64_t macs = 0;              // multiply-accumulates that the graph asks for
+  std::int64_t operations = 0;        // of every kind that the graph asks for
   bool in_place = false;              // writes over its input's memory
   std::vector<std::string> absorbed;  // other nodes whose work it does
 };
@@ -46,6 +48,8 @@ class Plan {
     return floats_without_reuse(buffers_) + scratch_;
   }
   const std::vector<StepReport>& steps() const noexcept { return reports_; }
+  // Operations of the copies and zeros that the plan needs besides what the graph asks for.
+  std::int64_t extra_operations() const noexcept { return extra_operations_; }
   const kernels::KernelSet& kernels() const noexcept { return *kernels_; }
 
   tensor::View input(int index, float* arena) const noexcept;
@@ -74,6 +78,7 @@ class Plan {
   std::vector<ConstantSlot> constants_;
   std::vector<Buffer> buffers_;
   ArenaLayout layout_;
+  std::int64_t extra_operations_ = 0;
   std::size_t scratch_ = 0;  // floats of a thread's scratch memory
   std::vector<graph::ValidGraph::ValueId> outputs_;
 };
@@ -84,12 +89,14 @@ struct PlanOptions {
   bool keep_values = false;
   // Convolutions in fewer multiplications where that is faster; off to compare.
   bool winograd = true;
+  base::Ledger ledger{};
+  std::string where = "graph";  // begins every error message: the file's name
 };
 
+// Throws Error(kLimit): packed weights and tables beyond what the ledger has left, an arena (of one
+// thread) beyond its limit, copies and zeros around values that together are more operations than
+// its limit. Nothing of that is allocated before.
 Plan build_plan(const graph::ValidGraph& graph, const kernels::KernelSet& kernels,
                 const PlanOptions& options = {});
-
-// Multiply-accumulates of a convolution or linear layer; 0 for the rest.
-std::int64_t macs_of(const graph::ValidGraph& graph, const graph::ValidGraph::Node& node);
 
 }  // namespace lprnet::plan

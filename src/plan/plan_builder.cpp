@@ -4,6 +4,10 @@
 #include <cstring>
 #include <limits>
 
+#include "base/checked.h"
+#include "base/error_text.h"
+#include "graph/cost.h"
+#include "plan/lowering_bytes.h"
 #include "tensor/loop_nest.h"
 
 namespace lprnet::plan {
@@ -16,19 +20,12 @@ using tensor::Shape;
 
 Plan build_plan(const graph::ValidGraph& graph, const kernels::KernelSet& kernels,
                 const PlanOptions& options) {
+  for (const auto& node : graph.nodes()) {
+    options.ledger.take(
+        lowering_bytes(graph, node, kernels.lanes),
+        base::cat(options.where, ": node '", node.name, "' (", graph::name_of(node.op), ")"));
+  }
   return PlanBuilder(graph, kernels, options).build();
-}
-
-std::int64_t macs_of(const graph::ValidGraph& graph, const graph::ValidGraph::Node& node) {
-  if (const auto* conv = std::get_if<graph::Conv2d>(&node.op)) {
-    const Shape& weight = conv->weight.tensor.shape();
-    return node.shape.elements() * weight.elements(1, 4);
-  }
-  if (std::holds_alternative<graph::Linear>(node.op)) {
-    const Shape& in = graph.shape_of(node.inputs[0]);
-    return node.shape.elements() * in[in.rank() - 1];
-  }
-  return 0;
 }
 
 PlanBuilder::PlanBuilder(const graph::ValidGraph& graph, const kernels::KernelSet& kernels,
@@ -53,14 +50,18 @@ Plan PlanBuilder::build() && {
     const auto id = static_cast<std::size_t>(i);
     const Shape& shape = graph_.inputs()[id].shape;
     // The caller writes the input, pixel after pixel, and may run again on the same one.
-    plan_.slots_[id] = new_value(shape, halos_[id], shape.rank() == 4 ? shape[1] : 0);
+    place(i, new_value(shape, halos_[id], shape.rank() == 4 ? shape[1] : 0));
     plan_.buffers_.back().last = end;
   }
+  lowering_ = true;
   for (current_ = 0; current_ < graph_.nodes().size(); ++current_) {
     if (absorbed_[current_]) continue;
     const std::size_t before = plan_.steps_.size();
     std::visit([this](const auto& op) { lower(op); }, node().op);
-    if (plan_.steps_.size() > before) report().macs = macs_of(graph_, node());
+    if (plan_.steps_.size() > before) {
+      report().macs = graph::macs_of(graph_, node());
+      report().operations = graph::operations_of(graph_, node());
+    }
   }
   for (const ValueId output : plan_.outputs_) {
     const Slot& slot = plan_.slots_[static_cast<std::size_t>(output)];
@@ -70,6 +71,9 @@ Plan PlanBuilder::build() && {
     for (Buffer& buffer : plan_.buffers_) buffer = {buffer.floats, 0, end};
   }
   plan_.layout_ = lay_out(plan_.buffers_);
+  base::expect_within(options_.ledger.limits(), &Limits::arena_bytes,
+                      static_cast<std::int64_t>(plan_.arena_floats() * sizeof(float)),
+                      options_.where);
   // Steps that the first thread does alone need nobody to wait between them.
   const auto& steps = plan_.steps_;
   for (std::size_t step = 0; step < steps.size(); ++step) {
@@ -116,7 +120,11 @@ Slot PlanBuilder::new_slot(const Layout& layout, std::size_t floats, std::ptrdif
   // Behind the last pixel's channels a whole vector may be read in vain: of this buffer, as the
   // next one may be another thread's to write.
   const auto behind = static_cast<std::size_t>(kernels_.lanes);
+  const auto bytes = base::saturating_mul(static_cast<std::int64_t>(floats + behind),
+                                          static_cast<std::int64_t>(sizeof(float)));
+  base::expect_within(options_.ledger.limits(), &Limits::arena_bytes, bytes, here());
   plan_.buffers_.push_back({floats + behind, now, now});
+  last_reads_.push_back(-1);
   return {static_cast<int>(plan_.buffers_.size()) - 1, first, layout, {}};
 }
 
@@ -133,6 +141,13 @@ Slot PlanBuilder::new_value(const Shape& shape, Halo halo, std::ptrdiff_t pixel)
     return new_slot(Layout::row_major(shape), static_cast<std::size_t>(shape.elements()), 0);
   }
   if (pixel == 0) pixel = shape[1] < kernels_.lanes ? shape[1] : in_vectors(shape[1]);
+  // A file's padding may ask for more than a size can say.
+  std::int64_t bytes = sizeof(float);
+  for (const std::int64_t size :
+       {shape[0], shape[2] + 2 * halo.h, shape[3] + 2 * halo.w, static_cast<std::int64_t>(pixel)}) {
+    bytes = base::saturating_mul(bytes, size);
+  }
+  base::expect_within(options_.ledger.limits(), &Limits::arena_bytes, bytes, here());
   const Layout layout = Layout::channels_last(shape, pixel, halo.h, halo.w);
   Slot slot = new_slot(layout, static_cast<std::size_t>(shape[0] * layout.stride(0)),
                        halo.h * layout.stride(2) + halo.w * layout.stride(3));
@@ -170,22 +185,35 @@ bool PlanBuilder::may_overwrite(std::size_t index) const {
   if (options_.keep_values) return false;
   const Slot& slot = plan_.slots_[static_cast<std::size_t>(node().inputs[index])];
   if (!slot.halo.covers(wanted_halo())) return false;
-  const int buffer = slot.buffer;
+  const auto buffer = static_cast<std::size_t>(slot.buffer);
   const int now = static_cast<int>(current_);
   // Inputs and constants outlive the run; everything else that lives in the buffer must be read by
   // now.
-  if (plan_.buffers_[static_cast<std::size_t>(buffer)].last > now) return false;
-  for (std::size_t value = 0; value < static_cast<std::size_t>(current_value()); ++value) {
-    if (plan_.slots_[value].buffer != buffer) continue;
-    if (graph_.is_output(static_cast<ValueId>(value))) return false;
-    for (const int consumer : consumers_[value]) {
-      if (consumer > now) return false;
-    }
-  }
-  return true;
+  return plan_.buffers_[buffer].last <= now && last_reads_[buffer] <= now;
+}
+
+void PlanBuilder::place(ValueId value, const Slot& slot) {
+  const auto id = static_cast<std::size_t>(value);
+  plan_.slots_[id] = slot;
+  int& last = last_reads_[static_cast<std::size_t>(slot.buffer)];
+  if (graph_.is_output(value)) last = std::numeric_limits<int>::max();
+  if (!consumers_[id].empty()) last = std::max(last, consumers_[id].back());
+}
+
+void PlanBuilder::count_extra(std::int64_t operations) {
+  plan_.extra_operations_ = base::saturating_add(plan_.extra_operations_, operations);
+  if (plan_.extra_operations_ <= options_.ledger.limits().operations) return;
+  base::expect_within(options_.ledger.limits(), &Limits::operations, plan_.extra_operations_,
+                      here() + ", copies and zeros up to it");
+}
+
+std::string PlanBuilder::here() const {
+  if (!lowering_) return options_.where + ": the input";
+  return base::cat(options_.where, ": node '", node().name, "' (", graph::name_of(node().op), ")");
 }
 
 void PlanBuilder::emit_copy(const Slot& from, const Slot& to) {
+  count_extra(from.layout.shape.elements());
   const tensor::LoopNest<2> loops({from.layout, to.layout});
   const auto copy = kernels_.unary;
   emit("copy", [from, to, loops, copy](const Memory& memory) {
@@ -206,6 +234,10 @@ void PlanBuilder::emit_copy(const Slot& from, const Slot& to) {
 }
 
 void PlanBuilder::zero_halo(const Slot& slot) {
+  const Shape& inner = slot.layout.shape;
+  count_extra(
+      inner[0] * 2 *
+      (slot.halo.h * slot.layout.stride(2) + slot.halo.w * slot.layout.stride(3) * inner[2]));
   emit("zero_halo", [slot](const Memory& memory) {
     const Halo& halo = slot.halo;
     const Layout& layout = slot.layout;
@@ -246,8 +278,7 @@ PlanBuilder::Fused PlanBuilder::fuse_activation() {
   }
   fused.node = reader;
   absorbed_[static_cast<std::size_t>(reader)] = true;
-  plan_.slots_[static_cast<std::size_t>(graph_.value_of_node(static_cast<std::size_t>(reader)))] =
-      plan_.slots_[value];
+  place(graph_.value_of_node(static_cast<std::size_t>(reader)), plan_.slots_[value]);
   return fused;
 }
 

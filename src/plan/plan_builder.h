@@ -53,9 +53,13 @@ class PlanBuilder {
   // more, and around it lies what the output's readers want.
   bool may_overwrite(std::size_t index) const;
   Halo wanted_halo() const { return halos_[static_cast<std::size_t>(current_value())]; }
-  void set_output(const Slot& slot) {
-    plan_.slots_[static_cast<std::size_t>(current_value())] = slot;
-  }
+  void set_output(const Slot& slot) { place(current_value(), slot); }
+  // The value lies there, and its readers read it there.
+  void place(ValueId value, const Slot& slot);
+  // Counts a copy or zeros that the graph did not ask for.
+  void count_extra(std::int64_t operations);
+  // The current node, for messages.
+  std::string here() const;
   ValueId current_value() const { return graph_.value_of_node(current_); }
   const Node& node() const { return graph_.nodes()[current_]; }
 
@@ -123,9 +127,11 @@ class PlanBuilder {
   PlanOptions options_;
   Plan plan_;
   std::size_t current_ = 0;                  // node being lowered
+  bool lowering_ = false;                    // the inputs have their memory
   std::vector<Halo> halos_;                  // by value: what its readers want around it
   std::vector<std::vector<int>> consumers_;  // by value: node indices
   std::vector<bool> absorbed_;               // by node: another's step does its work
+  std::vector<int> last_reads_;              // by buffer: the last node to read a value in it
   std::vector<bool> squares_;                // by value: its slot holds what is still to be squared
 };
 

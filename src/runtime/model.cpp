@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <string_view>
 #include <utility>
 
 #include "base/aligned_buffer.h"
 #include "base/error_text.h"
+#include "graph/cost.h"
 #include "graph/optimize.h"
 #include "image/preprocess.h"
 #include "import/open.h"
@@ -56,10 +59,9 @@ NodeSummary summary_of(const graph::ValidGraph& graph, const graph::ValidGraph::
   summary.name = node.name;
   summary.op = graph::name_of(node.op);
   summary.shape = node.shape.to_vector();
-  for (const graph::Weight* weight : graph::weights_of(node.op)) {
-    if (weight->given()) summary.parameters += weight->tensor.shape().elements();
-  }
-  summary.macs = plan::macs_of(graph, node);
+  summary.parameters = graph::weight_elements_of(node);
+  summary.macs = graph::macs_of(graph, node);
+  summary.operations = graph::operations_of(graph, node);
   return summary;
 }
 
@@ -96,9 +98,11 @@ std::shared_ptr<const Model> Model::load(const std::filesystem::path& path,
                                          const ModelOptions& options) {
   const kernels::KernelSet& kernels = kernels::choose_kernel_set(options.isa);
   auto impl = std::make_unique<Impl>();
-  impl->file = importer::open_model_file(path, options.checkpoint);
+  impl->ledger = base::Ledger(options.limits);
+  const base::Ledger& ledger = impl->ledger;
+  impl->file = importer::open_model_file(path, options.checkpoint, ledger);
   const formats::ModelFile& file = impl->file;
-  impl->graph = graph::validate(file.graph, file.weights, file.where);
+  impl->graph = graph::validate(file.graph, file.weights, file.where, {}, ledger);
   if (impl->graph.input_count() != 1) {
     base::fail(ErrorCode::kInvalidModel, file.where, ": has ", impl->graph.input_count(),
                " inputs, expected 1");
@@ -113,9 +117,10 @@ std::shared_ptr<const Model> Model::load(const std::filesystem::path& path,
                            static_cast<int>(impl->outputs[0].shape[1]));
   }
   if (file.self_test) expect_self_test(file, impl->graph);
+  if (options.optimize) ledger.take(graph::optimize_bytes(impl->graph), file.where);
   const graph::ValidGraph ready =
       options.optimize ? graph::optimize(impl->graph, impl->notes) : impl->graph;
-  impl->plan = plan::build_plan(ready, kernels);
+  impl->plan = plan::build_plan(ready, kernels, {.ledger = ledger, .where = file.where});
   return std::shared_ptr<const Model>(new Model(std::move(impl)));
 }
 
@@ -149,11 +154,10 @@ ModelSummary Model::summary() const {
     }
     summary.parameters += summary.nodes.back().parameters;
     summary.macs += summary.nodes.back().macs;
+    summary.operations += summary.nodes.back().operations;
   }
-  const auto node_named = [&summary](const std::string& name) {
-    return std::find_if(summary.nodes.begin(), summary.nodes.end(),
-                        [&name](const NodeSummary& node) { return node.name == name; });
-  };
+  std::map<std::string_view, NodeSummary*> nodes;
+  for (NodeSummary& node : summary.nodes) nodes.emplace(node.name, &node);
   for (const plan::StepReport& report : impl_->plan.steps()) {
     NodeSummary step;
     step.name = report.name;
@@ -161,16 +165,20 @@ ModelSummary Model::summary() const {
     step.shape = report.shape.to_vector();
     step.macs = report.macs;
     step.in_place = report.in_place;
+    step.operations = report.operations;
     summary.macs_run += report.macs;
-    if (const auto node = node_named(report.name); node != summary.nodes.end()) {
-      node->in_place = node->in_place || report.in_place;
+    summary.operations_run += report.operations;
+    if (const auto node = nodes.find(report.name); node != nodes.end()) {
+      node->second->in_place = node->second->in_place || report.in_place;
     }
     for (const std::string& name : report.absorbed) {
-      if (const auto node = node_named(name); node != summary.nodes.end())
-        node->fused_into = report.name;
+      if (const auto node = nodes.find(name); node != nodes.end()) {
+        node->second->fused_into = report.name;
+      }
     }
     summary.steps.push_back(std::move(step));
   }
+  summary.load_bytes = impl_->ledger.taken();
   summary.arena_bytes = static_cast<std::int64_t>(impl_->plan.arena_floats() * sizeof(float));
   summary.arena_bytes_no_reuse =
       static_cast<std::int64_t>(impl_->plan.arena_floats_without_reuse() * sizeof(float));
@@ -207,8 +215,10 @@ Verification Model::verify() const {
 std::vector<NamedTensor> Model::trace(const ImageView& image) const {
   impl_->expect_plate_reader();
   image::expect_picture(image);
-  const plan::Plan plan =
-      plan::build_plan(impl_->graph, impl_->plan.kernels(), {.keep_values = true});
+  const plan::Plan plan = plan::build_plan(impl_->graph, impl_->plan.kernels(),
+                                           {.keep_values = true,
+                                            .ledger = base::Ledger(impl_->ledger.limits()),
+                                            .where = impl_->file.where});
   const base::AlignedBuffer arena(plan.arena_floats());
   plan.initialise(arena.data());
   const tensor::View input = plan.input(0, arena.data());
@@ -232,7 +242,8 @@ void Model::save(const std::filesystem::path& path) const {
     return;
   }
   formats::ModelFile file = impl_->file;
-  file.self_test = make_self_test(impl_->graph, file.description, file.where);
+  file.self_test =
+      make_self_test(impl_->graph, file.description, file.where, impl_->ledger.limits());
   base::write_file(path, formats::write_model_file(file));
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/ledger.h"
 #include "ctc/alphabet.h"
 #include "formats/model_file.h"
 #include "graph/graph.h"
@@ -14,6 +15,7 @@
 namespace lprnet {
 
 struct Model::Impl {
+  base::Ledger ledger;  // the host's limits, and what loading took of them
   formats::ModelFile file;
   graph::ValidGraph graph;                // as the file has it
   graph::PassNotes notes;                 // what the passes changed

@@ -39,9 +39,10 @@ std::vector<float> noise(const tensor::Shape& shape, const Description& descript
 }  // namespace
 
 formats::SelfTest make_self_test(const graph::ValidGraph& graph, const Description& description,
-                                 const std::string& where) {
+                                 const std::string& where, const Limits& limits) {
   const tensor::Tensor input(graph.inputs()[0].shape, noise(graph.inputs()[0].shape, description));
-  const plan::Plan plan = plan::build_plan(graph, kernels::reference_kernels());
+  const plan::Plan plan = plan::build_plan(graph, kernels::reference_kernels(),
+                                           {.ledger = base::Ledger(limits), .where = where});
   const base::AlignedBuffer arena(plan.arena_floats());
   plan.initialise(arena.data());
   const tensor::View slot = plan.input(0, arena.data());

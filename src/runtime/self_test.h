@@ -3,6 +3,7 @@
 #include "formats/model_file.h"
 #include "graph/graph.h"
 #include "lprnet/description.hpp"
+#include "lprnet/limits.hpp"
 
 namespace lprnet {
 
@@ -10,8 +11,9 @@ namespace lprnet {
 // would arrive, and the answer of the reference kernels to the graph as written, said so in
 // `origin`. It shows that a machine computes as this library does elsewhere, not that the graph is
 // right.
-// REQUIRES: the graph has one input. Throws Error(kInvalidModel) when the answer is not finite.
+// REQUIRES: the graph has one input. Throws Error(kInvalidModel) when the answer is not finite,
+// Error(kLimit) when finding it takes more than the limits.
 formats::SelfTest make_self_test(const graph::ValidGraph& graph, const Description& description,
-                                 const std::string& where);
+                                 const std::string& where, const Limits& limits);
 
 }  // namespace lprnet

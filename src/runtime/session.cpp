@@ -22,6 +22,10 @@ Session::Session(std::shared_ptr<const Model> model, int threads) {
     base::fail(ErrorCode::kInvalidArgument, "a session of ", threads, " threads, expected 1 to ",
                kMaxThreads);
   }
+  const Model::Impl& parts = *model->impl_;
+  base::expect_within(parts.ledger.limits(), &Limits::arena_bytes,
+                      static_cast<std::int64_t>(parts.plan.arena_floats(threads) * sizeof(float)),
+                      base::cat(parts.file.where, ": a session of ", threads, " threads"));
   impl_ = std::make_unique<Impl>(std::move(model), threads);
 }
 Session::Session(Session&&) noexcept = default;

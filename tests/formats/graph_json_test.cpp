@@ -136,9 +136,9 @@ std::vector<Mistake> mistakes() {
        "file: node 'relu': 'inputs' is 'conv', expected a list, each a string"},
       {"NodeInputNoName", kFormat, [](Json& j) { j["nodes"][1]["inputs"] = {1}; },
        "file: node 'relu': 'inputs' is [1], expected a list, each a string"},
-      {"TooManyNodes", kUnsupported,
-       [](Json& j) { j["nodes"] = std::vector<Json>(graph::kMaxNodes + 1, j["nodes"][1]); },
-       "has 4097 nodes, more than the limit of 4096"},
+      {"TooManyNodes", ErrorCode::kLimit,
+       [](Json& j) { j["nodes"] = std::vector<Json>(16384, j["nodes"][1]); },
+       "file: 16385 nodes and inputs of a graph, more than the limit of 16384"},
       {"NodeNameTooLong", kFormat, [](Json& j) { j["nodes"][1]["name"] = std::string(513, 'x'); },
        "file: node 1: 'name' is 'xx"},
       {"NodeInputWithEscape", kFormat, [](Json& j) { j["nodes"][1]["inputs"] = {"\x1B[2J"}; },
@@ -270,10 +270,11 @@ TEST(GraphJson, LimitsThemselvesAreAllowed) {
   Json json = document();
   json["decode"] = {{"alphabet", std::vector<std::string>(65536, std::string(64, 'A'))},
                     {"blank", 0}};
-  json["nodes"] = std::vector<Json>(graph::kMaxNodes, json["nodes"][1]);
+  const auto nodes = static_cast<std::size_t>(Limits().nodes) - json["inputs"].size();
+  json["nodes"] = std::vector<Json>(nodes, json["nodes"][1]);
   const auto result = read_graph_json(json, "file");
   EXPECT_EQ(result.description.plate_reader()->alphabet.size(), 65536U);
-  EXPECT_EQ(result.graph.nodes.size(), graph::kMaxNodes);
+  EXPECT_EQ(result.graph.nodes.size(), nodes);
 }
 
 TEST(GraphJson, TheBlankMayBeAnyClass) {

@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::filesystem::path path = "no-such-folder/fuzz";
   formats::ModelFile file;
   try {
-    file = formats::parse_model_file(fuzz::exact_bytes(data, size), path);
+    file = formats::parse_model_file(fuzz::exact_bytes(data, size), path, fuzz::small_limits());
   } catch (const Error&) {
     return 0;
   }
@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto again = formats::parse_model_file(fuzz::exact_bytes(written), path);
   fuzz::require(formats::write_model_file(again) == written);
   try {
-    graph::validate(file.graph, file.weights, file.where);
+    graph::validate(file.graph, file.weights, file.where, {}, fuzz::small_limits());
   } catch (const Error&) {
   }
   return 0;

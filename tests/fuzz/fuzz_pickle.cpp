@@ -20,7 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   try {
     file.pickle = importer::read_pickle(fuzz::exact_bytes(data, size), "fuzz");
-    importer::TensorReader tensors(file);
+    const base::Ledger ledger;
+    importer::TensorReader tensors(file, ledger);
     for (const auto& [name, value] : importer::find_weights(file.pickle, file.where)) {
       graph::to_float(tensors.read(*value, name));
     }
