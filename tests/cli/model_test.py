@@ -67,6 +67,31 @@ class ModelSearch(ProgramTest):
         self.assertIn("mmx", err)
 
 
+class Limits(ProgramTest):
+    COMMANDS = {
+        "recognize": ["--model", "MODEL", "a.png"], "inspect": ["MODEL"], "verify": ["MODEL"],
+        "trace": ["MODEL", "a.png", "-o", "out.safetensors"], "eval": ["--model", "MODEL", "a.png"],
+        "bench": ["--model", "MODEL"], "convert": ["MODEL", "-o", "out.safetensors"],
+    }
+    NAMES = ["file-bytes", "nodes", "value-elements", "weight-elements", "arena-bytes", "operations",
+             "load-bytes"]
+
+    def test_every_command_that_loads_a_model_has_each(self):
+        for command, arguments in self.COMMANDS.items():
+            arguments = [self.model if word == "MODEL" else word for word in arguments]
+            for name in self.NAMES:
+                with self.subTest(command=command, limit=name):
+                    status, out, err = self.run_program(command, f"--max-{name}", 1, *arguments)
+                    self.assertEqual((status, out), (2, ""))
+                    self.assertIn(f"(--max-{name})", err)
+                    self.assertIn("more than the limit of 1", err)
+
+    def test_a_number_is_expected(self):
+        status, _, err = self.run_program("inspect", "--max-nodes", "many", self.model)
+        self.assertEqual(status, 2)
+        self.assertIn("--max-nodes", err)
+
+
 class Inspect(ProgramTest):
     def test_text(self):
         status, out, err = self.run_program("inspect", "--steps", self.model)
@@ -86,6 +111,13 @@ class Inspect(ProgramTest):
                          [("columns", "conv2d"), ("logits", "mean")])
         self.assertEqual((model["parameters"], model["nodes"][0]["macs"]), (16, 4 * 3 * 4 * 8))
         self.assertGreater(len(model["steps"]), 0)
+
+    def test_operations_of_every_kind(self):
+        model = json.loads(self.run_program("inspect", "--json", self.model)[1])
+        macs = 4 * 3 * 4 * 8
+        self.assertEqual([n["operations"] for n in model["nodes"]], [macs, 4 * 4 * 8])
+        self.assertEqual(model["operations"], macs + 4 * 4 * 8)
+        self.assertGreater(model["load_bytes"], self.model.stat().st_size)
 
     def test_memory_is_used_twice(self):
         golden = pathlib.Path(__file__).resolve().parent.parent / "golden"

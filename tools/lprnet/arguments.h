@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@ class Arguments {
   // Refuses numbers outside minimum to maximum.
   void number(const std::string& names, const std::string& shown, int* value, int minimum,
               int maximum, const std::string& help);
+  void number(const std::string& names, const std::string& shown, std::int64_t* value,
+              std::int64_t minimum, std::int64_t maximum, const std::string& help);
   void flag(const std::string& names, bool* value, const std::string& help);
   // The required option -o for a .safetensors file to write; refuses names of other kinds of files.
   void output(std::string* value, const std::string& help);

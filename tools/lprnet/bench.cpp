@@ -10,6 +10,7 @@
 #include "checkpoint_arguments.h"
 #include "command.h"
 #include "json_text.h"
+#include "limit_arguments.h"
 #include "lprnet/benchmark.hpp"
 #include "lprnet/error.hpp"
 #include "lprnet/image.hpp"
@@ -23,6 +24,7 @@ namespace lprnet::cli {
 namespace {
 
 struct Options {
+  Limits limits;
   std::string model;
   CheckpointArguments checkpoint;
   std::string isa;
@@ -217,6 +219,7 @@ std::string to_text(const Model& model, const Image& image, const Result& result
 
 int bench(const Options& options) {
   ModelOptions model_options;
+  model_options.limits = options.limits;
   model_options.isa = options.isa;
   model_options.checkpoint = options.checkpoint.options();
   const std::shared_ptr<const Model> model = load_model(options.model, model_options);
@@ -251,6 +254,7 @@ Command bench_command() {
             arguments.number("--seconds", "N", &options->seconds, 1, 3600, "Seconds to measure");
             arguments.flag("--layers", &options->layers, "The time of each step, too");
             arguments.flag("--json", &options->json, "One JSON object");
+            declare_limits(arguments, &options->limits);
             return [options] { return bench(*options); };
           }};
 }

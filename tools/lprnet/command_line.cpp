@@ -88,6 +88,15 @@ void Arguments::number(const std::string& names, const std::string& shown, int* 
       ->capture_default_str();
 }
 
+void Arguments::number(const std::string& names, const std::string& shown, std::int64_t* value,
+                       std::int64_t minimum, std::int64_t maximum, const std::string& help) {
+  app_.add_option(names, *value, help)
+      ->check(CLI::Range(minimum, maximum).description(""))
+      ->type_name(shown)
+      ->group(heading_)
+      ->capture_default_str();
+}
+
 void Arguments::flag(const std::string& names, bool* value, const std::string& help) {
   app_.add_flag(names, *value, help)->group(heading_);
 }

@@ -3,6 +3,7 @@
 
 #include "checkpoint_arguments.h"
 #include "command.h"
+#include "limit_arguments.h"
 #include "lprnet/model.hpp"
 #include "output.h"
 #include "text_table.h"
@@ -11,6 +12,7 @@ namespace lprnet::cli {
 namespace {
 
 struct Options {
+  Limits limits;
   std::string input;
   std::string output;
   CheckpointArguments checkpoint;
@@ -18,11 +20,14 @@ struct Options {
 
 int convert(const Options& options) {
   ModelOptions model_options;
+  model_options.limits = options.limits;
   model_options.checkpoint = options.checkpoint.options();
   const std::shared_ptr<const Model> model = Model::load(options.input, model_options);
   model->save(options.output);
   // What was written is read again and must answer its own self-test.
-  const Verification result = Model::load(options.output)->verify();
+  ModelOptions written_options;
+  written_options.limits = options.limits;
+  const Verification result = Model::load(options.output, written_options)->verify();
   const Description& description = model->description();
   const auto& shape = model->input_shape();
   print(formatted("%s: %s, %s parameters, ", options.output.c_str(), description.name.c_str(),
@@ -53,6 +58,7 @@ Command convert_command() {
                            Arguments::Presence::kRequired);
             arguments.output(&options->output, "The model file to write");
             declare_whole_checkpoint(arguments, &options->checkpoint);
+            declare_limits(arguments, &options->limits);
             return [options] { return convert(*options); };
           }};
 }

@@ -11,6 +11,7 @@
 #include "inputs.h"
 #include "json_text.h"
 #include "labels.h"
+#include "limit_arguments.h"
 #include "model_search.h"
 #include "output.h"
 #include "reading.h"
@@ -21,6 +22,7 @@ namespace lprnet::cli {
 namespace {
 
 struct Options {
+  Limits limits;
   std::string model;
   CheckpointArguments checkpoint;
   std::string labels;
@@ -45,6 +47,7 @@ struct Evaluation {
 Evaluation evaluate(const Options& options) {
   const Labels labels = options.labels.empty() ? Labels() : Labels(options.labels);
   ModelOptions model_options;
+  model_options.limits = options.limits;
   model_options.checkpoint = options.checkpoint.options();
   const Recognizer recognizer(load_model(options.model, model_options));
   Inputs inputs(options.paths, options.recursive);
@@ -231,6 +234,7 @@ Command eval_command() {
         arguments.positionals("PATH", &options->paths,
                               "Image, folder of images, or - for paths on standard input",
                               Arguments::Presence::kRequired);
+        declare_limits(arguments, &options->limits);
         return [options] { return eval(*options); };
       }};
 }

@@ -6,6 +6,7 @@
 #include "checkpoint_arguments.h"
 #include "command.h"
 #include "json_text.h"
+#include "limit_arguments.h"
 #include "model_search.h"
 #include "output.h"
 #include "text_table.h"
@@ -14,6 +15,7 @@ namespace lprnet::cli {
 namespace {
 
 struct Options {
+  Limits limits;
   std::string model;
   CheckpointArguments checkpoint;
   bool json = false;
@@ -34,13 +36,10 @@ Json rounded(const std::array<float, 3>& values) {
 }
 
 Json to_json(const NodeSummary& node) {
-  return {{"name", node.name},
-          {"op", node.op},
-          {"shape", node.shape},
-          {"parameters", node.parameters},
-          {"macs", node.macs},
-          {"in_place", node.in_place},
-          {"fused_into", node.fused_into},
+  return {{"name", node.name},         {"op", node.op},
+          {"shape", node.shape},       {"parameters", node.parameters},
+          {"macs", node.macs},         {"operations", node.operations},
+          {"in_place", node.in_place}, {"fused_into", node.fused_into},
           {"note", node.note}};
 }
 
@@ -74,6 +73,9 @@ Json to_json(const std::string& file, const Model& model, const ModelSummary& su
   json["parameters"] = summary.parameters;
   json["macs"] = summary.macs;
   json["macs_run"] = summary.macs_run;
+  json["operations"] = summary.operations;
+  json["operations_run"] = summary.operations_run;
+  json["load_bytes"] = summary.load_bytes;
   json["arena_bytes"] = summary.arena_bytes;
   json["arena_bytes_no_reuse"] = summary.arena_bytes_no_reuse;
   json["nodes"] = to_json(summary.nodes);
@@ -96,12 +98,14 @@ std::string remarks(const NodeSummary& node) {
 std::string table(const std::string& heading, const std::vector<NodeSummary>& nodes) {
   constexpr auto kLeft = TextTable::Side::kLeft;
   constexpr auto kRight = TextTable::Side::kRight;
-  TextTable rows({kLeft, kLeft, kLeft, kRight, kRight, kLeft});
-  rows.add({heading, "operator", "output", "parameters", "MMACs", "remarks"});
+  TextTable rows({kLeft, kLeft, kLeft, kRight, kRight, kRight, kLeft});
+  rows.add({heading, "operator", "output", "parameters", "MMACs", "Mops", "remarks"});
   for (const NodeSummary& node : nodes) {
     rows.add({node.name, node.op, bracketed(node.shape),
               node.parameters == 0 ? "" : grouped(node.parameters),
-              node.macs == 0 ? "" : formatted("%.3f", millions(node.macs)), remarks(node)});
+              node.macs == 0 ? "" : formatted("%.3f", millions(node.macs)),
+              node.operations == 0 ? "" : formatted("%.3f", millions(node.operations)),
+              remarks(node)});
   }
   return rows.to_string();
 }
@@ -139,14 +143,18 @@ std::string to_text(const std::string& file, const Model& model, const ModelSumm
                     grouped(summary.parameters).c_str(), millions(summary.macs));
   text += formatted("%zu steps run %.2f MMACs on %s\n", summary.steps.size(),
                     millions(summary.macs_run), summary.isa.c_str());
+  text += formatted("operations of every kind: %.2f million a plate, %.2f million run\n",
+                    millions(summary.operations), millions(summary.operations_run));
   text += formatted("activations: %.0f KiB a session, %.0f KiB if no memory were used twice\n",
                     kibibytes(summary.arena_bytes), kibibytes(summary.arena_bytes_no_reuse));
+  text += formatted("loading: %.0f KiB at most\n", kibibytes(summary.load_bytes));
   return text;
 }
 
 int inspect(const Options& options) {
   const std::string file = find_model(options.model);
   ModelOptions model_options;
+  model_options.limits = options.limits;
   model_options.optimize = !options.as_written;
   model_options.checkpoint = options.checkpoint.options();
   const std::shared_ptr<const Model> model = Model::load(file, model_options);
@@ -171,6 +179,7 @@ Command inspect_command() {
             arguments.flag("--json", &options->json, "One JSON object");
             arguments.flag("--steps", &options->steps, "Show the steps that run, too");
             arguments.flag("--as-written", &options->as_written, "Without the graph's passes");
+            declare_limits(arguments, &options->limits);
             return [options] { return inspect(*options); };
           }};
 }

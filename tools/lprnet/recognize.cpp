@@ -5,6 +5,7 @@
 #include "checkpoint_arguments.h"
 #include "command.h"
 #include "inputs.h"
+#include "limit_arguments.h"
 #include "model_search.h"
 #include "output.h"
 #include "reading.h"
@@ -14,6 +15,7 @@ namespace lprnet::cli {
 namespace {
 
 struct Options {
+  Limits limits;
   std::string model;
   CheckpointArguments checkpoint;
   std::string format = "text";
@@ -24,6 +26,7 @@ struct Options {
 
 int recognize(const Options& options) {
   ModelOptions model_options;
+  model_options.limits = options.limits;
   model_options.checkpoint = options.checkpoint.options();
   const Recognizer recognizer(load_model(options.model, model_options));
   Inputs inputs(options.paths, options.recursive);
@@ -64,6 +67,7 @@ Command recognize_command() {
             arguments.positionals("PATH", &options->paths,
                                   "Image, folder of images, or - for paths on standard input",
                                   Arguments::Presence::kRequired);
+            declare_limits(arguments, &options->limits);
             return [options] { return recognize(*options); };
           }};
 }

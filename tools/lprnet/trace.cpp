@@ -3,6 +3,7 @@
 
 #include "checkpoint_arguments.h"
 #include "command.h"
+#include "limit_arguments.h"
 #include "lprnet/image.hpp"
 #include "lprnet/model.hpp"
 #include "output.h"
@@ -11,6 +12,7 @@ namespace lprnet::cli {
 namespace {
 
 struct Options {
+  Limits limits;
   std::string model;
   CheckpointArguments checkpoint;
   std::string image;
@@ -19,6 +21,7 @@ struct Options {
 
 int trace(const Options& options) {
   ModelOptions model_options;
+  model_options.limits = options.limits;
   model_options.checkpoint = options.checkpoint.options();
   const std::shared_ptr<const Model> model = Model::load(options.model, model_options);
   const Image image = Image::load(options.image);
@@ -42,6 +45,7 @@ Command trace_command() {
             declare_checkpoint(arguments, &options->checkpoint);
             arguments.text("IMAGE", "", &options->image, "Image file", kRequired);
             arguments.output(&options->output, "Where to write");
+            declare_limits(arguments, &options->limits);
             return [options] { return trace(*options); };
           }};
 }

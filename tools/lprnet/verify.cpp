@@ -3,6 +3,7 @@
 
 #include "command.h"
 #include "json_text.h"
+#include "limit_arguments.h"
 #include "model_search.h"
 #include "output.h"
 #include "text_table.h"
@@ -11,6 +12,7 @@ namespace lprnet::cli {
 namespace {
 
 struct Options {
+  Limits limits;
   std::string model;
   std::string isa;
   bool json = false;
@@ -19,6 +21,7 @@ struct Options {
 int verify(const Options& options) {
   const std::string file = find_model(options.model);
   ModelOptions model_options;
+  model_options.limits = options.limits;
   model_options.isa = options.isa;
   const std::shared_ptr<const Model> model = Model::load(file, model_options);
   const Verification result = model->verify();
@@ -53,6 +56,7 @@ Command verify_command() {
                            "Model file; else the one that recognize uses");
             declare_isa(arguments, &options->isa);
             arguments.flag("--json", &options->json, "One JSON object");
+            declare_limits(arguments, &options->limits);
             return [options] { return verify(*options); };
           }};
 }
