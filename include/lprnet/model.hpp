@@ -113,7 +113,8 @@ class LPRNET_API Model {
   // that takes more than Limits::arena_bytes.
   std::vector<NamedTensor> trace(const ImageView& image) const;
   // Writes a .safetensors model file with the same graph, weights, description and self-test. A
-  // model without a self-test gets one that the reference kernels compute.
+  // model without a self-test gets one, computed in double precision by plain loops that share
+  // nothing with what runs the model.
   void save(const std::filesystem::path& path) const;
 
  private:

@@ -1,6 +1,7 @@
 set(files
   batch_norm.cpp
   cost.cpp
+  evaluate.cpp
   infer_shape.cpp
   operators.cpp
   optimize.cpp

@@ -6,12 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "base/aligned_buffer.h"
 #include "base/error_text.h"
-#include "kernels/reference.h"
+#include "base/ledger.h"
+#include "graph/evaluate.h"
 #include "lprnet/version.hpp"
-#include "plan/plan.h"
-#include "tensor/copy.h"
 
 namespace lprnet {
 namespace {
@@ -41,26 +39,22 @@ std::vector<float> noise(const tensor::Shape& shape, const Description& descript
 formats::SelfTest make_self_test(const graph::ValidGraph& graph, const Description& description,
                                  const std::string& where, const Limits& limits) {
   const tensor::Tensor input(graph.inputs()[0].shape, noise(graph.inputs()[0].shape, description));
-  const plan::Plan plan = plan::build_plan(graph, kernels::reference_kernels(),
-                                           {.ledger = base::Ledger(limits), .where = where});
-  const base::AlignedBuffer arena(plan.arena_floats());
-  plan.initialise(arena.data());
-  const tensor::View slot = plan.input(0, arena.data());
-  tensor::copy({input.data(), tensor::Layout::row_major(input.shape())}, slot);
-  plan.run(arena.data());
+  // Doubles instead of floats; what the evaluation holds at once counts as an arena.
+  base::expect_within(limits, &Limits::arena_bytes,
+                      graph::peak_elements(graph) * std::int64_t{sizeof(double)}, where);
+  const std::vector<graph::Values> answers = graph::evaluate(graph, {{input.begin(), input.end()}});
   formats::SelfTest test;
   test.input = graph::to_raw(input);
-  for (std::size_t i = 0; i < graph.outputs().size(); ++i) {
-    const tensor::ConstView output = plan.output(arena.data(), i);
-    std::vector<float> answer(static_cast<std::size_t>(output.shape().elements()));
-    tensor::copy(output, {answer.data(), tensor::Layout::row_major(output.shape())});
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    std::vector<float> answer(answers[i].begin(), answers[i].end());
     if (!std::all_of(answer.begin(), answer.end(), [](float x) { return std::isfinite(x); })) {
       base::fail(ErrorCode::kInvalidModel, where,
                  ": answers with NaN or infinity to the self-test's input; are the weights sound?");
     }
-    test.outputs.push_back(graph::to_raw(tensor::Tensor(output.shape(), std::move(answer))));
+    test.outputs.push_back(
+        graph::to_raw(tensor::Tensor(graph.shape_of(graph.output(i)), std::move(answer))));
   }
-  test.origin = "lprnet " LPRNET_VERSION_STRING " reference kernels";
+  test.origin = "lprnet " LPRNET_VERSION_STRING " evaluator in double precision";
   return test;
 }
 

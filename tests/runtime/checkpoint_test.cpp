@@ -129,7 +129,7 @@ TEST_P(KnownNetwork, BecomesAModelFileThatProvesItself) {
   expect_logits_of(file, *model);
   const Verification verification = model->verify();
   EXPECT_TRUE(verification.passed) << verification.max_relative;
-  EXPECT_THAT(verification.origin, AllOf(HasSubstr("lprnet "), HasSubstr("reference kernels")));
+  EXPECT_THAT(verification.origin, AllOf(HasSubstr("lprnet "), HasSubstr("evaluator")));
   EXPECT_EQ(model->description().provenance.at("checkpoint"), weights.filename().string());
 }
 

@@ -150,7 +150,7 @@ TEST_P(SharedCheckpoint, BecomesAModelFileWithTheSameLogits) {
   EXPECT_EQ(again->description().plate_reader()->alphabet,
             model->description().plate_reader()->alphabet);
   const Verification verification = again->verify();
-  EXPECT_NE(verification.origin.find("reference kernels"), std::string::npos);
+  EXPECT_NE(verification.origin.find("evaluator"), std::string::npos);
   EXPECT_TRUE(verification.passed) << verification.max_relative;
 
   const auto& shape = model->input_shape();
