@@ -1,0 +1,290 @@
+#include "tests/evaluator/agreement.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <random>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include "base/aligned_buffer.h"
+#include "graph/optimize.h"
+#include "kernels/reference.h"
+#include "plan/plan.h"
+#include "tensor/copy.h"
+
+namespace lprnet::test {
+namespace {
+
+using graph::ValidGraph;
+using graph::Values;
+using tensor::Tensor;
+
+constexpr double kRoundings = 8;
+constexpr double kFloatRounding = 1.0 / (1 << 24);
+constexpr int kRepetitions = 3;
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// Floats before and behind an arena that must stay as they are. Under AddressSanitizer there are
+// none: it sees an access beyond the arena itself.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr std::size_t kGuard = 0;
+#else
+constexpr std::size_t kGuard = 64;
+#endif
+constexpr float kCanary = 12345.678F;
+
+std::vector<Values> values_of(const std::vector<Tensor>& tensors) {
+  std::vector<Values> values;
+  for (const Tensor& tensor : tensors) values.emplace_back(tensor.begin(), tensor.end());
+  return values;
+}
+
+double magnitude(const Values& values) {
+  double largest = 0;
+  for (const double x : values) {
+    if (std::isfinite(x)) largest = std::max(largest, std::fabs(x));
+  }
+  return largest;
+}
+
+// max |found - expected|; infinite when an infinity or NaN stands where the other has none.
+template <typename Found>
+double difference(const Found& found, const Values& expected) {
+  double largest = found.size() == expected.size() ? 0 : kInfinity;
+  for (std::size_t i = 0; i < std::min(found.size(), expected.size()); ++i) {
+    const double a = found[i];
+    const double b = expected[i];
+    if (a == b || (std::isnan(a) && std::isnan(b))) continue;
+    const double apart = std::fabs(a - b);
+    largest = std::isnan(apart) ? kInfinity : std::max(largest, apart);
+  }
+  return largest;
+}
+
+std::vector<float> row_major(const tensor::ConstView& view) {
+  std::vector<float> values(static_cast<std::size_t>(view.shape().elements()));
+  tensor::copy(view, {values.data(), tensor::Layout::row_major(view.shape())});
+  return values;
+}
+
+// A plan's memory between canaries.
+class Arena {
+ public:
+  Arena(const plan::Plan& plan, int threads, float fill)
+      : plan_(plan),
+        threads_(threads),
+        floats_(plan.arena_floats(threads)),
+        buffer_(floats_ + 2 * kGuard) {
+    std::fill_n(buffer_.data(), buffer_.size(), kCanary);
+    std::fill_n(data(), floats_, fill);
+    plan.initialise(data());
+  }
+  float* data() const { return buffer_.data() + kGuard; }
+
+  void run(const std::vector<Tensor>& inputs) const {
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      tensor::copy({inputs[i].data(), tensor::Layout::row_major(inputs[i].shape())},
+                   plan_.input(static_cast<int>(i), data()));
+    }
+    if (threads_ == 1) return plan_.run(data());
+    base::SpinBarrier barrier(threads_);
+    const auto part = [&](int index) { plan_.run(data(), {index, threads_}, barrier); };
+    std::vector<std::thread> others;
+    for (int i = 1; i < threads_; ++i) others.emplace_back(part, i);
+    part(0);
+    for (std::thread& other : others) other.join();
+  }
+  std::vector<float> output() const { return row_major(plan_.output(data())); }
+
+  bool is_guarded() const {
+    const float* end = data() + floats_;
+    return std::all_of(buffer_.data(), buffer_.data() + kGuard, &is_canary) &&
+           std::all_of(end, end + kGuard, &is_canary);
+  }
+
+ private:
+  static bool is_canary(float x) { return x == kCanary; }
+
+  const plan::Plan& plan_;
+  int threads_;
+  std::size_t floats_;
+  base::AlignedBuffer buffer_;
+};
+
+bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+// Whether a pass left the graph alone, as far as that shows.
+bool is_same(const ValidGraph& a, const ValidGraph& b) {
+  if (a.nodes().size() != b.nodes().size() || a.output() != b.output()) return false;
+  for (std::size_t i = 0; i < a.nodes().size(); ++i) {
+    const auto& one = a.nodes()[i];
+    const auto& other = b.nodes()[i];
+    if (one.op.index() != other.op.index() || one.inputs != other.inputs ||
+        one.shape != other.shape) {
+      return false;
+    }
+    const auto weights = graph::weights_of(one.op);
+    const auto others = graph::weights_of(other.op);
+    for (std::size_t j = 0; j < weights.size(); ++j) {
+      if (weights[j]->tensor.data() != others[j]->tensor.data()) return false;
+    }
+  }
+  return true;
+}
+
+struct Variant {
+  std::string name;
+  ValidGraph graph;
+};
+
+std::vector<Variant> variants_of(const ValidGraph& graph, bool each_pass) {
+  graph::PassNotes notes;
+  std::vector<Variant> variants{{"passes off", graph},
+                                {"passes on", graph::optimize(graph, notes)}};
+  for (const graph::Pass& pass : graph::all_passes()) {
+    if (!each_pass) break;
+    ValidGraph after = pass.run(graph, notes);
+    if (!is_same(graph, after)) variants.push_back({pass.name, std::move(after)});
+  }
+  return variants;
+}
+
+template <typename... Parts>
+std::string text_of(const Parts&... parts) {
+  std::ostringstream text;
+  (text << ... << parts);
+  return text.str();
+}
+
+std::optional<std::string> variant_disagreement(const Variant& variant,
+                                                const std::vector<Tensor>& inputs,
+                                                const Trials& trials, const Values& expected,
+                                                double tolerance) {
+  const double evaluated = difference(evaluate(variant.graph, values_of(inputs)), expected);
+  if (!(evaluated <= tolerance)) {
+    return text_of(variant.name, ": the graph that passes made is off by ", evaluated, " of ",
+                   tolerance, " when it is evaluated");
+  }
+  for (const kernels::KernelSet* kernels : trials.kernels) {
+    const std::string where = text_of(variant.name, ", ", kernels->isa);
+    const plan::Plan plan = plan::build_plan(variant.graph, *kernels);
+    const Arena arena(plan, 1, std::numeric_limits<float>::quiet_NaN());
+    arena.run(inputs);
+    const std::vector<float> first = arena.output();
+    const double found = difference(first, expected);
+    if (!(found <= tolerance)) return text_of(where, ": off by ", found, " of ", tolerance);
+    arena.run(inputs);
+    if (!same_bits(arena.output(), first)) return text_of(where, ": a second run differs");
+    if (!arena.is_guarded()) return text_of(where, ": writes outside its memory");
+    for (const int threads : trials.threads) {
+      const Arena shared(plan, threads, 1e30F);
+      shared.run(inputs);
+      if (!same_bits(shared.output(), first))
+        return text_of(where, ": ", threads, " threads give other bits than one");
+      if (!shared.is_guarded())
+        return text_of(where, ": ", threads, " threads write outside their memory");
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Expected expected_of(const ValidGraph& graph, const std::vector<Tensor>& inputs) {
+  Expected expected;
+  expected.values.resize(static_cast<std::size_t>(graph.value_count()));
+  expected.tolerances.resize(expected.values.size());
+  graph::evaluate(graph, values_of(inputs), [&](int value, Values& elements) {
+    expected.values[static_cast<std::size_t>(value)] = elements;
+  });
+  std::mt19937 engine(1);
+  for (int repetition = 0; repetition < kRepetitions; ++repetition) {
+    graph::evaluate(graph, values_of(inputs), [&](int value, Values& elements) {
+      if (graph.is_input(value)) return;
+      const Values& exact = expected.values[static_cast<std::size_t>(value)];
+      double scale = magnitude(elements);
+      for (const int input : graph.producer(value).inputs) {
+        scale = std::max(scale, magnitude(expected.values[static_cast<std::size_t>(input)]));
+      }
+      for (double& x : elements) {
+        const double noise = static_cast<double>(engine() >> 8) / (1 << 23) - 1;
+        x += noise * kRoundings * kFloatRounding * scale;
+      }
+      double& tolerance = expected.tolerances[static_cast<std::size_t>(value)];
+      tolerance = std::max(tolerance, 4 * difference(elements, exact));
+    });
+  }
+  return expected;
+}
+
+Trials every_trial() {
+  Trials trials;
+  trials.kernels = kernels::kernel_sets();
+  trials.kernels.push_back(&kernels::reference_kernels());
+  trials.threads = {2, 3};
+  return trials;
+}
+
+std::optional<std::string> disagreement(const ValidGraph& graph, const std::vector<Tensor>& inputs,
+                                        const Trials& trials) {
+  const Expected expected = expected_of(graph, inputs);
+  const auto output = static_cast<std::size_t>(graph.output());
+  for (const Variant& variant : variants_of(graph, trials.each_pass)) {
+    if (auto found = variant_disagreement(variant, inputs, trials, expected.values[output],
+                                          expected.tolerances[output])) {
+      return found;
+    }
+  }
+  for (const kernels::KernelSet* kernels : trials.kernels) {
+    const plan::Plan plan = plan::build_plan(graph, *kernels, {.keep_values = true});
+    const Arena arena(plan, 1, std::numeric_limits<float>::quiet_NaN());
+    arena.run(inputs);
+    if (!arena.is_guarded())
+      return text_of("values kept, ", kernels->isa, ": writes outside its memory");
+    for (int value = 0; value < graph.value_count(); ++value) {
+      const auto id = static_cast<std::size_t>(value);
+      const double found =
+          difference(row_major(plan.value(value, arena.data())), expected.values[id]);
+      if (found <= expected.tolerances[id]) continue;
+      return text_of("values kept, ", kernels->isa, ": '", graph.name_of(value), "' is off by ",
+                     found, " of ", expected.tolerances[id]);
+    }
+  }
+  return std::nullopt;
+}
+
+formats::ModelFile with_output(const formats::ModelFile& file, const std::string& output) {
+  formats::ModelFile result = file;
+  result.graph.output = output;
+  std::set<std::string> needed{output};
+  std::vector<graph::Graph::Node> nodes;
+  std::set<std::string> weights;
+  for (std::size_t i = file.graph.nodes.size(); i-- > 0;) {
+    const auto& node = file.graph.nodes[i];
+    if (!needed.contains(node.name)) continue;
+    needed.insert(node.inputs.begin(), node.inputs.end());
+    for (const graph::Weight* weight : graph::weights_of(node.op)) weights.insert(weight->name);
+    nodes.push_back(node);
+  }
+  std::reverse(nodes.begin(), nodes.end());
+  result.graph.nodes = std::move(nodes);
+  std::erase_if(result.weights, [&](const auto& entry) { return !weights.contains(entry.first); });
+  return result;
+}
+
+formats::ModelFile without_node(const formats::ModelFile& file, std::size_t node) {
+  formats::ModelFile result = file;
+  const std::string name = file.graph.nodes[node].name;
+  const std::string instead = file.graph.nodes[node].inputs[0];
+  for (auto& other : result.graph.nodes) {
+    std::replace(other.inputs.begin(), other.inputs.end(), name, instead);
+  }
+  return with_output(result, result.graph.output == name ? instead : result.graph.output);
+}
+
+}  // namespace lprnet::test
