@@ -1,2 +1,5 @@
+set(agreement evaluator/agreement.cpp evaluator/random_graph.cpp)
 lprnet_test(test_evaluator evaluator/golden_test.cpp plan/golden_cases.cpp)
-lprnet_test(test_random_graphs evaluator/agreement.cpp evaluator/random_graph.cpp evaluator/random_graph_test.cpp)
+lprnet_test(test_random_graphs evaluator/random_graph_test.cpp ${agreement})
+lprnet_test(test_graph_cases evaluator/cases_test.cpp ${agreement})
+lprnet_test(test_shared_graph_cases evaluator/shared_cases_test.cpp ${agreement} LABELS shared)
