@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/aligned_buffer.h"
+#include "base/ledger.h"
 #include "graph/optimize.h"
 #include "kernels/reference.h"
 #include "plan/plan.h"
@@ -172,7 +173,8 @@ std::optional<std::string> variant_disagreement(const Variant& variant,
   }
   for (const kernels::KernelSet* kernels : trials.kernels) {
     const std::string where = text_of(variant.name, ", ", kernels->isa);
-    const plan::Plan plan = plan::build_plan(variant.graph, *kernels);
+    const plan::Plan plan =
+        plan::build_plan(variant.graph, *kernels, {.ledger = base::Ledger(trials.limits)});
     const Arena arena(plan, 1, std::numeric_limits<float>::quiet_NaN());
     arena.run(inputs);
     const std::vector<float> first = arena.output();
@@ -222,6 +224,52 @@ Expected expected_of(const ValidGraph& graph, const std::vector<Tensor>& inputs)
   return expected;
 }
 
+bool is_comparable(const ValidGraph& graph, const Expected& expected) {
+  const auto is_tame = [](double x) {
+    return x == 0 || (std::fabs(x) >= 1e-30 && std::fabs(x) <= 1e6);
+  };
+  for (const Values& values : expected.values) {
+    if (!std::all_of(values.begin(), values.end(), is_tame)) return false;
+  }
+  for (const auto& node : graph.nodes()) {
+    for (const graph::Weight* weight : graph::weights_of(node.op)) {
+      if (!weight->given()) continue;
+      if (!std::all_of(weight->tensor.begin(), weight->tensor.end(), is_tame)) return false;
+    }
+    // Whether the operand's elements stay on the side of 0 on which they are.
+    const auto is_away = [&](std::size_t input, bool positive) {
+      const auto id = static_cast<std::size_t>(node.inputs[input]);
+      const double margin = 16 * expected.tolerances[id] + 1e-3;
+      return std::all_of(expected.values[id].begin(), expected.values[id].end(),
+                         [&](double x) { return (positive ? x : std::fabs(x)) > margin; });
+    };
+    if (const auto* unary = std::get_if<graph::Unary>(&node.op)) {
+      if (unary->kind == graph::UnaryKind::kSqrt && !is_away(0, true)) return false;
+    } else if (const auto* norm = std::get_if<graph::BatchNorm>(&node.op)) {
+      const tensor::Tensor& variance = norm->running_var.tensor;
+      if (!std::all_of(variance.begin(), variance.end(),
+                       [&](double x) { return x + norm->eps > 1e-6; })) {
+        return false;
+      }
+    } else if (const auto* binary = std::get_if<graph::Binary>(&node.op)) {
+      if (binary->kind == graph::BinaryKind::kDiv &&
+          !(binary->other ? std::fabs(*binary->other) > 1e-3
+                          : is_away(node.inputs.size() - 1, false))) {
+        return false;
+      }
+      const bool is_whole = binary->other && *binary->other >= 0 && *binary->other < 100 &&
+                            std::floor(*binary->other) == *binary->other;
+      if (binary->kind == graph::BinaryKind::kPow && !is_whole &&
+          !(binary->input ? *binary->input > 1e-3 : is_away(0, true))) {
+        return false;
+      }
+    } else if (const auto* sample = std::get_if<graph::GridSample>(&node.op)) {
+      if (sample->mode == graph::GridMode::kNearest) return false;
+    }
+  }
+  return true;
+}
+
 Trials every_trial() {
   Trials trials;
   trials.kernels = kernels::kernel_sets();
@@ -241,7 +289,8 @@ std::optional<std::string> disagreement(const ValidGraph& graph, const std::vect
     }
   }
   for (const kernels::KernelSet* kernels : trials.kernels) {
-    const plan::Plan plan = plan::build_plan(graph, *kernels, {.keep_values = true});
+    const plan::Plan plan = plan::build_plan(
+        graph, *kernels, {.keep_values = true, .ledger = base::Ledger(trials.limits)});
     const Arena arena(plan, 1, std::numeric_limits<float>::quiet_NaN());
     arena.run(inputs);
     if (!arena.is_guarded())

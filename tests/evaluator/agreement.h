@@ -8,6 +8,7 @@
 #include "graph/evaluate.h"
 #include "graph/graph.h"
 #include "kernels/kernel_set.h"
+#include "lprnet/limits.hpp"
 #include "tensor/tensor.h"
 
 namespace lprnet::test {
@@ -24,11 +25,18 @@ struct Expected {
 };
 Expected expected_of(const graph::ValidGraph& graph, const std::vector<tensor::Tensor>& inputs);
 
+// Whether float32 can be expected to come near: every weight and value is finite, 0 or from 1e-30
+// to 1e6 in magnitude, no operand of a division, square root or power lies so near to where they
+// jump that a rounding error could take it there, and no nearest pixel is asked for. A fuzzer's
+// graphs seldom are; random_graph() makes no others.
+bool is_comparable(const graph::ValidGraph& graph, const Expected& expected);
+
 // What to try a graph with.
 struct Trials {
   std::vector<const kernels::KernelSet*> kernels;
   bool each_pass = true;       // also each pass alone
   std::vector<int> threads{};  // beside one
+  Limits limits{};             // of plans
 };
 // All that the machine has.
 Trials every_trial();

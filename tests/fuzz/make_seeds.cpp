@@ -7,6 +7,7 @@
 #include "formats/model_file.h"
 #include "import/zip.h"
 #include "lprnet/error.hpp"
+#include "tests/evaluator/random_graph.h"
 #include "tests/formats/small_model.h"
 #include "tests/image/pictures.h"
 
@@ -83,6 +84,20 @@ void make_seeds(const std::filesystem::path& folder) {
   }
 }
 
+// Random graphs as model files, and the decisions that make others.
+void make_random_graph_seeds(const std::filesystem::path& folder) {
+  constexpr std::size_t kSmall = 8192;
+  for (std::uint32_t seed = 0; seed < 60; ++seed) {
+    const std::string name = "random" + std::to_string(seed);
+    const std::string text = test::json_of(test::random_graph(test::Choices(seed)).file);
+    if (text.size() <= kSmall) write(folder / "model_file", name + ".json", text);
+    test::Choices choices(seed);
+    std::string decisions;
+    for (int i = 0; i < 100; ++i) decisions.push_back(static_cast<char>(choices.below(256)));
+    write(folder / "random_graph", name, decisions);
+  }
+}
+
 void make_picture_seeds(const std::filesystem::path& folder) {
   using namespace image;
   const auto picture = [&](const std::string& name, const FileBytes& file) {
@@ -125,6 +140,7 @@ int main(int argc, char** argv) {
   }
   try {
     lprnet::make_seeds(argv[1]);
+    lprnet::make_random_graph_seeds(argv[1]);
     lprnet::make_picture_seeds(argv[1]);
     lprnet::make_checkpoint_seeds(argv[1]);
   } catch (const std::exception& error) {
