@@ -56,11 +56,13 @@ void expect_weight(const char* attribute, const Weight& weight, const Shape& exp
 std::int64_t window_count(std::int64_t size, std::int64_t kernel, std::int64_t stride,
                           std::int64_t padding, std::int64_t dilation, bool ceil_mode) {
   const std::int64_t span = size + 2 * padding - dilation * (kernel - 1) - 1;
-  if (span < 0) {
+  // With ceil_mode the last window, even the only one, may reach beyond the padding.
+  const std::int64_t reach = ceil_mode ? span + stride - 1 : span;
+  if (reach < 0) {
     refuse("a window of ", dilation * (kernel - 1) + 1, " does not fit into ", size,
            " with padding ", padding);
   }
-  std::int64_t count = (ceil_mode ? span + stride - 1 : span) / stride + 1;
+  std::int64_t count = reach / stride + 1;
   // PyTorch drops a last window that would start in the padding on the right.
   if (ceil_mode && (count - 1) * stride >= size + padding) --count;
   return count;

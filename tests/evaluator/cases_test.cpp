@@ -185,5 +185,30 @@ TEST(MaxPool, OfNoPixelIsMinusInfinity) {
   }
 }
 
+// PyTorch 1.13 with ceil_mode: F.max_pool2d([[3, -6]], (4, 1), (2, 1), (1, 0)) is [[3, -6]], and
+// F.avg_pool2d of the same is a third of it, as the window ends with the padding.
+TEST(Pool, OneWindowMayReachBeyondThePadding) {
+  for (const bool max : {true, false}) {
+    graph::MaxPool2d largest;
+    largest.kernel_size = {4, 1};
+    largest.stride = {2, 1};
+    largest.padding = {1, 0};
+    largest.ceil_mode = true;
+    graph::AvgPool2d average;
+    average.kernel_size = largest.kernel_size;
+    average.stride = largest.stride;
+    average.padding = largest.padding;
+    average.ceil_mode = true;
+    graph::GraphBuilder builder("test");
+    const int x = builder.add_input("x", {1, 1, 1, 2});
+    const int y = builder.add("y", max ? Op{largest} : Op{average}, {x});
+    const auto graph = std::move(builder).finish(y);
+    EXPECT_EQ(graph::evaluate(graph, {{3, -6}}),
+              max ? (graph::Values{3, -6}) : (graph::Values{1, -2}));
+    const auto found = disagreement(graph, {{{1, 1, 1, 2}, {3, -6}}}, every_trial());
+    EXPECT_FALSE(found) << *found;
+  }
+}
+
 }  // namespace
 }  // namespace lprnet::test
