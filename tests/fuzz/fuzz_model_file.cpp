@@ -16,7 +16,7 @@ namespace {
 
 // What is run: more would make the fuzzer slow.
 Limits limits_of_runs() {
-  Limits limits = small_limits();
+  Limits limits = small_limits().limits();
   limits.operations = 2'000'000;
   limits.arena_bytes = std::int64_t{1} << 24;
   return limits;
