@@ -672,6 +672,71 @@ class Grower {
     if (value) random_conv(*value);
   }
 
+  // Channels that are the same for every input, and what passes do about them: they go, or those
+  // that a slice keeps come first.
+  void dead_channels() {
+    auto value = random_conv(image_operand());
+    if (value) {
+      graph::Conv2d op;
+      op.padding = {choices_.below(2), choices_.below(2)};
+      const Tensor filter = with_dead_rows(noise(
+          {choices_.between(2, 20), shape(*value)[image_axis(*value, 3)], 1, choices_.of({1, 3})},
+          0, 0.5));
+      op.weight = weight(filter);
+      op.bias = weight({filter.shape()[0]}, 0, 0.5);
+      value = add(op, {*value});
+    }
+    if (value && choices_.percent(50)) value = activation(*value);
+    if (value && choices_.percent(30)) value = pool(*value);
+    if (value && choices_.percent(40) && shape(*value).rank() == 4) {
+      value =
+          add(graph::Slice{1, choices_.below(2), std::nullopt, choices_.of({1, 2, 3})}, {*value});
+    }
+    if (value && choices_.percent(70)) random_conv(*value);
+  }
+
+  // Enough channels and taps for Winograd's way.
+  void wide_block() {
+    auto value = same_conv(image_operand(), choices_.of({16, 17, 32}));
+    if (!value) return;
+    graph::Conv2d op;
+    const Pair kernel{choices_.of({1, 3, 4, 5}), choices_.of({3, 5, 6})};
+    op.padding = {choices_.below(3), choices_.below(4)};
+    const bool turned = choices_.percent(50);
+    if (turned) std::swap(op.padding[0], op.padding[1]);
+    value =
+        conv(*value, choices_.of({3, 16, 20}), turned ? Pair{kernel[1], kernel[0]} : kernel, op);
+    if (value && choices_.percent(50)) activation(*value);
+  }
+
+  // The same work twice, both wanted.
+  void twins() {
+    const Id from = operand();
+    const auto first = choices_.percent(50) ? random_conv(from) : activation(from);
+    if (!first || values_[*first].name != graph_.nodes.back().name) return;
+    const auto second = add(Op(*last_op_), std::vector<Id>(last_from_));
+    if (second)
+      add(both(choices_.percent(50) ? BinaryKind::kMul : BinaryKind::kAdd), {*first, *second});
+  }
+
+  void overlapping_average() {
+    graph::AvgPool2d op;
+    op.kernel_size = {choices_.between(2, 5), choices_.between(2, 5)};
+    op.stride = {choices_.between(1, 2), choices_.between(1, 2)};
+    op.padding = {choices_.below(2), choices_.below(2)};
+    op.ceil_mode = choices_.percent(30);
+    op.count_include_pad = choices_.percent(50);
+    add(op, {image_operand()});
+  }
+
+  // LPRNet's: every stride-th channel, pooled in height and width.
+  void channel_pool() {
+    graph::MaxPool3d op;
+    op.kernel_size = {1, choices_.between(1, 3), choices_.between(1, 3)};
+    op.stride = {choices_.between(1, 4), choices_.between(1, 2), choices_.between(1, 2)};
+    add(op, {image_operand()});
+  }
+
   void conv_block() {
     auto value = random_conv(image_operand());
     if (value && choices_.percent(60)) value = batch_norm(*value);
@@ -680,7 +745,17 @@ class Grower {
   }
 
   void step() {
-    switch (choices_.below(26)) {
+    switch (choices_.below(32)) {
+      case 25:
+        return dead_channels();
+      case 26:
+        return wide_block();
+      case 27:
+        return twins();
+      case 28:
+        return overlapping_average();
+      case 29:
+        return channel_pool();
       case 0:
       case 1:
       case 2:
@@ -734,11 +809,7 @@ class Grower {
         sample(operand());
         return;
       default:
-        if (last_op_ && choices_.percent(50)) {  // the same work twice
-          add(Op(*last_op_), std::vector<Id>(last_from_));
-        } else {
-          add(graph::Identity{choices_.percent(50)}, {operand()});
-        }
+        add(graph::Identity{choices_.percent(50)}, {operand()});
     }
   }
 

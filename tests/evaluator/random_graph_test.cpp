@@ -8,8 +8,9 @@
 #include <cstdlib>
 #include <map>
 
-#include "graph/infer_shape.h"
+#include "graph/optimize.h"
 #include "lprnet/error.hpp"
+#include "plan/plan.h"
 #include "tests/evaluator/agreement.h"
 
 namespace lprnet::test {
@@ -67,7 +68,22 @@ TEST(RandomGraph, HaveEveryOperatorOftenAndInVariety) {
   std::map<std::string_view, int> operators;
   std::map<std::string, int> situations;
   for (std::uint32_t seed = 0; seed < kGroups * kGraphsInGroup; ++seed) {
-    const auto& graph = random_graph(Choices(seed)).graph;
+    const RandomGraph random = random_graph(Choices(seed));
+    const auto& graph = random.graph;
+    graph::PassNotes notes;
+    for (const graph::Pass& pass : graph::all_passes()) {
+      notes.clear();
+      const bool fewer = pass.run(graph, notes).nodes().size() != graph.nodes().size();
+      if (fewer || !notes.empty()) ++situations[pass.name];
+    }
+    const plan::Plan plan =
+        plan::build_plan(graph::optimize(graph, notes), *kernels::kernel_sets().front());
+    for (const plan::StepReport& step : plan.steps()) {
+      if (step.in_place) ++situations["in place"];
+      if (!step.absorbed.empty()) ++situations["absorbed"];
+      ++situations[step.op];
+    }
+    if (is_comparable(graph, expected_of(graph, random.inputs))) ++situations["comparable"];
     std::vector<int> readers(static_cast<std::size_t>(graph.value_count()));
     for (const auto& node : graph.nodes()) {
       ++operators[graph::name_of(node.op)];
@@ -91,12 +107,33 @@ TEST(RandomGraph, HaveEveryOperatorOftenAndInVariety) {
   }
   EXPECT_EQ(operators.size(), 39U);
   for (const auto& [name, count] : operators) EXPECT_GE(count, 20) << name;
-  for (const char* name :
-       {"rank 0", "rank 1", "rank 2", "rank 3", "rank 4", "rank 5", "groups", "padding (p, 0)",
-        "padding (0, p)", "dilation", "stride", "many channels", "x op x", "two inputs",
-        "an input is the output", "several readers"}) {
+  for (const char* name : {"rank 0",
+                           "rank 1",
+                           "rank 2",
+                           "rank 3",
+                           "rank 4",
+                           "rank 5",
+                           "groups",
+                           "padding (p, 0)",
+                           "padding (0, p)",
+                           "dilation",
+                           "stride",
+                           "many channels",
+                           "x op x",
+                           "two inputs",
+                           "an input is the output",
+                           "several readers",
+                           "in place",
+                           "absorbed",
+                           "mean_square",
+                           "conv2d (winograd)",
+                           "zero_halo",
+                           "copy"}) {
     EXPECT_GE(situations[name], 20) << name;
   }
+  for (const graph::Pass& pass : graph::all_passes()) EXPECT_GE(situations[pass.name], 20);
+  // All but those that take the nearest pixel or leave -inf.
+  EXPECT_GE(situations["comparable"], kGroups * kGraphsInGroup * 9 / 10);
 }
 
 }  // namespace
