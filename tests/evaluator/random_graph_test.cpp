@@ -17,7 +17,7 @@ namespace lprnet::test {
 namespace {
 
 constexpr std::uint32_t kGroups = 8;
-constexpr std::uint32_t kGraphsInGroup = 300;
+constexpr std::uint32_t kGraphsInGroup = 400;
 
 std::uint32_t first_seed() {
   const char* text = std::getenv("LPRNET_FIRST_SEED");
