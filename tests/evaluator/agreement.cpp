@@ -98,7 +98,15 @@ class Arena {
     part(0);
     for (std::thread& other : others) other.join();
   }
-  std::vector<float> output() const { return row_major(plan_.output(data())); }
+  // All outputs, one behind the other.
+  std::vector<float> outputs(std::size_t count) const {
+    std::vector<float> all;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::vector<float> one = row_major(plan_.output(data(), i));
+      all.insert(all.end(), one.begin(), one.end());
+    }
+    return all;
+  }
 
   bool is_guarded() const {
     const float* end = data() + floats_;
@@ -121,7 +129,11 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
 
 // Whether a pass left the graph alone, as far as that shows.
 bool is_same(const ValidGraph& a, const ValidGraph& b) {
-  if (a.nodes().size() != b.nodes().size() || a.output() != b.output()) return false;
+  if (a.nodes().size() != b.nodes().size() || a.outputs().size() != b.outputs().size())
+    return false;
+  for (std::size_t i = 0; i < a.outputs().size(); ++i) {
+    if (a.output(i) != b.output(i)) return false;
+  }
   for (std::size_t i = 0; i < a.nodes().size(); ++i) {
     const auto& one = a.nodes()[i];
     const auto& other = b.nodes()[i];
@@ -163,32 +175,50 @@ std::string text_of(const Parts&... parts) {
   return text.str();
 }
 
+// By output of the graph as written: its value and how far from it float32 may be.
+struct Answers {
+  std::vector<Values> values;
+  std::vector<double> tolerances;
+};
+
+// What is wrong with an output, if anything; found(i) is the i-th output's elements.
+template <typename Found>
+std::optional<std::string> wrong_output(const Answers& answers, Found found) {
+  for (std::size_t i = 0; i < answers.values.size(); ++i) {
+    const double apart = difference(found(i), answers.values[i]);
+    if (apart <= answers.tolerances[i]) continue;
+    return text_of("output ", i, " is off by ", apart, " of ", answers.tolerances[i]);
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> variant_disagreement(const Variant& variant,
                                                 const std::vector<Tensor>& inputs,
-                                                const Trials& trials, const Values& expected,
-                                                double tolerance) {
-  const double evaluated = difference(evaluate(variant.graph, values_of(inputs)), expected);
-  if (!(evaluated <= tolerance)) {
-    return text_of(variant.name, ": the graph that passes made is off by ", evaluated, " of ",
-                   tolerance, " when it is evaluated");
+                                                const Trials& trials, const Answers& answers) {
+  const std::vector<Values> evaluated = evaluate(variant.graph, values_of(inputs));
+  if (const auto wrong = wrong_output(answers, [&](std::size_t i) { return evaluated[i]; })) {
+    return text_of(variant.name, ": the graph that passes made, evaluated: ", *wrong);
   }
+  const std::size_t count = answers.values.size();
   for (const kernels::KernelSet* kernels : trials.kernels) {
     const std::string where = text_of(variant.name, ", ", kernels->isa);
     const plan::Plan plan =
         plan::build_plan(variant.graph, *kernels, {.ledger = base::Ledger(trials.limits)});
     const Arena arena(plan, 1, std::numeric_limits<float>::quiet_NaN());
     arena.run(inputs);
-    const std::vector<float> first = arena.output();
-    const double found = difference(first, expected);
-    if (!(found <= tolerance)) return text_of(where, ": off by ", found, " of ", tolerance);
+    const std::vector<float> first = arena.outputs(count);
+    if (const auto wrong = wrong_output(
+            answers, [&](std::size_t i) { return row_major(plan.output(arena.data(), i)); })) {
+      return text_of(where, ": ", *wrong);
+    }
     arena.run(inputs);
-    if (!same_bits(arena.output(), first)) return text_of(where, ": a second run differs");
+    if (!same_bits(arena.outputs(count), first)) return text_of(where, ": a second run differs");
     if (!arena.is_guarded()) return text_of(where, ": writes outside its memory");
     if (!variant.with_threads) continue;
     for (const int threads : trials.threads) {
       const Arena shared(plan, threads, 1e30F);
       shared.run(inputs);
-      if (!same_bits(shared.output(), first))
+      if (!same_bits(shared.outputs(count), first))
         return text_of(where, ": ", threads, " threads give other bits than one");
       if (!shared.is_guarded())
         return text_of(where, ": ", threads, " threads write outside their memory");
@@ -283,10 +313,13 @@ Trials every_trial() {
 std::optional<std::string> disagreement(const ValidGraph& graph, const std::vector<Tensor>& inputs,
                                         const Trials& trials) {
   const Expected expected = expected_of(graph, inputs);
-  const auto output = static_cast<std::size_t>(graph.output());
+  Answers answers;
+  for (const auto& output : graph.outputs()) {
+    answers.values.push_back(expected.values[static_cast<std::size_t>(output.value)]);
+    answers.tolerances.push_back(expected.tolerances[static_cast<std::size_t>(output.value)]);
+  }
   for (const Variant& variant : variants_of(graph, trials.each_pass)) {
-    if (auto found = variant_disagreement(variant, inputs, trials, expected.values[output],
-                                          expected.tolerances[output])) {
+    if (auto found = variant_disagreement(variant, inputs, trials, answers)) {
       return found;
     }
   }
@@ -309,10 +342,12 @@ std::optional<std::string> disagreement(const ValidGraph& graph, const std::vect
   return std::nullopt;
 }
 
-formats::ModelFile with_output(const formats::ModelFile& file, const std::string& output) {
+formats::ModelFile with_outputs(const formats::ModelFile& file,
+                                std::vector<graph::Graph::Output> outputs) {
   formats::ModelFile result = file;
-  result.graph.output = output;
-  std::set<std::string> needed{output};
+  std::set<std::string> needed;
+  for (const auto& output : outputs) needed.insert(output.value);
+  result.graph.outputs = std::move(outputs);
   std::vector<graph::Graph::Node> nodes;
   std::set<std::string> weights;
   for (std::size_t i = file.graph.nodes.size(); i-- > 0;) {
@@ -335,7 +370,10 @@ formats::ModelFile without_node(const formats::ModelFile& file, std::size_t node
   for (auto& other : result.graph.nodes) {
     std::replace(other.inputs.begin(), other.inputs.end(), name, instead);
   }
-  return with_output(result, result.graph.output == name ? instead : result.graph.output);
+  for (auto& output : result.graph.outputs) {
+    if (output.value == name) output.value = instead;
+  }
+  return with_outputs(result, result.graph.outputs);
 }
 
 }  // namespace lprnet::test

@@ -52,15 +52,16 @@ std::optional<std::string> disagreement(const graph::ValidGraph& graph,
 // A smaller graph that fails as well, found by leaving out nodes: `fails` is asked of each.
 template <typename Fails>
 formats::ModelFile shrunk(formats::ModelFile file, Fails fails);
-// The graph with another output, without what that does not need.
-formats::ModelFile with_output(const formats::ModelFile& file, const std::string& output);
+// The graph with other outputs, without what they do not need.
+formats::ModelFile with_outputs(const formats::ModelFile& file,
+                                std::vector<graph::Graph::Output> outputs);
 // The graph in which the node's first input stands for its value, without what that does not need.
 formats::ModelFile without_node(const formats::ModelFile& file, std::size_t node);
 
 template <typename Fails>
 formats::ModelFile shrunk(formats::ModelFile file, Fails fails) {
-  for (std::size_t i = 0; i + 1 < file.graph.nodes.size(); ++i) {
-    formats::ModelFile smaller = with_output(file, file.graph.nodes[i].name);
+  for (std::size_t i = 0; i < file.graph.nodes.size(); ++i) {
+    formats::ModelFile smaller = with_outputs(file, {{"y", file.graph.nodes[i].name}});
     if (!fails(smaller)) continue;
     file = std::move(smaller);
     break;

@@ -37,10 +37,15 @@ class Grower {
     if (choices_.percent(20)) add_input();
     const std::int64_t wanted = choices_.between(1, 12);
     for (int tries = 0; tries < 60 && size() < static_cast<std::size_t>(wanted); ++tries) step();
-    // Most of the work leads to the last value; now and then an earlier one is the output.
+    // Most of the work leads to the last value; now and then an earlier one is the output, or more.
     std::size_t output = values_.size() - 1;
     if (choices_.percent(7)) output = pick(values_.size());
-    graph_.output = values_[output].name;
+    graph_.outputs.push_back({"y0", values_[output].name});
+    if (choices_.percent(25)) {  // that others read it keeps a value from being overwritten
+      for (std::int64_t i = choices_.between(1, 2); i > 0; --i) {
+        graph_.outputs.push_back({"y" + std::to_string(i), values_[pick(values_.size())].name});
+      }
+    }
     RandomGraph result;
     result.file.where = "random graph";
     result.file.graph = std::move(graph_);
@@ -140,7 +145,7 @@ class Grower {
     }
     const Shape result = builder.shape_of(value);
     if (result.elements() > kMaxElements || macs(op, result, from) > kMaxMacs) return std::nullopt;
-    Values elements = graph::evaluate(std::move(builder).finish(value), std::move(inputs));
+    Values elements = graph::evaluate(std::move(builder).finish(value), std::move(inputs))[0];
     const bool max_pool = std::holds_alternative<graph::MaxPool2d>(op) ||
                           std::holds_alternative<graph::MaxPool3d>(op);
     for (const double x : elements) {

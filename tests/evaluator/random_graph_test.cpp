@@ -100,7 +100,11 @@ TEST(RandomGraph, HaveEveryOperatorOftenAndInVariety) {
       if (node.inputs.size() == 2 && node.inputs[0] == node.inputs[1]) ++situations["x op x"];
     }
     if (graph.input_count() > 1) ++situations["two inputs"];
-    if (graph.is_input(graph.output())) ++situations["an input is the output"];
+    if (graph.outputs().size() > 1) ++situations["several outputs"];
+    for (const auto& output : graph.outputs()) {
+      if (graph.is_input(output.value)) ++situations["an input is the output"];
+      if (readers[static_cast<std::size_t>(output.value)] > 0) ++situations["an output is read"];
+    }
     for (const int count : readers) {
       if (count > 1) ++situations["several readers"];
     }
