@@ -442,11 +442,11 @@ struct Evaluate {
       stride *= shape()[axis];
     }
     const bool max = op.kind == ReduceKind::kMax;
-    Values out(at(node.shape.elements()), max ? -kInfinity : 0);
+    Values out(at(node.shape.elements()), max ? -kInfinity : 0.0);
     for_each_element(shape(), strides, [&](std::size_t i, std::size_t to) {
       out[to] = max ? larger(out[to], values()[i]) : out[to] + values()[i];
     });
-    const auto count = static_cast<double>(values().size() / out.size());
+    const auto count = static_cast<double>(values().size()) / static_cast<double>(out.size());
     if (op.kind == ReduceKind::kMean) out = mapped(out, [count](double x) { return x / count; });
     return out;
   }
@@ -455,7 +455,7 @@ struct Evaluate {
     const auto centre = [&op](Index i, Index size) {
       const auto x = static_cast<double>(i);
       const auto n = static_cast<double>(size);
-      if (op.align_corners) return size == 1 ? 0 : 2 * x / (n - 1) - 1;
+      if (op.align_corners) return size == 1 ? 0.0 : 2 * x / (n - 1) - 1;
       return (2 * x + 1) / n - 1;
     };
     Values out;

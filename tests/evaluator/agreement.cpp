@@ -54,7 +54,7 @@ double magnitude(const Values& values) {
 // max |found - expected|; infinite when an infinity or NaN stands where the other has none.
 template <typename Found>
 double difference(const Found& found, const Values& expected) {
-  double largest = found.size() == expected.size() ? 0 : kInfinity;
+  double largest = found.size() == expected.size() ? 0.0 : kInfinity;
   for (std::size_t i = 0; i < std::min(found.size(), expected.size()); ++i) {
     const double a = found[i];
     const double b = expected[i];
