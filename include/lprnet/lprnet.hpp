@@ -8,6 +8,7 @@
 #include "lprnet/image.hpp"
 #include "lprnet/limits.hpp"
 #include "lprnet/model.hpp"
+#include "lprnet/output_file.hpp"
 #include "lprnet/plate.hpp"
 #include "lprnet/quad.hpp"
 #include "lprnet/recognizer.hpp"

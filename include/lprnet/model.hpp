@@ -36,8 +36,8 @@ struct NamedTensor {
   std::vector<float> values;
 };
 
-// Writes a .safetensors file with these tensors under their names. Throws Error: kIo,
-// kInvalidArgument (a name twice, a shape that does not fit the values).
+// Writes a .safetensors file with these tensors under their names, as OutputFile does. Throws
+// Error: kIo, kInvalidArgument (a name twice, a shape that does not fit the values).
 LPRNET_API void save_tensors(const std::filesystem::path& path,
                              const std::vector<NamedTensor>& tensors);
 
@@ -114,7 +114,8 @@ class LPRNET_API Model {
   std::vector<NamedTensor> trace(const ImageView& image) const;
   // Writes a .safetensors model file with the same graph, weights, description and self-test. A
   // model without a self-test gets one, computed in double precision by plain loops that share
-  // nothing with what runs the model.
+  // nothing with what runs the model. Written as OutputFile does: whole or not at all. Throws
+  // Error(kIo).
   void save(const std::filesystem::path& path) const;
 
  private:

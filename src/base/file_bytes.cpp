@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error_text.h"
+#include "lprnet/output_file.hpp"
 
 namespace lprnet::base {
 namespace {
@@ -85,20 +86,9 @@ Bytes read_file(const std::filesystem::path& path, const Ledger& ledger) {
 }
 
 void write_file(const std::filesystem::path& path, const std::string& bytes) {
-  auto partial = path;
-  partial += ".part";
-  File file(std::fopen(partial.c_str(), "wb"));
-  if (file == nullptr)
-    fail(ErrorCode::kIo, text_of(path), ": cannot write: ", std::strerror(errno));
-  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file.get()) == bytes.size();
-  const bool closed = std::fclose(file.release()) == 0;
-  std::error_code error;
-  if (written && closed) std::filesystem::rename(partial, path, error);
-  if (!written || !closed || error) {
-    const std::string reason = error ? error.message() : std::strerror(errno);
-    std::filesystem::remove(partial, error);
-    fail(ErrorCode::kIo, text_of(path), ": cannot write: ", reason);
-  }
+  OutputFile file(path);
+  file.write(bytes);
+  file.finish();
 }
 
 }  // namespace lprnet::base

@@ -26,8 +26,7 @@ Bytes read_file(const std::filesystem::path& path);
 // large.
 Bytes read_file(const std::filesystem::path& path, const Ledger& ledger);
 
-// Writes beside the target first and renames, so a reader never sees half a file. Throws
-// Error(kIo).
+// The whole file or nothing, as OutputFile writes it. Throws Error(kIo).
 void write_file(const std::filesystem::path& path, const std::string& bytes);
 
 // The path as UTF-8, for messages.

@@ -1,1 +1,1 @@
-set(files file_bytes.cpp ledger.cpp text.cpp)
+set(files file_bytes.cpp ledger.cpp output_file.cpp text.cpp)
