@@ -60,6 +60,10 @@ class LPRNET_API Image {
   static Image decode(const std::uint8_t* bytes, std::size_t size,
                       const std::string& name = "image");
 
+  // Whether the bytes begin like a file of a type that decode() reads: the first 18 suffice. A PGM
+  // or PPM has to have a number after its type, so that no text that begins with "P5 " is one.
+  static bool is_picture(const std::uint8_t* bytes, std::size_t size) noexcept;
+
   int width() const noexcept { return width_; }
   int height() const noexcept { return height_; }
   std::uint8_t* data() noexcept { return pixels_.data(); }

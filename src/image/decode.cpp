@@ -50,6 +50,14 @@ Image Image::decode(const std::uint8_t* bytes, std::size_t size, const std::stri
   image::refuse(file, image::describe(file.bytes) + ", expected JPEG, PNG, BMP, PGM or PPM");
 }
 
+bool Image::is_picture(const std::uint8_t* bytes, std::size_t size) noexcept {
+  const image::FileType type = image::file_type({bytes, size});
+  if (type != image::FileType::kPnm) return type != image::FileType::kUnknown;
+  std::size_t at = 2;
+  while (at < size && (bytes[at] == ' ' || (bytes[at] >= '\t' && bytes[at] <= '\r'))) ++at;
+  return at < size && (bytes[at] == '#' || (bytes[at] >= '0' && bytes[at] <= '9'));
+}
+
 namespace image {
 
 void refuse(const Encoded& file, const std::string& reason) {

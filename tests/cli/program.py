@@ -31,7 +31,8 @@ class ProgramTest(unittest.TestCase):
 
     def run_program(self, *arguments, stdin="", program=PROGRAM, **options):
         """Returns (exit status, standard output, standard error)."""
-        done = subprocess.run([program, *map(str, arguments)], input=stdin.encode(),
+        data = stdin if isinstance(stdin, bytes) else stdin.encode()
+        done = subprocess.run([program, *map(str, arguments)], input=data,
                               capture_output=True, cwd=self.folder, env=self.environment,
                               timeout=120, check=False, **options)
         return done.returncode, done.stdout.decode(), done.stderr.decode()

@@ -173,13 +173,6 @@ class Formats(ProgramTest):
         self.assertEqual((status, out.count("\n")), (1, 1))
         self.assertIn("lprnet: broken.jpg", err)
 
-    def test_file_name_that_is_not_utf8(self):
-        name = os.fsdecode(b"\xff.png")
-        self.write(name, colours.png("R......."))
-        status, out, _ = self.recognize("--format", "ndjson", ".")
-        self.assertEqual(status, 1)
-        self.assertIn("./\ufffd.png", [json.loads(line)["file"] for line in out.splitlines()])
-
 
 class Trouble(ProgramTest):
     def check_error(self, path, *words):

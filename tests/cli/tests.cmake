@@ -12,7 +12,8 @@ endif()
 foreach(suite recognize_test.Recognize recognize_test.Formats recognize_test.Trouble recognize_test.Usage
               model_test.ModelSearch model_test.Inspect model_test.Verify model_test.Trace
               model_test.Bench eval_test.Eval shipped_test.Shipped convert_test.Convert
-              convert_test.Profiles)
+              convert_test.Profiles names_test.Names standard_input_test.StandardInput
+              signals_test.Interrupted signals_test.ExitStatus)
   add_test(NAME cli.${suite} COMMAND ${Python3_EXECUTABLE} -B -m unittest ${suite}
            WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/cli)
   set_tests_properties(cli.${suite} PROPERTIES

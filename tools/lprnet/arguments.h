@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,7 @@ class Arguments {
   void number(const std::string& names, const std::string& shown, std::int64_t* value,
               std::int64_t minimum, std::int64_t maximum, const std::string& help);
   void flag(const std::string& names, bool* value, const std::string& help);
+  void flag(const std::string& names, std::function<void()> set, const std::string& help);
   // The required option -o for a .safetensors file to write; refuses names of other kinds of files.
   void output(std::string* value, const std::string& help);
 

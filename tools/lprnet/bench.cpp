@@ -17,6 +17,7 @@
 #include "lprnet/session.hpp"
 #include "model_search.h"
 #include "output.h"
+#include "safe_text.h"
 #include "stopwatch.h"
 #include "text_table.h"
 
@@ -199,7 +200,7 @@ std::string to_text(const Model& model, const Image& image, const Result& result
                     const Options& options) {
   const PerPlate plate(result, options);
   std::string text =
-      formatted("%s, fp32 on %s, %d %s, batches of %d\n", model.description().name.c_str(),
+      formatted("%s, fp32 on %s, %d %s, batches of %d\n", shown(model.description().name).c_str(),
                 model.isa().c_str(), options.threads, options.threads == 1 ? "thread" : "threads",
                 options.batch);
   TextTable table({kLeft, kRight, kLeft});

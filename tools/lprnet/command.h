@@ -12,7 +12,7 @@ namespace lprnet::cli {
 enum ExitStatus {
   kAllDone = 0,
   kSomeFailed = 1,  // an input could not be read, or a check did not hold
-  kUnusable = 2,    // wrong usage, or a model that cannot be used
+  kUnusable = 2,    // wrong usage, a model that cannot be used, output that cannot be written
 };
 
 // One word after `lprnet`. A new one is a file that defines it and a line in commands.cpp.

@@ -101,6 +101,10 @@ void Arguments::flag(const std::string& names, bool* value, const std::string& h
   app_.add_flag(names, *value, help)->group(heading_);
 }
 
+void Arguments::flag(const std::string& names, std::function<void()> set, const std::string& help) {
+  app_.add_flag_callback(names, std::move(set), help)->group(heading_);
+}
+
 void Arguments::output(std::string* value, const std::string& help) {
   auto set = [value](const std::string& argument) { *value = unshielded(argument); };
   app_.add_option_function<std::string>("-o,--output", set, help + " (.safetensors)")
@@ -117,8 +121,12 @@ int run_command_line(int argc, const char* const* argv, const std::vector<Comman
   app.get_formatter()->label("SUBCOMMAND", "COMMAND");
   app.footer(
       "Help of a command: lprnet COMMAND --help\n"
-      "Exit status: 0 all done, 1 some input failed or a check did not hold, "
-      "2 wrong usage or unusable model");
+      "Exit status:\n"
+      "  0    all done\n"
+      "  1    some input failed, or a check did not hold\n"
+      "  2    wrong usage, a model that cannot be used, output that cannot be written, no memory\n"
+      "  129  ended by SIGHUP, 130 by SIGINT (Ctrl-C), 143 by SIGTERM, as a shell counts them\n"
+      "  141  the reader of standard output has gone (SIGPIPE)");
 
   std::vector<std::pair<CLI::App*, std::function<int()>>> runners;
   for (const Command& command : commands) {

@@ -6,6 +6,8 @@
 #include "limit_arguments.h"
 #include "lprnet/model.hpp"
 #include "output.h"
+#include "safe_text.h"
+#include "signals.h"
 #include "text_table.h"
 
 namespace lprnet::cli {
@@ -23,15 +25,18 @@ int convert(const Options& options) {
   model_options.limits = options.limits;
   model_options.checkpoint = options.checkpoint.options();
   const std::shared_ptr<const Model> model = Model::load(options.input, model_options);
-  model->save(options.output);
+  {
+    const HeldSignals held;
+    model->save(options.output);
+  }
   // What was written is read again and must answer its own self-test.
   ModelOptions written_options;
   written_options.limits = options.limits;
   const Verification result = Model::load(options.output, written_options)->verify();
   const Description& description = model->description();
   const auto& shape = model->input_shape();
-  print(formatted("%s: %s, %s parameters, ", options.output.c_str(), description.name.c_str(),
-                  grouped(model->summary().parameters).c_str()));
+  print(formatted("%s: %s, %s parameters, ", shown(options.output).c_str(),
+                  shown(description.name).c_str(), grouped(model->summary().parameters).c_str()));
   if (const PlateReader* reader = description.plate_reader()) {
     print(formatted("input %lldx%lld %s, %s, %lld classes, blank %d, ",
                     static_cast<long long>(shape[3]), static_cast<long long>(shape[2]),
@@ -39,7 +44,7 @@ int convert(const Options& options) {
                     name_of(reader->preprocessing.resize).c_str(),
                     static_cast<long long>(model->outputs()[0].shape[1]), reader->blank));
   }
-  print(formatted("self-test of %s %s\n", result.origin.c_str(),
+  print(formatted("self-test of %s %s\n", shown(result.origin).c_str(),
                   result.passed ? "passed" : "FAILED"));
   return result.passed ? kAllDone : kSomeFailed;
 }

@@ -30,6 +30,7 @@ struct Options {
   std::string report;
   int threads = 1;
   bool recursive = false;
+  Inputs::List list = Inputs::List::kLines;
   std::vector<std::string> paths;
 };
 
@@ -50,7 +51,7 @@ Evaluation evaluate(const Options& options) {
   model_options.limits = options.limits;
   model_options.checkpoint = options.checkpoint.options();
   const Recognizer recognizer(load_model(options.model, model_options));
-  Inputs inputs(options.paths, options.recursive);
+  Inputs inputs(options.paths, options.recursive, options.list);
   Evaluation result;
   read_in_order(recognizer, inputs, options.threads, [&](const Reading& reading) {
     const std::optional<std::string> label = labels.of(reading.file);
@@ -231,8 +232,10 @@ Command eval_command() {
         arguments.number("--threads", "N", &options->threads, 0, 1024,
                          "Images read at a time; 0: one for each core");
         arguments.flag("--recursive", &options->recursive, "Read folders below folders too");
+        declare_list(arguments, &options->list);
         arguments.positionals("PATH", &options->paths,
-                              "Image, folder of images, or - for paths on standard input",
+                              "Image, folder of images, or - for standard input: a picture, or "
+                              "a list of paths",
                               Arguments::Presence::kRequired);
         declare_limits(arguments, &options->limits);
         return [options] { return eval(*options); };

@@ -1,27 +1,27 @@
 #include "failure_sheet.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <fstream>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "lprnet/error.hpp"
 #include "lprnet/image.hpp"
+#include "lprnet/output_file.hpp"
+#include "safe_text.h"
 #include "scores.h"
+#include "signals.h"
 #include "text_table.h"
 #include "utf8.h"
 
 namespace lprnet::cli {
 namespace {
 
-std::string escaped(std::string_view text) {
+std::string html_of(std::string_view raw) {
   std::string html;
-  for (const char c : text) {
+  for (const char c : shown(raw)) {
     switch (c) {
       case '&':
         html += "&amp;";
@@ -98,22 +98,31 @@ std::string bmp_of(const Image& image) {
 std::pair<std::string, std::string> marked(const std::string& label, const std::string& read) {
   std::pair<std::string, std::string> html;
   auto mark = [](const std::string& character) {
-    return "<mark>" + (character.empty() ? "·" : escaped(character)) + "</mark>";
+    return "<mark>" + (character.empty() ? "·" : html_of(character)) + "</mark>";
   };
   for (const Edit& edit : align(characters_of(label), characters_of(read))) {
-    html.first += edit.is_match() ? escaped(edit.label) : mark(edit.label);
-    html.second += edit.is_match() ? escaped(edit.read) : mark(edit.read);
+    html.first += edit.is_match() ? html_of(edit.label) : mark(edit.label);
+    html.second += edit.is_match() ? html_of(edit.read) : mark(edit.read);
   }
   return html;
 }
 
+// Empty where there is nothing to show any more: standard input, a file that is gone.
+std::string picture_of(const Failure& failure) {
+  try {
+    const std::string picture = base64(bmp_of(Image::load(failure.file)));
+    return "<img alt=\"\" src=\"data:image/bmp;base64," + picture + "\">";
+  } catch (const Error&) {
+    return "";
+  }
+}
+
 std::string card(const Failure& failure) {
   const auto [label, read] = marked(failure.label, failure.read);
-  const std::string picture = base64(bmp_of(Image::load(failure.file)));
-  return "<figure><img alt=\"\" src=\"data:image/bmp;base64," + picture +
-         "\"><figcaption><div>label <b>" + label + "</b></div><div>read <b>" + read +
-         "</b></div><div>" + formatted("%.4f", failure.confidence) + "</div><small>" +
-         escaped(failure.file) + "</small></figcaption></figure>\n";
+  return "<figure>" + picture_of(failure) + "<figcaption><div>label <b>" + label +
+         "</b></div><div>read <b>" + read + "</b></div><div>" +
+         formatted("%.4f", failure.confidence) + "</div><small>" + html_of(failure.file) +
+         "</small></figcaption></figure>\n";
 }
 
 constexpr const char* kStyle =
@@ -129,18 +138,17 @@ void write_failure_sheet(const std::filesystem::path& folder, const std::string&
                          const std::vector<Failure>& failures) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  const std::filesystem::path page = folder / "index.html";
-  std::ofstream out(page, std::ios::binary);
-  out << "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>"
-      << escaped(title) << "</title><style>" << kStyle << "</style></head>\n<body><h1>"
-      << escaped(title) << "</h1>\n<main>\n";
-  for (const Failure& failure : failures) out << card(failure);
-  out << "</main></body></html>\n";
-  out.close();
-  if (!out) {
-    throw Error(ErrorCode::kIo,
-                page.string() + ": cannot write the report: " + std::strerror(errno));
+  const HeldSignals held;
+  OutputFile page(folder / "index.html");
+  page.write("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>" +
+             html_of(title) + "</title><style>" + kStyle + "</style></head>\n<body><h1>" +
+             html_of(title) + "</h1>\n<main>\n");
+  for (const Failure& failure : failures) {
+    if (HeldSignals::is_waiting()) return;  // the unfinished page goes, then the program
+    page.write(card(failure));
   }
+  page.write("</main></body></html>\n");
+  page.finish();
 }
 
 }  // namespace lprnet::cli

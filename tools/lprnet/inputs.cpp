@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
 #include <utility>
+
+#include "lprnet/error.hpp"
 
 namespace lprnet::cli {
 namespace {
@@ -25,40 +25,56 @@ bool has_image_ending(const fs::path& path) {
   return std::find(kImageEndings.begin(), kImageEndings.end(), ending) != kImageEndings.end();
 }
 
-// A line of standard input without its end. No value at the end of the stream.
-std::optional<std::string> read_line() {
-  char* line = nullptr;
-  std::size_t capacity = 0;
-  const ssize_t length = getline(&line, &capacity, stdin);
-  std::optional<std::string> text;
-  if (length >= 0) text.emplace(line, static_cast<std::size_t>(length));
-  std::free(line);
-  while (text && (text->ends_with('\n') || text->ends_with('\r'))) text->pop_back();
-  return text;
-}
-
 }  // namespace
 
 std::optional<Input> Inputs::next() {
   while (true) {
     if (next_found_ < found_.size()) return std::move(found_[next_found_++]);
+    found_.clear();
+    next_found_ = 0;
     if (reading_stdin_) {
-      const std::optional<std::string> line = read_line();
-      reading_stdin_ = line.has_value();
-      if (line && !line->empty()) open(*line);
+      read_stdin();
     } else if (next_path_ < paths_.size()) {
       const std::string& path = paths_[next_path_++];
-      reading_stdin_ = path == "-";
-      if (!reading_stdin_) open(path);
+      if (path == "-") {
+        open_stdin();
+      } else {
+        open(path);
+      }
     } else {
       return std::nullopt;
     }
   }
 }
 
+void Inputs::open_stdin() {
+  try {
+    if (list_ == List::kLines && stdin_.is_picture()) {
+      auto bytes = std::make_shared<const std::vector<std::uint8_t>>(stdin_.rest());
+      found_.push_back({"-", "", std::move(bytes)});
+    } else {
+      reading_stdin_ = true;
+    }
+  } catch (const Error& error) {
+    found_.push_back({"-", error.what()});
+  }
+}
+
+void Inputs::read_stdin() {
+  try {
+    std::optional<std::string> entry = stdin_.next_entry(list_ == List::kLines ? '\n' : '\0');
+    reading_stdin_ = entry.has_value();
+    if (list_ == List::kLines) {
+      while (entry && entry->ends_with('\r')) entry->pop_back();
+    }
+    if (entry && !entry->empty()) open(*entry);
+  } catch (const Error& error) {
+    reading_stdin_ = false;  // what follows is no list either
+    found_.push_back({"-", error.what()});
+  }
+}
+
 void Inputs::open(const std::string& path) {
-  found_.clear();
-  next_found_ = 0;
   std::error_code error;
   if (path.empty()) {
     found_.push_back({path, "an empty path names no image"});
@@ -99,6 +115,12 @@ void Inputs::list_folder(const std::string& folder) {
                                  : "no images in this folder (.jpg .jpeg .png .bmp .pgm .ppm .pnm)";
     found_.push_back({folder, folder + ": " + what});
   }
+}
+
+void declare_list(Arguments& arguments, Inputs::List* list) {
+  arguments.flag(
+      "-0,--null", [list] { *list = Inputs::List::kZeroSeparated; },
+      "Paths on standard input end with a zero byte, as find -print0 writes them");
 }
 
 }  // namespace lprnet::cli

@@ -1,9 +1,14 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "arguments.h"
+#include "standard_input.h"
 
 namespace lprnet::cli {
 
@@ -11,16 +16,20 @@ namespace lprnet::cli {
 struct Input {
   std::string file;   // as the user wrote it, a folder's images below that
   std::string error;  // empty: `file` is to be read
+  // Not null: the picture's bytes, and `file` is only its name.
+  std::shared_ptr<const std::vector<std::uint8_t>> bytes = nullptr;
 };
 
 // The images that the paths on a command line stand for, in order: a file stands for itself, a
-// folder for its images, sorted by the bytes of their names, and "-" for the paths on standard
-// input, one a line. Looked up as they are asked for, so a program can feed paths and wait for each
-// answer.
+// folder for its images, sorted by the bytes of their names, and "-" for standard input: a picture,
+// or paths, one a line, or each ended by a zero byte. Looked up as they are asked for, so a program
+// can feed paths and wait for each answer.
 class Inputs {
  public:
-  Inputs(std::vector<std::string> paths, bool recursive)
-      : paths_(std::move(paths)), recursive_(recursive) {}
+  enum class List { kLines, kZeroSeparated };
+
+  Inputs(std::vector<std::string> paths, bool recursive, List list)
+      : paths_(std::move(paths)), recursive_(recursive), list_(list) {}
 
   // No value at the end. From one thread at a time.
   std::optional<Input> next();
@@ -28,13 +37,20 @@ class Inputs {
  private:
   void open(const std::string& path);
   void list_folder(const std::string& folder);
+  void open_stdin();
+  void read_stdin();
 
   std::vector<std::string> paths_;
   bool recursive_;
   std::size_t next_path_ = 0;
+  List list_;
+  StandardInput stdin_;
   bool reading_stdin_ = false;
   std::vector<Input> found_;  // of the path in hand
   std::size_t next_found_ = 0;
 };
+
+// The option -0 for Inputs::List.
+void declare_list(Arguments& arguments, Inputs::List* list);
 
 }  // namespace lprnet::cli

@@ -9,6 +9,7 @@
 #include "limit_arguments.h"
 #include "model_search.h"
 #include "output.h"
+#include "safe_text.h"
 #include "text_table.h"
 
 namespace lprnet::cli {
@@ -113,7 +114,7 @@ std::string table(const std::string& heading, const std::vector<NodeSummary>& no
 std::string to_text(const std::string& file, const Model& model, const ModelSummary& summary,
                     bool steps) {
   const Description& description = model.description();
-  std::string text = description.name + " (" + file + ")\n";
+  std::string text = shown(description.name) + " (" + shown(file) + ")\n";
   text += "input " + bracketed(model.input_shape());
   const PlateReader* reader = description.plate_reader();
   if (reader != nullptr) {
@@ -129,14 +130,15 @@ std::string to_text(const std::string& file, const Model& model, const ModelSumm
   }
   text += "\n";
   for (const ModelOutput& output : model.outputs()) {
-    text += "output " + output.name + " " + bracketed(output.shape) + "\n";
+    text += "output " + shown(output.name) + " " + bracketed(output.shape) + "\n";
   }
   if (reader != nullptr) {
     text += "alphabet of " + std::to_string(reader->alphabet.size()) + ":";
-    for (const std::string& token : reader->alphabet) text += " " + token;
+    for (const std::string& token : reader->alphabet) text += " " + shown(token);
     text += "\nblank is class " + std::to_string(reader->blank) + "\n";
   }
-  for (const auto& [key, value] : description.provenance) text += key + ": " + value + "\n";
+  for (const auto& [key, value] : description.provenance)
+    text += shown(key) + ": " + shown(value) + "\n";
   text += "\n" + table("node", summary.nodes);
   if (steps) text += "\n" + table("step", summary.steps);
   text += formatted("\n%zu nodes, %s parameters, %.2f MMACs a plate\n", summary.nodes.size(),

@@ -5,16 +5,19 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "safe_text.h"
+
 namespace lprnet::cli {
 
 using Json = nlohmann::ordered_json;  // keys stay in the order in which they are written
 
-// One line, or indented; bytes that are not UTF-8 (file names may hold any) become U+FFFD.
+// One line, or indented; bytes that are not UTF-8 (file names may hold any) become U+FFFD, and what
+// could act on a terminal is written as an escape.
 inline std::string json_line(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return safe_json(json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 inline std::string json_page(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return safe_json(json.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 // The number with so many significant digits: 0.98765 rather than 0.98765432834625.

@@ -1,4 +1,5 @@
 #include <csignal>
+#include <exception>
 #include <new>
 
 #include "command.h"
@@ -18,6 +19,8 @@ int main(int argc, char** argv) {
     lprnet::cli::complain(error.what());
   } catch (const std::bad_alloc&) {
     lprnet::cli::complain("out of memory");
+  } catch (const std::exception& error) {
+    lprnet::cli::complain(error.what());
   }
   lprnet::cli::flush_output();
   return status;

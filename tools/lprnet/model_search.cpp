@@ -51,15 +51,15 @@ std::string find_model(const std::string& named) {
   const char* from_environment = std::getenv("LPRNET_MODEL");
   const bool is_set = from_environment != nullptr && *from_environment != '\0';
   if (is_set) return from_environment;
-  std::string looked = "\n  $LPRNET_MODEL (not set)";
+  std::string looked = "$LPRNET_MODEL (not set)";
   for (const fs::path& place : shipped_places()) {
     std::error_code error;
     if (fs::exists(place, error)) return place.string();
-    looked += "\n  " + place.string();
+    looked += ", " + place.string();
   }
   throw Error(ErrorCode::kNotFound, "no model: name one with --model FILE, or put " +
                                         std::string(kShippedModel) +
-                                        " where it is looked for:" + looked);
+                                        " where it is looked for: " + looked);
 }
 
 std::shared_ptr<const Model> load_model(const std::string& named, const ModelOptions& options) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "command.h"
+#include "safe_text.h"
 
 namespace lprnet::cli {
 namespace {
@@ -27,7 +28,7 @@ void flush_output() {
 }
 
 void complain(std::string_view message) {
-  const std::string line = "lprnet: " + std::string(message) + "\n";
+  const std::string line = "lprnet: " + shown(message) + "\n";
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 

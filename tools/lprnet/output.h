@@ -9,7 +9,7 @@ namespace lprnet::cli {
 void print(std::string_view text);
 void flush_output();
 
-// One line on standard error, after the program's name.
+// One line on standard error, after the program's name; shown() guards the terminal.
 void complain(std::string_view message);
 
 }  // namespace lprnet::cli

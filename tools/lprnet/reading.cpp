@@ -13,6 +13,11 @@
 namespace lprnet::cli {
 namespace {
 
+Image picture_of(const Input& input) {
+  if (input.bytes == nullptr) return Image::load(input.file);
+  return Image::decode(input.bytes->data(), input.bytes->size(), input.file);
+}
+
 Reading read(const Recognizer& recognizer, const Input& input) {
   Reading reading;
   reading.file = input.file;
@@ -20,7 +25,7 @@ Reading read(const Recognizer& recognizer, const Input& input) {
   if (!reading.error.empty()) return reading;
   const auto start = std::chrono::steady_clock::now();
   try {
-    reading.plate = recognizer.recognize(Image::load(input.file));
+    reading.plate = recognizer.recognize(picture_of(input));
   } catch (const Error& error) {
     reading.error = error.what();
   } catch (const std::bad_alloc&) {

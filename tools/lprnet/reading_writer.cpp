@@ -5,6 +5,7 @@
 
 #include "json_text.h"
 #include "output.h"
+#include "safe_text.h"
 
 namespace lprnet::cli {
 namespace {
@@ -34,8 +35,12 @@ Json to_json(const Reading& reading) {
   return json;
 }
 
+// What is left to write when the program ends.
+constexpr const char* kArrayEnd = "\n]\n";
+
 // A field as RFC 4180 quotes it.
-std::string quoted(const std::string& field) {
+std::string quoted(const std::string& name) {
+  const std::string field = replaced(name);
   if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
   std::string text = "\"";
   for (const char c : field) text.append(c == '"' ? 2 : 1, c);
@@ -59,15 +64,23 @@ const std::vector<std::string>& ReadingWriter::formats() {
 ReadingWriter::ReadingWriter(const std::string& format)
     : format_(static_cast<Format>(std::find(formats().begin(), formats().end(), format) -
                                   formats().begin())) {
+  output_.begin();
   if (format_ == Format::kJson) print("[");
   if (format_ == Format::kCsv) print("file,text,confidence,milliseconds,error\n");
+  flush_output();
+  output_.end(format_ == Format::kJson ? kArrayEnd : "");
+}
+
+ReadingWriter::~ReadingWriter() {
+  if (!finished_) finish();
 }
 
 void ReadingWriter::write(const Reading& reading) {
+  output_.begin();
   switch (format_) {
     case Format::kText:
       if (reading.error.empty()) {
-        print(reading.file + '\t' + reading.plate.text + '\t' +
+        print(escaped(reading.file) + '\t' + escaped(reading.plate.text) + '\t' +
               decimals(static_cast<double>(reading.plate.confidence), 4) + '\n');
       } else {
         flush_output();  // so that a terminal shows both in order
@@ -86,11 +99,15 @@ void ReadingWriter::write(const Reading& reading) {
   }
   first_ = false;
   flush_output();
+  output_.end(format_ == Format::kJson ? kArrayEnd : "");
 }
 
 void ReadingWriter::finish() {
-  if (format_ == Format::kJson) print("\n]\n");
+  finished_ = true;
+  output_.begin();
+  if (format_ == Format::kJson) print(kArrayEnd);
   flush_output();
+  output_.end("");
 }
 
 }  // namespace lprnet::cli

@@ -21,6 +21,7 @@ struct Options {
   std::string format = "text";
   int threads = 1;
   bool recursive = false;
+  Inputs::List list = Inputs::List::kLines;
   std::vector<std::string> paths;
 };
 
@@ -29,7 +30,7 @@ int recognize(const Options& options) {
   model_options.limits = options.limits;
   model_options.checkpoint = options.checkpoint.options();
   const Recognizer recognizer(load_model(options.model, model_options));
-  Inputs inputs(options.paths, options.recursive);
+  Inputs inputs(options.paths, options.recursive, options.list);
   ReadingWriter writer(options.format);
   std::size_t total = 0;
   std::size_t failed = 0;
@@ -54,7 +55,8 @@ Command recognize_command() {
           "  lprnet recognize plate.jpg\n"
           "  lprnet recognize --model Final_LPRNet_model.pth plate.jpg\n"
           "  lprnet recognize --format csv --threads 4 plates/ > plates.csv\n"
-          "  find . -name '*.png' | lprnet recognize --format ndjson -",
+          "  find . -name '*.png' -print0 | lprnet recognize --format ndjson -0 -\n"
+          "  lprnet recognize - < plate.jpg",
           [](Arguments& arguments) -> std::function<int()> {
             auto options = std::make_shared<Options>();
             declare_model(arguments, &options->model);
@@ -64,8 +66,10 @@ Command recognize_command() {
             arguments.number("--threads", "N", &options->threads, 0, 1024,
                              "Images read at a time; 0: one for each core");
             arguments.flag("--recursive", &options->recursive, "Read folders below folders too");
+            declare_list(arguments, &options->list);
             arguments.positionals("PATH", &options->paths,
-                                  "Image, folder of images, or - for paths on standard input",
+                                  "Image, folder of images, or - for standard input: a picture, or "
+                                  "a list of paths",
                                   Arguments::Presence::kRequired);
             declare_limits(arguments, &options->limits);
             return [options] { return recognize(*options); };

@@ -4,9 +4,15 @@
 #include <cstdarg>
 #include <cstdio>
 
+#include "safe_text.h"
 #include "utf8.h"
 
 namespace lprnet::cli {
+
+void TextTable::add(const std::vector<std::string>& cells) {
+  auto& row = rows_.emplace_back();
+  for (const std::string& cell : cells) row.push_back(shown(cell));
+}
 
 std::string TextTable::to_string(const std::string& indent) const {
   std::vector<std::size_t> widths(sides_.size(), 0);

@@ -13,8 +13,8 @@ class TextTable {
 
   explicit TextTable(std::vector<Side> sides) : sides_(std::move(sides)) {}
 
-  // REQUIRES: one cell for each column.
-  void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+  // REQUIRES: one cell for each column. Cells are shown() as they may be a file's or a model's.
+  void add(const std::vector<std::string>& cells);
   // Each line begins with `indent` and ends with a newline.
   std::string to_string(const std::string& indent = "") const;
 

@@ -7,6 +7,8 @@
 #include "lprnet/image.hpp"
 #include "lprnet/model.hpp"
 #include "output.h"
+#include "safe_text.h"
+#include "signals.h"
 
 namespace lprnet::cli {
 namespace {
@@ -26,8 +28,11 @@ int trace(const Options& options) {
   const std::shared_ptr<const Model> model = Model::load(options.model, model_options);
   const Image image = Image::load(options.image);
   const std::vector<NamedTensor> values = model->trace(image.view());
-  save_tensors(options.output, values);
-  print(options.output + ": " + std::to_string(values.size()) + " values\n");
+  {
+    const HeldSignals held;
+    save_tensors(options.output, values);
+  }
+  print(shown(options.output) + ": " + std::to_string(values.size()) + " values\n");
   return kAllDone;
 }
 

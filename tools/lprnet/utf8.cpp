@@ -1,32 +1,35 @@
 #include "utf8.h"
 
-#include <algorithm>
+#include <cstdint>
 
 namespace lprnet::cli {
-namespace {
 
-std::size_t length_of_lead(unsigned char lead) {
-  if (lead >= 0xC2 && lead <= 0xDF) return 2;
-  if (lead >= 0xE0 && lead <= 0xEF) return 3;
-  if (lead >= 0xF0 && lead <= 0xF4) return 4;
-  return 1;
+std::size_t first_code_point(std::string_view text) {
+  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned first = byte(0);
+  if (first < 0x80U) return 1;
+  const std::size_t length = first < 0xC2U   ? 0
+                             : first < 0xE0U ? 2
+                             : first < 0xF0U ? 3
+                             : first < 0xF5U ? 4
+                                             : 0;
+  if (length == 0 || length > text.size()) return 0;
+  std::uint32_t code = first & (0x7FU >> length);
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0U) != 0x80U) return 0;
+    code = (code << 6U) | (byte(i) & 0x3FU);
+  }
+  const bool is_overlong = (length == 3 && code < 0x800U) || (length == 4 && code < 0x10000U);
+  const bool is_surrogate = code >= 0xD800U && code <= 0xDFFFU;
+  return is_overlong || is_surrogate || code > 0x10FFFFU ? 0 : length;
 }
-
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
-}  // namespace
 
 std::vector<std::string> characters_of(std::string_view text) {
   std::vector<std::string> characters;
   while (!text.empty()) {
-    std::size_t length = length_of_lead(static_cast<unsigned char>(text.front()));
-    const bool whole =
-        length <= text.size() &&
-        std::all_of(text.begin() + 1, text.begin() + static_cast<std::ptrdiff_t>(length),
-                    is_continuation);
-    if (!whole) length = 1;
-    characters.emplace_back(text.substr(0, length));
-    text.remove_prefix(length);
+    const std::size_t length = first_code_point(text);
+    characters.emplace_back(text.substr(0, length == 0 ? 1 : length));
+    text.remove_prefix(characters.back().size());
   }
   return characters;
 }

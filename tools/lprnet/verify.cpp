@@ -6,6 +6,7 @@
 #include "limit_arguments.h"
 #include "model_search.h"
 #include "output.h"
+#include "safe_text.h"
 #include "text_table.h"
 
 namespace lprnet::cli {
@@ -37,8 +38,8 @@ int verify(const Options& options) {
     print(formatted(
         "%s on %s, against %s: largest difference %.3g, relative to the largest logit %.3g "
         "(bound %.3g): ",
-        file.c_str(), model->isa().c_str(), result.origin.c_str(), result.max_absolute,
-        result.max_relative, result.tolerance));
+        shown(file).c_str(), model->isa().c_str(), shown(result.origin).c_str(),
+        result.max_absolute, result.max_relative, result.tolerance));
     print(result.passed ? "passed\n" : "FAILED\n");
   }
   return result.passed ? kAllDone : kSomeFailed;
