@@ -1,5 +1,5 @@
-# `cmake --install`: the libraries, headers, the program, the shipped model, and what find_package(lprnet)
-# and pkg-config read.
+# `cmake --install`: the libraries, headers, the program, the shipped model, the licences, and what
+# find_package(lprnet) and pkg-config read.
 include(CMakePackageConfigHelpers)
 
 set(lprnet_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/lprnet)
@@ -39,4 +39,5 @@ if(LPRNET_BUILD_TOOLS)
   install(TARGETS lprnet_program)
 endif()
 set(lprnet_shipped_model ${PROJECT_SOURCE_DIR}/models/lprnet-cn.safetensors)
+install(FILES LICENSE src/THIRD_PARTY_NOTICES DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES ${lprnet_shipped_model} DESTINATION ${CMAKE_INSTALL_DATADIR}/lprnet OPTIONAL)

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 import sys
@@ -16,6 +17,17 @@ BUILD = os.environ["LPRNET_BUILD"]
 COMPILER = os.environ["LPRNET_CXX"]
 FLAGS = os.environ["LPRNET_CXX_FLAGS"]
 CONSUMER = pathlib.Path(__file__).resolve().parent / "consumer"
+
+
+# A sentence of the licence of each, in its section of THIRD_PARTY_NOTICES.
+LICENCES = {"nlohmann/json": "Permission is hereby granted, free of charge",
+            "stb_image": "released into the public domain",
+            "Highway": "Apache License, Version 2.0",
+            "libjpeg-turbo": "based in part on the work of the Independent JPEG Group",
+            "libpng and zlib": "PNG Reference Library License",
+            "CLI11": "Neither the name of the University",
+            "The GNU C Library, libstdc++ and libgcc": "GNU Lesser General Public License"}
+SYSTEM = r"(sys|arpa|asm|linux|netinet)/|(fcntl|unistd|malloc|poll|pthread|sched|signal|stdio|stdlib|termios|dlfcn|setjmp|immintrin|xmmintrin|x86intrin|errno|time|arm_neon|cpuid)\.h"
 
 
 def run(*command, **options):
@@ -61,6 +73,27 @@ class Install(unittest.TestCase):
                     *shlex.split(flags), "-o", program)
                 found = {**os.environ, "LD_LIBRARY_PATH": str(self.library_folder)}
                 self.assertEqual(run(program, self.model, self.image, env=found), "蓝RG\n")
+
+    def test_licences(self):
+        folder = self.prefix / "share/doc/lprnet"
+        self.assertIn("Apache License", (folder / "LICENSE").read_text(encoding="utf-8"))
+        notices = (folder / "THIRD_PARTY_NOTICES").read_text(encoding="utf-8")
+        sections = dict(part.strip("\n").split(":", 1) for part in notices.split("=" * 78 + "\n")[1:])
+        for name, licence in LICENCES.items():
+            with self.subTest(name=name):
+                self.assertIn(licence, sections[name])
+
+    def test_every_third_party_header_has_a_notice(self):
+        """What is included from outside, but for the C and C++ libraries, is in the list."""
+        outside = {"nlohmann": "nlohmann/json", "hwy": "Highway", "CLI": "CLI11", "stb_image.h": "stb_image",
+                   "jpeglib.h": "libjpeg-turbo", "jerror.h": "libjpeg-turbo",
+                   "png.h": "libpng and zlib"}
+        root = CONSUMER.parents[2]
+        for path in [*root.glob("src/**/*.cpp"), *root.glob("src/**/*.h"), *root.glob("tools/lprnet/*")]:
+            for name in re.findall(r"^#include <([^>]+)>", path.read_text(encoding="utf-8"), re.MULTILINE):
+                if "." in name and not re.match(SYSTEM, name):
+                    with self.subTest(path=path, name=name):
+                        self.assertIn(outside.get(name.split("/")[0], name), LICENCES)
 
     @unittest.skipIf(os.environ["LPRNET_WITH_PROGRAM"] != "ON", "built without the program")
     def test_installed_program_finds_its_model(self):

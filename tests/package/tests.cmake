@@ -21,3 +21,30 @@ set(environment "LPRNET_CMAKE=${CMAKE_COMMAND}" "LPRNET_BUILD=${PROJECT_BINARY_D
     "LPRNET_WITH_PROGRAM=${LPRNET_BUILD_TOOLS}")
 set_tests_properties(package.install PROPERTIES ENVIRONMENT "${environment}" LABELS package)
 set_tests_properties(package.library PROPERTIES LABELS package)
+
+# Instrumented code has symbols and segments of its own; clang does not mark what it links with Debian's libraries.
+if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize" AND NOT LPRNET_BUILD_FUZZERS)
+  set(checks BASIC)
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    list(APPEND checks FORTIFY)
+  endif()
+  list(JOIN checks "," checks)
+  set(x86)
+  if(LPRNET_HAS_CF_PROTECTION AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
+    set(x86 ",X86")
+  endif()
+  add_test(NAME package.hardening_of_library
+           COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/package/hardening_test.py
+                   ${checks}${x86} $<TARGET_FILE:lprnet_shared>)
+  if(LPRNET_BUILD_TOOLS)
+    # Not for shadow stacks when linked statically: the archives decide that.
+    add_test(NAME package.hardening_of_program
+             COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/package/hardening_test.py
+                     ${checks} $<TARGET_FILE:lprnet_program>)
+    set_tests_properties(package.hardening_of_program PROPERTIES LABELS package)
+  endif()
+  add_test(NAME package.kernel_symbols
+           COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/package/kernel_symbols_test.py
+                   $<FILTER:$<TARGET_OBJECTS:lprnet_objects>,INCLUDE,kernels/targets\\.cpp>)
+  set_tests_properties(package.hardening_of_library package.kernel_symbols PROPERTIES LABELS package)
+endif()
