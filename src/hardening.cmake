@@ -1,6 +1,7 @@
 # lprnet_hardened(TARGET): what a compiler can do against a fault that lets a stranger's file write where it should
-# not. For our own targets alone; a builder's flags come after these. Measured, they cost nothing: most of a run is in
-# the kernels, whose inner loops call nothing and write through no arrays of their own.
+# not. For our own targets alone; a builder's flags come after these. They cost no speed that can be measured (the
+# shipped model, four runs in turn on a busy machine: fastest 1.19 ms a plate with and without), since nearly all of a run
+# is in the kernels, whose inner loops call nothing and write to no arrays of their own, and 4 % of the library's size.
 include(CheckCXXCompilerFlag)
 check_cxx_compiler_flag(-fstack-clash-protection LPRNET_HAS_STACK_CLASH_PROTECTION)
 check_cxx_compiler_flag(-fcf-protection=full LPRNET_HAS_CF_PROTECTION)
