@@ -12,14 +12,19 @@ namespace lprnet {
 
 // Scratch memory for one plate at a time. All memory is allocated when it is made: infer()
 // allocates nothing, takes no lock and does not throw. Movable; use from one thread at a time.
+//
+// fork(): the child may use and destroy a Session that no other thread was using. It works alone
+// there, without helper threads.
 class LPRNET_API Session {
  public:
   // Throws Error(kInvalidArgument) for a null model, one that does not have exactly one input, or a
   // number of threads out of range, Error(kLimit) when the threads' memory together is beyond
   // Limits::arena_bytes of the model. `threads`, 1 to 64, work together on a plate, the caller's
-  // among them; the answer is the same to the bit. The others spin while a plate is worked on and
-  // up to some 20 microseconds longer, then sleep. Worth it where one plate's time matters; many
-  // plates go faster with a session for each thread.
+  // among them, but no more than there are cores and than the system gives; the answer is the same
+  // to the bit. The others spin for up to some 20 microseconds when they find nothing to do, then
+  // sleep. While other programs keep the cores busy, most plates are worked on by the caller alone,
+  // so that threads cost little where they gain nothing. Worth it where one plate's time matters;
+  // many plates go faster with a session for each thread.
   explicit Session(std::shared_ptr<const Model> model, int threads = 1);
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;

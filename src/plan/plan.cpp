@@ -18,19 +18,13 @@ void Plan::run(float* arena) const noexcept {
   for (const auto& step : steps_) step->run(where, {});
 }
 
-void Plan::run(float* arena, const Part& part, base::SpinBarrier& barrier) const noexcept {
-  const FlushDenormals flush;
-  const Memory where = memory(arena, part.index);
-  for (std::size_t step = 0; step < steps_.size(); ++step) {
-    if (part.index == 0 || steps_[step]->is_shared()) steps_[step]->run(where, part);
-    if (meet_[step]) barrier.wait();
-  }
-  barrier.wait();
-}
-
 void Plan::run_step(std::size_t step, float* arena) const noexcept {
   const FlushDenormals flush;
   steps_[step]->run(memory(arena), {});
+}
+
+void Plan::run_part(std::size_t step, float* arena, const Part& part, int thread) const noexcept {
+  steps_[step]->run(memory(arena, thread), part);
 }
 
 tensor::View Plan::input(int index, float* arena) const noexcept {

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "base/ledger.h"
-#include "base/spin_barrier.h"
 #include "graph/graph.h"
 #include "kernels/kernel_set.h"
 #include "plan/arena.h"
@@ -35,10 +34,11 @@ class Plan {
   void initialise(float* arena) const noexcept;
   // Allocates nothing, takes no lock. Denormal floats count as zero while it runs.
   void run(float* arena) const noexcept;
-  // One thread's part of a run; as many threads as the barrier holds do theirs at the same time. On
-  // return all have done.
-  void run(float* arena, const Part& part, base::SpinBarrier& barrier) const noexcept;
   void run_step(std::size_t step, float* arena) const noexcept;
+  // Whether several threads can run parts of a step at the same time, each thread with another
+  // number below what the arena was made for.
+  bool is_shared(std::size_t step) const noexcept { return steps_[step]->is_shared(); }
+  void run_part(std::size_t step, float* arena, const Part& part, int thread) const noexcept;
 
   // For a run on so many threads.
   std::size_t arena_floats(int threads = 1) const noexcept {
@@ -63,16 +63,15 @@ class Plan {
     Slot slot;
     tensor::Tensor tensor;
   };
-  Memory memory(const float* arena, int part = 0) const noexcept {
+  Memory memory(const float* arena, int thread = 0) const noexcept {
     float* const floats = const_cast<float*>(arena);  // views made from it say what is const
     return {floats, layout_.offsets.data(),
-            floats + scratch_begin() + static_cast<std::size_t>(part) * scratch_};
+            floats + scratch_begin() + static_cast<std::size_t>(thread) * scratch_};
   }
   std::size_t scratch_begin() const noexcept { return layout_.floats; }
 
   const kernels::KernelSet* kernels_ = nullptr;
   std::vector<std::unique_ptr<const Step>> steps_;
-  std::vector<bool> meet_;  // by step: whether threads wait for each other before the next
   std::vector<StepReport> reports_;
   std::vector<Slot> slots_;  // by value id
   std::vector<ConstantSlot> constants_;

@@ -74,12 +74,6 @@ Plan PlanBuilder::build() && {
   base::expect_within(options_.ledger.limits(), &Limits::arena_bytes,
                       static_cast<std::int64_t>(plan_.arena_floats() * sizeof(float)),
                       options_.where);
-  // Steps that the first thread does alone need nobody to wait between them.
-  const auto& steps = plan_.steps_;
-  for (std::size_t step = 0; step < steps.size(); ++step) {
-    const bool last = step + 1 == steps.size();
-    plan_.meet_.push_back(!last && (steps[step]->is_shared() || steps[step + 1]->is_shared()));
-  }
   return std::move(plan_);
 }
 

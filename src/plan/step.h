@@ -20,14 +20,15 @@ struct Pixels {
   }
 };
 
-// Which of `count` threads that run a plan together this one is.
+// A share of a step's work: pieces `first` to `last` of `count`.
 struct Part {
-  int index = 0;
+  int first = 0;
+  int last = 1;
   int count = 1;
 
-  // Its stretch of `pieces` pieces of work: from begin() to end().
-  std::int64_t begin(std::int64_t pieces) const noexcept { return pieces * index / count; }
-  std::int64_t end(std::int64_t pieces) const noexcept { return pieces * (index + 1) / count; }
+  // Its stretch of `size` rows, tiles or the like: from begin() to end().
+  std::int64_t begin(std::int64_t size) const noexcept { return size * first / count; }
+  std::int64_t end(std::int64_t size) const noexcept { return size * last / count; }
   // Its stretch of rows, or of columns where there are few rows.
   Pixels of(std::int64_t rows, std::int64_t cols) const noexcept {
     if (rows < count) return {0, rows, begin(cols), end(cols) - begin(cols)};
@@ -42,10 +43,10 @@ class Step {
   Step(const Step&) = delete;
   Step& operator=(const Step&) = delete;
   virtual ~Step() = default;
-  // Does the part's share; all parts together do the step. An element's value does not depend on
-  // how many there are.
+  // Does the part; all parts together do the step. An element's value does not depend on how the
+  // step is cut. Parts that run at the same time have scratch memory of their own.
   virtual void run(const Memory& memory, const Part& part) const noexcept = 0;
-  // Whether others than the first part have anything to do.
+  // Whether it can be cut; if not, run() does all of it whatever the part.
   virtual bool is_shared() const noexcept = 0;
 };
 

@@ -1,53 +1,77 @@
 #include "plan/team.h"
 
-#include <system_error>
+#include <algorithm>
+
+#include "plan/flush_denormals.h"
 
 namespace lprnet::plan {
 namespace {
 
-// A helper looks this often for the next plate before it sleeps: about 20 microseconds, less than
-// it takes to wake up.
-constexpr int kLooks = 500;
+// Pieces of a step for each thread: small enough that waiting for the last one is short, large
+// enough that the kernels work in whole tiles.
+constexpr int kPiecesPerThread = 8;
+
+// A helper that the system takes off its core while it holds a piece is waited for, for
+// milliseconds. A run whose waits exceed kPatience and a quarter of its time has no use for
+// helpers; those that follow go without, kPause times as long as it waited, so that what is lost by
+// trying again stays a small share.
+constexpr std::chrono::microseconds kPatience{30};
+constexpr std::chrono::milliseconds kShortestPause{10};
+constexpr int kPause = 32;
 
 }  // namespace
 
-Team::Team(const Plan& plan, float* arena, int threads) : plan_(plan), arena_(arena) {
-  helpers_.reserve(static_cast<std::size_t>(threads - 1));
-  for (int i = 1; i < threads; ++i) {
-    try {
-      helpers_.emplace_back([this, i] { help(i); });
-    } catch (const std::system_error&) {
-      break;  // those that are there do the same work
-    }
-  }
-  barrier_.emplace(static_cast<int>(helpers_.size()) + 1);
+Team::Team(const Plan& plan, float* arena, int threads)
+    : plan_(plan), arena_(arena), pieces_(threads), helpers_(pool_.grow(threads - 1)) {
+  pool_.invite(*this, helpers_);
 }
 
 Team::~Team() {
-  start_round(true);
-  for (std::thread& helper : helpers_) helper.join();
+  if (pool_.is_in_child()) return;
+  pieces_.close();
+  pool_.dismiss(*this);
 }
 
 void Team::run() noexcept {
-  start_round(false);
-  plan_.run(arena_, {0, static_cast<int>(helpers_.size()) + 1}, *barrier_);
-}
-
-void Team::help(int index) noexcept {
-  for (unsigned seen = 0;; ++seen) {
-    for (int looks = 0; looks < kLooks && round_.load(std::memory_order_acquire) == seen; ++looks) {
-      base::relax();
+  const Clock::time_point begin = Clock::now();
+  if (helpers_ == 0 || begin < alone_until_ || pool_.is_in_child()) return plan_.run(arena_);
+  const FlushDenormals flush;
+  bool alone = false;
+  Clock::duration waited{0};
+  for (std::size_t step = 0; step < plan_.steps().size(); ++step) {
+    if (alone || !plan_.is_shared(step)) {
+      plan_.run_step(step, arena_);
+      continue;
     }
-    round_.wait(seen, std::memory_order_acquire);
-    if (closing_) return;
-    plan_.run(arena_, {index, static_cast<int>(helpers_.size()) + 1}, *barrier_);
+    pieces_.open(static_cast<unsigned>(step), kPiecesPerThread * (helpers_ + 1));
+    work(0);
+    if (pieces_.is_finished()) continue;
+    const Clock::time_point from = Clock::now();
+    pieces_.wait();
+    const Clock::time_point now = Clock::now();
+    waited += now - from;
+    if (waited > kPatience + (now - begin) / 4) {
+      alone = true;
+      alone_until_ = now + std::max<Clock::duration>(kShortestPause, kPause * waited);
+    }
   }
 }
 
-void Team::start_round(bool closing) noexcept {
-  closing_ = closing;
-  round_.fetch_add(1, std::memory_order_release);
-  round_.notify_all();
+void Team::help() noexcept {
+  const FlushDenormals flush;
+  const int thread = 1 + helpers_seen_.fetch_add(1);
+  while (!pieces_.is_closed()) {
+    work(thread);
+    pieces_.rest();
+  }
+}
+
+void Team::work(int thread) noexcept {
+  base::Pieces::Claim claim{};
+  while (pieces_.claim(claim)) {
+    plan_.run_part(claim.task, arena_, {claim.begin, claim.end, claim.count}, thread);
+    pieces_.finish(claim);
+  }
 }
 
 }  // namespace lprnet::plan

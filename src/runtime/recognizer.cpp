@@ -2,33 +2,59 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
-#include <deque>
 #include <exception>
+#include <functional>
+#include <list>
+#include <memory>
 #include <mutex>
-#include <system_error>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/error_text.h"
+#include "base/thread_pool.h"
 #include "image/preprocess.h"
 #include "lprnet/session.hpp"
+#include "runtime/stream.h"
 
 namespace lprnet {
 namespace {
 
-// One call of recognize_batch(). Whoever works on it takes the next image that nobody has.
-struct Batch {
-  Batch(const std::vector<ImageView>& batch_images, std::vector<Plate>& results)
-      : images(batch_images), plates(results) {}
+// What calls share: threads, and sessions that nobody uses. There are never more sessions than
+// calls and helpers ran at once.
+struct Crew {
+  std::mutex mutex;  // guards the sessions
+  std::list<Session> sessions;
+  base::ThreadPool pool;
+};
 
-  const std::vector<ImageView>& images;
-  std::vector<Plate>& plates;
-  std::atomic<std::size_t> next{0};
-  int helpers = 0;           // threads at work beside the caller; guarded by the team's mutex
-  std::exception_ptr error;  // the first one; guarded by the team's mutex
+// A session for one call: one that nobody uses, or a new one.
+class Lease {
+ public:
+  Lease(Crew& crew, const std::shared_ptr<const Model>& model, int threads) : crew_(crew) {
+    {
+      const std::lock_guard lock(crew_.mutex);
+      if (!crew_.sessions.empty()) {
+        mine_.splice(mine_.begin(), crew_.sessions, crew_.sessions.begin());
+        return;
+      }
+    }
+    mine_.emplace_back(model, threads);
+  }
+  ~Lease() {
+    const std::lock_guard lock(crew_.mutex);
+    crew_.sessions.splice(crew_.sessions.begin(), mine_);
+  }
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+
+  Session& session() noexcept { return mine_.front(); }
+
+ private:
+  Crew& crew_;
+  std::list<Session> mine_;
 };
 
 }  // namespace
@@ -38,104 +64,95 @@ struct Recognizer::Impl {
   const int threads;
   const int threads_per_plate;
 
-  // Sessions that nobody uses. There are never more than calls and helpers ran at once.
-  std::mutex pool_mutex;
-  std::vector<Session> pool;
-
-  // The helpers. They are started by the first batch that can use them, and sleep on `wanted`.
-  std::mutex team_mutex;
-  std::condition_variable wanted;
-  std::condition_variable left;    // a helper left a batch
-  std::deque<Batch*> invitations;  // one for each helper that a batch can use
-  bool closing = false;
-  std::vector<std::thread> helpers;
-
   Impl(std::shared_ptr<const Model> shared_model, int batch_threads, int plate_threads)
       : model(std::move(shared_model)), threads(batch_threads), threads_per_plate(plate_threads) {
-    pool.emplace_back(model, threads_per_plate);  // fails early if it has to
+    auto first = std::make_unique<Crew>();
+    first->sessions.emplace_back(model, threads_per_plate);  // fails early if it has to
+    crew_ = first.release();
   }
-
   ~Impl() {
-    {
-      const std::lock_guard lock(team_mutex);
-      closing = true;
+    // A parent's crew cannot be freed by its child: its threads are gone and its locks may be held.
+    Crew* const crew = crew_;
+    if (!crew->pool.is_in_child()) delete crew;
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  // This process's crew. A forked child makes one of its own at its first call.
+  Crew& crew() {
+    Crew* crew = crew_;
+    while (crew->pool.is_in_child()) {
+      auto own = std::make_unique<Crew>();
+      if (crew_.compare_exchange_strong(crew, own.get())) return *own.release();
     }
-    wanted.notify_all();
-    for (std::thread& helper : helpers) helper.join();
+    return *crew;
   }
 
-  // A session whose call failed is not given back.
-  Session take_session() {
-    {
-      const std::lock_guard lock(pool_mutex);
-      if (!pool.empty()) {
-        Session session = std::move(pool.back());
-        pool.pop_back();
-        return session;
-      }
-    }
-    return Session(model, threads_per_plate);
-  }
+  Lease lease() { return {crew(), model, threads_per_plate}; }
 
-  void give_back(Session session) {
-    const std::lock_guard lock(pool_mutex);
-    pool.push_back(std::move(session));
-  }
-
-  void work_on(Batch& batch) {
-    if (batch.next.load() >= batch.images.size()) return;
-    try {
-      Session session = take_session();
-      for (std::size_t i = batch.next++; i < batch.images.size(); i = batch.next++) {
-        batch.plates[i] = session.recognize(batch.images[i]);
-      }
-      give_back(std::move(session));
-    } catch (...) {
-      batch.next = batch.images.size();  // nobody begins another image
-      const std::lock_guard lock(team_mutex);
-      if (!batch.error) batch.error = std::current_exception();
-    }
-  }
-
-  void help() {
-    std::unique_lock lock(team_mutex);
-    while (true) {
-      wanted.wait(lock, [this] { return closing || !invitations.empty(); });
-      if (closing) return;
-      Batch& batch = *invitations.front();
-      invitations.pop_front();
-      ++batch.helpers;
-      lock.unlock();
-      work_on(batch);
-      lock.lock();
-      --batch.helpers;
-      left.notify_all();
-    }
-  }
-
-  void invite(Batch& batch) {
-    const std::size_t useful = std::min(static_cast<std::size_t>(threads), batch.images.size()) - 1;
-    if (useful == 0) return;
-    const std::lock_guard lock(team_mutex);
-    while (helpers.size() < useful) {
-      try {
-        helpers.emplace_back([this] { help(); });
-      } catch (const std::system_error&) {
-        break;  // the machine gives no more threads; those that are there do the same work
-      }
-    }
-    invitations.insert(invitations.end(), std::min(useful, helpers.size()), &batch);
-    wanted.notify_all();
-  }
-
-  void wait_for_helpers(Batch& batch) {
-    std::unique_lock lock(team_mutex);
-    std::erase(invitations, &batch);
-    left.wait(lock, [&batch] { return batch.helpers == 0; });
-  }
+ private:
+  std::atomic<Crew*> crew_{nullptr};  // owned
 };
 
 namespace {
+
+// One call of recognize_batch(). A piece is an image.
+class Batch final : public base::ThreadPool::Work {
+ public:
+  Batch(const std::function<Lease()>& lease, const std::vector<ImageView>& images,
+        std::vector<Plate>& plates)
+      : lease_(lease), images_(images), plates_(plates) {}
+
+  // Reads images until none is left to begin.
+  void work() noexcept {
+    try {
+      Lease lease = lease_();
+      read(lease.session());
+    } catch (...) {
+      fail();
+    }
+  }
+
+  // REQUIRES: nobody works on it any more.
+  void rethrow_error() const {
+    if (error_) std::rethrow_exception(error_);
+  }
+
+ private:
+  void help() noexcept override {
+    if (next_.load() >= images_.size()) return;
+    try {
+      Lease lease = lease_();
+      read(lease.session());
+    } catch (...) {
+      // No memory for one more session: the others read what is left.
+    }
+  }
+
+  void read(Session& session) noexcept {
+    try {
+      for (std::size_t i = next_++; i < images_.size(); i = next_++) {
+        plates_[i] = session.recognize(images_[i]);
+      }
+    } catch (...) {
+      fail();
+    }
+  }
+
+  // Keeps the exception that is being handled when it is the first of all threads.
+  void fail() noexcept {
+    next_ = images_.size();  // nobody begins another image
+    const std::lock_guard lock(mutex_);
+    if (!error_) error_ = std::current_exception();
+  }
+
+  const std::function<Lease()>& lease_;
+  const std::vector<ImageView>& images_;
+  std::vector<Plate>& plates_;
+  std::atomic<std::size_t> next_{0};
+  std::mutex mutex_;  // guards the error
+  std::exception_ptr error_;
+};
 
 int thread_count(int asked) {
   if (asked < 0) {
@@ -170,10 +187,7 @@ const Model& Recognizer::model() const noexcept { return *impl_->model; }
 int Recognizer::threads() const noexcept { return impl_->threads; }
 
 Plate Recognizer::recognize(const ImageView& image) const {
-  Session session = impl_->take_session();
-  Plate plate = session.recognize(image);
-  impl_->give_back(std::move(session));
-  return plate;
+  return impl_->lease().session().recognize(image);
 }
 
 std::vector<Plate> Recognizer::recognize_batch(const std::vector<ImageView>& images) const {
@@ -182,11 +196,15 @@ std::vector<Plate> Recognizer::recognize_batch(const std::vector<ImageView>& ima
   }
   std::vector<Plate> plates(images.size());
   if (images.empty()) return plates;
-  Batch batch(images, plates);
-  impl_->invite(batch);
-  impl_->work_on(batch);
-  impl_->wait_for_helpers(batch);
-  if (batch.error) std::rethrow_exception(batch.error);
+  const std::function<Lease()> lease = [this] { return impl_->lease(); };
+  Batch batch(lease, images, plates);
+  const int useful =
+      static_cast<int>(std::min(static_cast<std::size_t>(threads()), images.size())) - 1;
+  base::ThreadPool& pool = impl_->crew().pool;
+  pool.invite(batch, std::min(useful, pool.grow(useful)));
+  batch.work();
+  pool.dismiss(batch);
+  batch.rethrow_error();
   return plates;
 }
 
@@ -195,6 +213,26 @@ std::vector<Plate> Recognizer::recognize_batch(const std::vector<Image>& images)
   views.reserve(images.size());
   for (const Image& image : images) views.push_back(image.view());
   return recognize_batch(views);
+}
+
+void Recognizer::recognize_stream(const std::function<std::optional<StreamPicture>()>& next,
+                                  const std::function<void(StreamReading)>& consume) const {
+  const Stream::Read read = [this](const Image& image) { return recognize(image); };
+  Stream stream(next, read, threads());
+  base::ThreadPool& pool = impl_->crew().pool;
+  // The calling thread mostly waits for what is due, so that there are as many helpers as threads.
+  const int useful = threads() == 1 ? 0 : threads();
+  pool.invite(stream, std::min(useful, pool.grow(useful)));
+  struct Dismissal {
+    base::ThreadPool& pool;
+    Stream& stream;
+    ~Dismissal() {
+      stream.stop();
+      pool.dismiss(stream);
+    }
+  };
+  const Dismissal at_end{pool, stream};
+  stream.run(consume);
 }
 
 }  // namespace lprnet

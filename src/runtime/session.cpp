@@ -1,5 +1,7 @@
 #include "lprnet/session.hpp"
 
+#include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "base/error_text.h"
@@ -26,7 +28,9 @@ Session::Session(std::shared_ptr<const Model> model, int threads) {
   base::expect_within(parts.ledger.limits(), &Limits::arena_bytes,
                       static_cast<std::int64_t>(parts.plan.arena_floats(threads) * sizeof(float)),
                       base::cat(parts.file.where, ": a session of ", threads, " threads"));
-  impl_ = std::make_unique<Impl>(std::move(model), threads);
+  // More than cores would only take turns; 0 stands for a number that is not known.
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  impl_ = std::make_unique<Impl>(std::move(model), cores > 0 ? std::min(threads, cores) : threads);
 }
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;

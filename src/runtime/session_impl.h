@@ -14,6 +14,7 @@
 namespace lprnet {
 
 struct Session::Impl {
+  // REQUIRES: threads >= 1
   Impl(std::shared_ptr<const Model> shared, int threads)
       : model(std::move(shared)), plan(model->impl_->plan), arena(plan.arena_floats(threads)) {
     plan.initialise(arena.data());

@@ -50,10 +50,10 @@ Evaluation evaluate(const Options& options) {
   ModelOptions model_options;
   model_options.limits = options.limits;
   model_options.checkpoint = options.checkpoint.options();
-  const Recognizer recognizer(load_model(options.model, model_options));
+  const Recognizer recognizer(load_model(options.model, model_options), options.threads);
   Inputs inputs(options.paths, options.recursive, options.list);
   Evaluation result;
-  read_in_order(recognizer, inputs, options.threads, [&](const Reading& reading) {
+  read_in_order(recognizer, inputs, [&](const Reading& reading) {
     const std::optional<std::string> label = labels.of(reading.file);
     if (!reading.error.empty()) {
       result.unread.push_back({reading.file, reading.error});

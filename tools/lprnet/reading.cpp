@@ -1,11 +1,9 @@
 #include "reading.h"
 
-#include <algorithm>
-#include <chrono>
+#include <new>
 #include <optional>
-#include <thread>
+#include <utility>
 
-#include "in_order.h"
 #include "lprnet/error.hpp"
 #include "lprnet/image.hpp"
 #include "progress.h"
@@ -13,40 +11,41 @@
 namespace lprnet::cli {
 namespace {
 
-Image picture_of(const Input& input) {
-  if (input.bytes == nullptr) return Image::load(input.file);
-  return Image::decode(input.bytes->data(), input.bytes->size(), input.file);
+// Loading a path that stands for no image gives the reason.
+StreamPicture picture_of(const Input& input) {
+  return {input.file, [input] {
+            if (!input.error.empty()) throw Error(ErrorCode::kNotFound, input.error);
+            if (input.bytes == nullptr) return Image::load(input.file);
+            return Image::decode(input.bytes->data(), input.bytes->size(), input.file);
+          }};
 }
 
-Reading read(const Recognizer& recognizer, const Input& input) {
-  Reading reading;
-  reading.file = input.file;
-  reading.error = input.error;
-  if (!reading.error.empty()) return reading;
-  const auto start = std::chrono::steady_clock::now();
+Reading reading_of(StreamReading from) {
+  Reading reading{std::move(from.name), "", std::move(from.plate), from.milliseconds};
+  if (!from.error) return reading;
   try {
-    reading.plate = recognizer.recognize(picture_of(input));
+    std::rethrow_exception(from.error);
   } catch (const Error& error) {
     reading.error = error.what();
   } catch (const std::bad_alloc&) {
-    reading.error = input.file + ": not enough memory for this image";
+    reading.error = reading.file + ": not enough memory for this image";
   }
-  const std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - start;
-  reading.milliseconds = spent.count();
   return reading;
 }
 
 }  // namespace
 
-void read_in_order(const Recognizer& recognizer, Inputs& inputs, int threads,
+void read_in_order(const Recognizer& recognizer, Inputs& inputs,
                    const std::function<void(const Reading&)>& consume) {
-  if (threads == 0) threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   Progress progress("images");
-  for_each_in_order<Input, Reading>(
-      threads, [&inputs] { return inputs.next(); },
-      [&recognizer](const Input& input) { return read(recognizer, input); },
-      [&](const Reading& reading) {
-        consume(reading);
+  recognizer.recognize_stream(
+      [&inputs]() -> std::optional<StreamPicture> {
+        const std::optional<Input> input = inputs.next();
+        if (!input) return std::nullopt;
+        return picture_of(*input);
+      },
+      [&](StreamReading reading) {
+        consume(reading_of(std::move(reading)));
         progress.step();
       });
 }

@@ -18,10 +18,10 @@ struct Reading {
   double milliseconds = 0;  // file, resize, network and decoding, of this image alone
 };
 
-// Reads every input by `threads` threads, and gives the readings to `consume` in the inputs' order,
-// each as soon as it is due. Shows a counter on standard error when that is a terminal, standard
-// output is not, and it takes long. `threads` 0: one for each core.
-void read_in_order(const Recognizer& recognizer, Inputs& inputs, int threads,
+// Reads every input by the recognizer's threads, and gives the readings to `consume` in the inputs'
+// order, each as soon as it is due. Shows a counter on standard error when that is a terminal,
+// standard output is not, and it takes long.
+void read_in_order(const Recognizer& recognizer, Inputs& inputs,
                    const std::function<void(const Reading&)>& consume);
 
 }  // namespace lprnet::cli

@@ -29,12 +29,12 @@ int recognize(const Options& options) {
   ModelOptions model_options;
   model_options.limits = options.limits;
   model_options.checkpoint = options.checkpoint.options();
-  const Recognizer recognizer(load_model(options.model, model_options));
+  const Recognizer recognizer(load_model(options.model, model_options), options.threads);
   Inputs inputs(options.paths, options.recursive, options.list);
   ReadingWriter writer(options.format);
   std::size_t total = 0;
   std::size_t failed = 0;
-  read_in_order(recognizer, inputs, options.threads, [&](const Reading& reading) {
+  read_in_order(recognizer, inputs, [&](const Reading& reading) {
     writer.write(reading);
     ++total;
     if (!reading.error.empty()) ++failed;
