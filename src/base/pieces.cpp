@@ -10,8 +10,8 @@ constexpr std::uint64_t kCountMask = (std::uint64_t{1} << kCountBits) - 1;
 constexpr std::uint64_t kOnePiece = std::uint64_t{1} << kCountBits;
 constexpr std::uint64_t kOneTask = std::uint64_t{1} << 2 * kCountBits;
 
-int claimed_in(std::uint64_t word) { return static_cast<int>(word >> kCountBits & kCountMask); }
-int count_in(std::uint64_t word) { return static_cast<int>(word & kCountMask); }
+int first_in(std::uint64_t word) { return static_cast<int>(word >> kCountBits & kCountMask); }
+int last_in(std::uint64_t word) { return static_cast<int>(word & kCountMask); }
 
 // Looks before a thread sleeps: about 20 microseconds, as long as it takes to wake up.
 constexpr int kLooks = 500;
@@ -37,17 +37,20 @@ void Pieces::open(unsigned task, int count) noexcept {
   if (sleepers_.load() > 0) ring();
 }
 
-bool Pieces::claim(Claim& claim) noexcept {
+bool Pieces::claim(End end, Claim& claim) noexcept {
   std::uint64_t word = word_.load(std::memory_order_acquire);
   while (true) {
-    const int begin = claimed_in(word);
-    const int count = count_in(word);
-    if (begin == count) return false;
-    const int taken = std::max(1, (count - begin) / (2 * threads_));
+    const int first = first_in(word);
+    const int last = last_in(word);
+    if (first == last) return false;
+    const int taken = std::max(1, (last - first) * 2 / (3 * threads_));
     const unsigned task = task_.load(std::memory_order_relaxed);
-    if (word_.compare_exchange_weak(word, word + static_cast<std::uint64_t>(taken) * kOnePiece,
-                                    std::memory_order_acquire)) {
-      claim = {task, begin, begin + taken, count};
+    const int count = count_.load(std::memory_order_relaxed);
+    const auto step = static_cast<std::uint64_t>(taken);
+    const std::uint64_t left = end == End::kFront ? word + step * kOnePiece : word - step;
+    if (word_.compare_exchange_weak(word, left, std::memory_order_acquire)) {
+      claim = end == End::kFront ? Claim{task, first, first + taken, count}
+                                 : Claim{task, last - taken, last, count};
       return true;
     }
   }
@@ -93,7 +96,7 @@ void Pieces::close() noexcept {
 
 bool Pieces::is_idle() const noexcept {
   const std::uint64_t word = word_.load();
-  return claimed_in(word) == count_in(word) && !closed_.load();
+  return first_in(word) == last_in(word) && !closed_.load();
 }
 
 void Pieces::ring() noexcept {

@@ -27,8 +27,10 @@ class Pieces {
   // Owner: begins a task, any number that tells helpers what to do. REQUIRES: the last one is
   // finished, and 1 <= count <= kMaxCount. What was written before is seen by who claims a piece.
   void open(unsigned task, int count) noexcept;
-  // Anyone: the next pieces of the task that is open. False: there are none.
-  bool claim(Claim& claim) noexcept;
+  // Anyone: pieces of the task that is open. False: none are left. The owner and its helpers begin
+  // at opposite ends, so that what a thread wrote in one task is near it in the next.
+  enum class End { kFront, kBack };
+  bool claim(End end, Claim& claim) noexcept;
   // Anyone: a claim's pieces are done. What was written before is seen by the owner after wait().
   void finish(const Claim& claim) noexcept;
   // Owner: whether every piece of the task is done.
@@ -47,8 +49,8 @@ class Pieces {
   void ring() noexcept;
 
   const int threads_;
-  // The number of the task among all, the pieces claimed and the pieces there are, in one word: a
-  // claim fails when the task has changed in between.
+  // The number of the task among all, and the first and last of the pieces that nobody has claimed,
+  // in one word: a claim fails when the task has changed in between.
   alignas(64) std::atomic<std::uint64_t> word_{0};
   std::atomic<unsigned> task_{0};
   std::atomic<int> count_{0};

@@ -11,11 +11,11 @@ namespace {
 // enough that the kernels work in whole tiles.
 constexpr int kPiecesPerThread = 8;
 
-// A helper that the system takes off its core while it holds a piece is waited for, for
-// milliseconds. A run whose waits exceed kPatience and a quarter of its time has no use for
-// helpers; those that follow go without, kPause times as long as it waited, so that what is lost by
-// trying again stays a small share.
-constexpr std::chrono::microseconds kPatience{30};
+// A helper that the system takes off its core while it holds a piece is waited for, often for
+// milliseconds. When a run waits longer than kPatience and a quarter of its time so far, the rest
+// of it goes without helpers. After such a run, or one that waited for a third of its time, the
+// caller works alone for kPause times as long as it waited: trying again then costs a small share.
+constexpr std::chrono::microseconds kPatience{100};
 constexpr std::chrono::milliseconds kShortestPause{10};
 constexpr int kPause = 32;
 
@@ -50,10 +50,12 @@ void Team::run() noexcept {
     pieces_.wait();
     const Clock::time_point now = Clock::now();
     waited += now - from;
-    if (waited > kPatience + (now - begin) / 4) {
-      alone = true;
-      alone_until_ = now + std::max<Clock::duration>(kShortestPause, kPause * waited);
-    }
+    alone = waited > kPatience + (now - begin) / 4;
+  }
+  if (waited == Clock::duration{0}) return;
+  const Clock::time_point end = Clock::now();
+  if (alone || waited > (end - begin) / 3) {
+    alone_until_ = end + std::max<Clock::duration>(kShortestPause, kPause * waited);
   }
 }
 
@@ -68,7 +70,8 @@ void Team::help() noexcept {
 
 void Team::work(int thread) noexcept {
   base::Pieces::Claim claim{};
-  while (pieces_.claim(claim)) {
+  const auto end = thread == 0 ? base::Pieces::End::kFront : base::Pieces::End::kBack;
+  while (pieces_.claim(end, claim)) {
     plan_.run_part(claim.task, arena_, {claim.begin, claim.end, claim.count}, thread);
     pieces_.finish(claim);
   }
