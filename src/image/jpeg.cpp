@@ -8,6 +8,7 @@
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
+#include <new>
 #include <vector>
 
 #include "image/decoders.h"
@@ -37,6 +38,7 @@ struct Decompressor {
   jpeg_progress_mgr progress{};
   std::jmp_buf escape;
   char reason[JMSG_LENGTH_MAX + 64] = "";
+  bool out_of_memory = false;
 };
 
 template <typename Info>
@@ -46,6 +48,7 @@ Decompressor& owner_of(Info* info) {
 
 [[noreturn]] void escape_with_message(j_common_ptr info) {
   Decompressor& jpeg = owner_of(info);
+  jpeg.out_of_memory = info->err->msg_code == JERR_OUT_OF_MEMORY;
   char text[JMSG_LENGTH_MAX];
   info->err->format_message(info, text);
   std::snprintf(jpeg.reason, sizeof(jpeg.reason), "cannot be decoded as JPEG: %s", text);
@@ -141,16 +144,21 @@ bool Decompressor::read_rows(std::uint8_t* bgr, std::uint8_t* cmyk_row) {
   return true;
 }
 
+[[noreturn]] void refuse(const Encoded& file, const Decompressor& jpeg) {
+  if (jpeg.out_of_memory) throw std::bad_alloc();
+  refuse(file, jpeg.reason);
+}
+
 }  // namespace
 
 Image decode_jpeg(const Encoded& file) {
   Decompressor jpeg(file);
-  if (!jpeg.read_header()) refuse(file, jpeg.reason);
+  if (!jpeg.read_header()) refuse(file, jpeg);
   Image image = image_for(file, jpeg.info.image_width, jpeg.info.image_height, kJpegPixelsPerByte);
   std::vector<std::uint8_t> cmyk_row;
   if (jpeg.info.num_components == 4) cmyk_row.resize(std::size_t{jpeg.info.image_width} * 4);
   if (!jpeg.read_rows(image.data(), cmyk_row.empty() ? nullptr : cmyk_row.data())) {
-    refuse(file, jpeg.reason);
+    refuse(file, jpeg);
   }
   return image;
 }

@@ -14,13 +14,16 @@ namespace {
 // grow to a thousand times its file, whatever size the picture has.
 thread_local std::size_t allocation_limit = 0;
 thread_local bool limit_was_hit = false;
+thread_local bool out_of_memory = false;
 
 void* limited_realloc(void* old, std::size_t size) {
   if (size > allocation_limit) {
     limit_was_hit = true;
     return nullptr;
   }
-  return std::realloc(old, size);
+  void* const memory = std::realloc(old, size);
+  out_of_memory = out_of_memory || memory == nullptr;
+  return memory;
 }
 
 }  // namespace
@@ -79,11 +82,13 @@ struct Free {
 Image decode_with_stb(const Encoded& file, std::int64_t pixels_per_byte) {
   allocation_limit = std::size_t{1} << 23;  // tables, and rows padded to whole blocks
   limit_was_hit = false;
+  out_of_memory = false;
   int width = 0;
   int height = 0;
   int channels = 0;
   Reader header{file.bytes};
   if (stbi_info_from_callbacks(&kCallbacks, &header, &width, &height, &channels) == 0) {
+    if (out_of_memory) throw std::bad_alloc();
     if (header.past_end) refuse(file, kTruncated);
     // Among what BMP can be but stb_image does not read is run-length compression.
     refuse(file, "has a header that is damaged or of an unsupported kind");
@@ -98,11 +103,12 @@ Image decode_with_stb(const Encoded& file, std::int64_t pixels_per_byte) {
   Reader body{file.bytes};
   const std::unique_ptr<std::uint8_t, Free> rgb(
       stbi_load_from_callbacks(&kCallbacks, &body, &width, &height, &channels, 3));
+  if (out_of_memory) throw std::bad_alloc();  // stb_image gives no reason, or an older one
   if (body.past_end) refuse(file, kTruncated);
   if (rgb == nullptr) {
     if (limit_was_hit) refuse(file, "holds more data than a picture of its size");
-    if (std::strcmp(stbi_failure_reason(), "Out of memory") == 0) throw std::bad_alloc();
-    refuse(file, std::string("cannot be decoded: ") + stbi_failure_reason());
+    const char* const reason = stbi_failure_reason();
+    refuse(file, std::string("cannot be decoded: ") + (reason == nullptr ? "damaged" : reason));
   }
   if (std::int64_t{width} * height != pixels) refuse(file, "has two sizes");
   Image image(width, height);

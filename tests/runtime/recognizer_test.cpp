@@ -6,13 +6,17 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
@@ -180,6 +184,136 @@ TEST(Recognizer, ManyCallersAtOnce) {
   }
   for (std::thread& caller : callers) caller.join();
   EXPECT_EQ(wrong, 0);
+}
+
+TEST(Recognizer, ManyRecognizersAtOnce) {
+  const auto model = load(kPlateReader);
+  const std::vector<Image> images = noise_images(10);
+  const std::vector<std::string> expected = one_by_one(model, images);
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> owners;
+  for (int owner = 0; owner < 6; ++owner) {
+    owners.emplace_back([&, owner] {
+      for (int round = 0; round < 5; ++round) {
+        const Recognizer recognizer(model, 1 + owner % 3, 1 + round % 2);
+        if (bits_of(recognizer.recognize_batch(images)) != expected) ++wrong;
+      }
+    });
+  }
+  for (std::thread& owner : owners) owner.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+// Pictures named by their numbers.
+std::function<std::optional<StreamPicture>()> pictures_of(const std::vector<Image>& images) {
+  return [&images, next = std::size_t{0}]() mutable -> std::optional<StreamPicture> {
+    if (next == images.size()) return std::nullopt;
+    const Image& image = images[next];
+    return StreamPicture{std::to_string(next++), [&image] { return image; }};
+  };
+}
+
+TEST(RecognizerStream, InOrderWithTheBitsOfOneByOne) {
+  const auto model = load(kPlateReader);
+  const std::vector<Image> images = noise_images(60);
+  const std::vector<std::string> expected = one_by_one(model, images);
+  for (const int threads : {1, 2, 5}) {
+    std::vector<std::string> plates;
+    Recognizer(model, threads).recognize_stream(pictures_of(images), [&](StreamReading reading) {
+      EXPECT_EQ(reading.name, std::to_string(plates.size()));
+      EXPECT_EQ(reading.error, nullptr);
+      plates.push_back(bits_of(reading.plate));
+    });
+    EXPECT_EQ(plates, expected) << threads << " threads";
+  }
+}
+
+TEST(RecognizerStream, SeveralAtOnceOfOneRecognizer) {
+  const auto model = load(kPlateReader);
+  const std::vector<Image> images = noise_images(30);
+  const Recognizer recognizer(model, 2);
+  std::atomic<int> read = 0;
+  std::vector<std::thread> callers;
+  for (int caller = 0; caller < 4; ++caller) {
+    callers.emplace_back([&] {
+      recognizer.recognize_stream(pictures_of(images), [&](const StreamReading&) { ++read; });
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(read, 120);
+}
+
+TEST(RecognizerStream, APictureThatFailsIsOneReading) {
+  const auto model = load(kPlateReader);
+  const std::vector<Image> images = noise_images(3);
+  for (const int threads : {1, 3}) {
+    int next = 0;
+    std::vector<bool> failed;
+    Recognizer(model, threads)
+        .recognize_stream(
+            [&]() -> std::optional<StreamPicture> {
+              if (next == 3) return std::nullopt;
+              const int i = next++;
+              return StreamPicture{"", [&images, i] {
+                                     if (i == 1) throw Error(ErrorCode::kInvalidImage, "broken");
+                                     return images[static_cast<std::size_t>(i)];
+                                   }};
+            },
+            [&](const StreamReading& reading) { failed.push_back(reading.error != nullptr); });
+    EXPECT_THAT(failed, testing::ElementsAre(false, true, false)) << threads << " threads";
+  }
+}
+
+TEST(RecognizerStream, ErrorsOfTheCallersFunctionsPass) {
+  const auto model = load(kPlateReader);
+  const std::vector<Image> images = noise_images(20);
+  for (const int threads : {1, 3}) {
+    const Recognizer recognizer(model, threads);
+    int consumed = 0;
+    const auto throw_at_second = [&](const StreamReading&) {
+      if (++consumed == 2) throw std::runtime_error("consume");
+    };
+    EXPECT_THROW(recognizer.recognize_stream(pictures_of(images), throw_at_second),
+                 std::runtime_error);
+    EXPECT_EQ(consumed, 2);
+    int taken = 0;
+    consumed = 0;
+    const auto throw_after_two = [&]() -> std::optional<StreamPicture> {
+      if (taken++ == 2) throw std::runtime_error("next");
+      return StreamPicture{"", [&images] { return images[0]; }};
+    };
+    EXPECT_THROW(
+        recognizer.recognize_stream(throw_after_two, [&](const StreamReading&) { ++consumed; }),
+        std::runtime_error);
+    EXPECT_EQ(consumed, 2);
+    EXPECT_EQ(bits_of(recognizer.recognize_batch(images)), one_by_one(model, images));
+  }
+}
+
+// A reading comes out while `next` waits for input that follows from it.
+TEST(RecognizerStream, WaitingForInputDelaysNoReading) {
+  const auto model = load(kPlateReader);
+  const std::vector<Image> images = noise_images(1);
+  for (const int threads : {1, 2}) {
+    std::mutex mutex;
+    std::condition_variable answered;
+    int asked = 0;
+    int answers = 0;
+    Recognizer(model, threads)
+        .recognize_stream(
+            [&]() -> std::optional<StreamPicture> {
+              std::unique_lock lock(mutex);
+              answered.wait(lock, [&] { return answers == asked; });
+              if (asked++ == 5) return std::nullopt;
+              return StreamPicture{"", [&images] { return images[0]; }};
+            },
+            [&](const StreamReading&) {
+              const std::lock_guard lock(mutex);
+              ++answers;
+              answered.notify_all();
+            });
+    EXPECT_EQ(answers, 5) << threads << " threads";
+  }
 }
 
 TEST(Recognizer, EmptyBatch) {

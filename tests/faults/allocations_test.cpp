@@ -1,0 +1,142 @@
+// Every allocation failing in turn: the call throws std::bad_alloc or does its work, leaks nothing,
+// and what was there before still works.
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <new>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lprnet/image.hpp"
+#include "lprnet/model.hpp"
+#include "lprnet/recognizer.hpp"
+#include "lprnet/session.hpp"
+#include "tests/faults/failing_allocations.h"
+#include "tests/image/pictures.h"
+
+namespace lprnet {
+namespace {
+
+// `call` gives an answer that has to be the same whenever it does not throw.
+void expect_survives(const std::function<std::string()>& call) {
+  const std::string expected = call();
+  call();  // what lives on, such as a thread or a table that is built once, is there by now
+  int thrown = 0;
+  for (long index = 0;; ++index) {
+    std::string answer;
+    bool threw = false;
+    const long before = faults::live_blocks();
+    faults::fail_allocation(index);
+    try {
+      std::string found = call();
+      answer.swap(found);
+    } catch (const std::bad_alloc&) {
+      threw = true;
+    }
+    const bool one_failed = faults::stop_failing();
+    if (threw) {
+      ++thrown;
+    } else {
+      EXPECT_EQ(answer, expected) << "allocation " << index;
+    }
+    answer = std::string();
+    EXPECT_EQ(faults::live_blocks(), before) << "allocation " << index;
+    if (testing::Test::HasFailure()) return;
+    if (!one_failed) break;
+  }
+  EXPECT_GT(thrown, 0);
+  EXPECT_EQ(call(), expected);
+}
+
+std::filesystem::path golden(const std::string& name) {
+  return std::filesystem::path(LPRNET_SOURCE_DIR) / "tests" / "golden" / name;
+}
+
+std::shared_ptr<const Model> model() { return Model::load(golden("lprnet_layers.safetensors")); }
+
+Image picture() {
+  Image image(94, 24);
+  for (int i = 0; i < 94 * 24 * 3; ++i) image.data()[i] = static_cast<std::uint8_t>(i * 37 % 251);
+  return image;
+}
+
+TEST(FailingAllocations, Session) {
+  const auto shared = model();
+  const Image image = picture();
+  for (const int threads : {1, 2}) {
+    expect_survives([&] { return Session(shared, threads).recognize(image).text; });
+  }
+}
+
+TEST(FailingAllocations, Recognizer) {
+  const auto shared = model();
+  const std::vector<Image> images(3, picture());
+  for (const int threads : {1, 3}) {
+    expect_survives([&] {
+      const Recognizer recognizer(shared, threads);
+      std::string text;
+      for (const Plate& plate : recognizer.recognize_batch(images)) text += plate.text + "\n";
+      return text;
+    });
+  }
+}
+
+TEST(FailingAllocations, RecognizerThatIsThere) {
+  const auto shared = model();
+  const std::vector<Image> images(3, picture());
+  const Recognizer recognizer(shared);
+  expect_survives([&] { return recognizer.recognize(images[0]).text; });
+  expect_survives([&] { return recognizer.recognize_batch(images)[2].text; });
+}
+
+TEST(FailingAllocations, Stream) {
+  const auto shared = model();
+  const Image image = picture();
+  for (const int threads : {1, 2}) {
+    expect_survives([&] {
+      const Recognizer recognizer(shared, threads);
+      std::string text;
+      int left = 3;
+      recognizer.recognize_stream(
+          [&]() -> std::optional<StreamPicture> {
+            if (left-- == 0) return std::nullopt;
+            return StreamPicture{"", [&image] { return image; }};
+          },
+          [&](const StreamReading& reading) {
+            if (reading.error) std::rethrow_exception(reading.error);
+            text += reading.plate.text + "\n";
+          });
+      return text;
+    });
+  }
+}
+
+TEST(FailingAllocations, Trace) {
+  const auto shared = model();
+  const Image image = picture();
+  expect_survives([&] { return std::to_string(shared->trace(image.view()).size()); });
+}
+
+TEST(FailingAllocations, Pictures) {
+  const image::FileBytes rgb = image::pattern(17, 9, 3);
+  const image::FileBytes grey = image::raw_png(4, 1, 8, 0, {0, 1, 2, 3, 4});
+  const image::FileBytes pgm = image::bytes_of("P5 4 1 255\nabcd");
+  const image::FileBytes jpeg =
+      image::with_segment(image::jpeg_of(17, 9, 3, rgb), 0xE1, image::exif_segment(6, true));
+  for (const auto& file :
+       {image::png_of(17, 9, 3, rgb), image::png_of(17, 9, 4, image::pattern(17, 9, 4)), grey,
+        image::bmp_of(17, 9, 3, rgb), pgm, jpeg}) {
+    expect_survives([&] {
+      const Image image = Image::decode(file.data(), file.size());
+      return std::string(reinterpret_cast<const char*>(image.data()), 12);
+    });
+  }
+}
+
+}  // namespace
+}  // namespace lprnet

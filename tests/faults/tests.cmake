@@ -1,0 +1,16 @@
+lprnet_test(test_thread_faults faults/no_threads.cpp faults/threads_test.cpp)
+target_link_libraries(test_thread_faults PRIVATE ${CMAKE_DL_LIBS})
+
+# malloc and its kin can be replaced in what is linked statically, so libjpeg's archive is taken.
+lprnet_test(test_allocation_faults faults/failing_allocations.cpp faults/allocations_test.cpp image/pictures.cpp)
+target_include_directories(test_allocation_faults SYSTEM PRIVATE ${LPRNET_STB_DIR})
+foreach(function malloc calloc realloc aligned_alloc free)
+  target_link_options(test_allocation_faults PRIVATE LINKER:--wrap=${function})
+endforeach()
+if(LPRNET_WITH_LIBJPEG)
+  find_library(LPRNET_JPEG_ARCHIVE libjpeg.a)
+  mark_as_advanced(LPRNET_JPEG_ARCHIVE)
+  if(LPRNET_JPEG_ARCHIVE)
+    target_link_libraries(test_allocation_faults PRIVATE ${LPRNET_JPEG_ARCHIVE})
+  endif()
+endif()
