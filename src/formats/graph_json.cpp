@@ -156,7 +156,7 @@ std::array<float, 3> read_channels(ObjectReader& object, const char* key, Channe
     fits = std::isfinite(values[c]);
   }
   if (!fits) {
-    object.refuse(key, Json(numbers),
+    object.refuse(key, object.get(key),
                   base::cat("a list of ", channels_of(order), " float32 numbers, one for each of ",
                             word_for(order, kChannelOrders)));
   }
@@ -261,14 +261,18 @@ GraphDocument::SelfTest read_self_test(const Json& json, const std::string& wher
   return test;
 }
 
-Json channels(const std::array<float, 3>& values, ChannelOrder order) {
-  return std::vector<float>(values.begin(),
-                            values.begin() + static_cast<std::ptrdiff_t>(channels_of(order)));
+std::vector<float> channels(const std::array<float, 3>& values, ChannelOrder order) {
+  return {values.begin(), values.begin() + static_cast<std::ptrdiff_t>(channels_of(order))};
 }
 
-void write_description(const Description& description, Json& json, const std::string& where) {
-  json["name"] = description.name;
-  if (!description.provenance.empty()) json["provenance"] = description.provenance;
+void write_description(const Description& description, ObjectWriter& json,
+                       const std::string& where) {
+  json.set("name", description.name);
+  if (!description.provenance.empty()) {
+    ObjectWriter provenance;
+    for (const auto& [key, text] : description.provenance) provenance.set(key, text);
+    json.set_text("provenance", provenance.text());
+  }
   const PlateReader* reader = description.plate_reader();
   if (reader == nullptr) return;
   const Preprocessing& preprocessing = reader->preprocessing;
@@ -278,13 +282,83 @@ void write_description(const Description& description, Json& json, const std::st
                  " have to be finite");
     }
   }
-  json["preprocess"] = {
-      {"channel_order", word_for(preprocessing.channel_order, kChannelOrders)},
-      {"mean", channels(preprocessing.mean, preprocessing.channel_order)},
-      {"scale", channels(preprocessing.scale, preprocessing.channel_order)},
-      {"resize", word_for(preprocessing.resize, kResizeFilters)},
-  };
-  json["decode"] = {{"alphabet", reader->alphabet}, {"blank", reader->blank}};
+  ObjectWriter preprocess;
+  preprocess.set("channel_order", word_for(preprocessing.channel_order, kChannelOrders));
+  preprocess.set("mean", channels(preprocessing.mean, preprocessing.channel_order));
+  preprocess.set("scale", channels(preprocessing.scale, preprocessing.channel_order));
+  preprocess.set("resize", word_for(preprocessing.resize, kResizeFilters));
+  json.set_text("preprocess", preprocess.text());
+  ObjectWriter decode;
+  decode.set("alphabet", reader->alphabet);
+  decode.set("blank", reader->blank);
+  json.set_text("decode", decode.text());
+}
+
+// A single output that has its value's name: what version 1 can say.
+bool is_plain(const std::vector<graph::Graph::Output>& outputs) {
+  return outputs.size() == 1 && outputs[0].name == outputs[0].value;
+}
+
+std::string write_self_test(const GraphDocument::SelfTest& test,
+                            const std::vector<graph::Graph::Output>& outputs) {
+  ObjectWriter written;
+  written.set("input", test.input);
+  written.set("origin", test.origin);
+  written.set("tolerance", test.tolerance);
+  if (is_plain(outputs)) {
+    written.set("logits", test.outputs[0]);
+  } else {
+    ObjectWriter answers;
+    for (std::size_t i = 0; i < outputs.size(); ++i) answers.set(outputs[i].name, test.outputs[i]);
+    written.set_text(kOutputs, answers.text());
+  }
+  return written.text();
+}
+
+std::string write_document(const GraphDocument& document, const std::string& where) {
+  const auto& outputs = document.graph.outputs;
+  ObjectWriter json;
+  json.set("format", kFormat);
+  // As old a version as can say it, so that older programs read it.
+  json.set("version", is_plain(outputs) ? kStrictVersion : kVersion);
+  if (is_plain(outputs)) {
+    json.set("output", outputs[0].value);
+  } else {
+    json.set("requires", std::array{kOutputs});
+    std::vector<std::string> written;
+    for (const auto& output : outputs) {
+      ObjectWriter one;
+      one.set("name", output.name);
+      one.set("value", output.value);
+      written.push_back(one.text());
+    }
+    json.set_text(kOutputs, json_array(written));
+  }
+  std::vector<std::string> inputs;
+  for (const auto& input : document.graph.inputs) {
+    ObjectWriter written;
+    written.set("name", input.name);
+    written.set("shape", input.shape);
+    inputs.push_back(written.text());
+  }
+  json.set_text("inputs", json_array(inputs));
+  std::vector<std::string> nodes;
+  for (const auto& node : document.graph.nodes) {
+    ObjectWriter written;
+    written.set("name", node.name);
+    written.set("inputs", node.inputs);
+    write_operator(node.op, written, base::cat(where, ": node ", base::in_quotes(node.name)));
+    nodes.push_back(written.text());
+  }
+  json.set_text("nodes", json_array(nodes));
+  write_description(document.description, json, where);
+  if (document.self_test) {
+    if (!std::isfinite(document.self_test->tolerance)) {
+      base::fail(ErrorCode::kInvalidArgument, where, ": the self-test's tolerance is not finite");
+    }
+    json.set_text("self_test", write_self_test(*document.self_test, outputs));
+  }
+  return json.text();
 }
 
 }  // namespace
@@ -330,48 +404,8 @@ GraphDocument read_graph_json(const Json& document, const std::string& where,
   return result;
 }
 
-Json write_graph_json(const GraphDocument& document, const std::string& where) {
-  const auto& outputs = document.graph.outputs;
-  Json json = {{"format", kFormat}};
-  // As old a version as can say it, so that older programs read it.
-  const bool plain = outputs.size() == 1 && outputs[0].name == outputs[0].value;
-  json["version"] = plain ? kStrictVersion : kVersion;
-  if (plain) {
-    json["output"] = outputs[0].value;
-  } else {
-    json["requires"] = {kOutputs};
-    json[kOutputs] = Json::array();
-    for (const auto& output : outputs) {
-      json[kOutputs].push_back({{"name", output.name}, {"value", output.value}});
-    }
-  }
-  json["inputs"] = Json::array();
-  for (const auto& input : document.graph.inputs) {
-    json["inputs"].push_back({{"name", input.name}, {"shape", input.shape}});
-  }
-  json["nodes"] = Json::array();
-  for (const auto& node : document.graph.nodes) {
-    Json written = {{"name", node.name}, {"inputs", node.inputs}};
-    write_operator(node.op, written, base::cat(where, ": node ", base::in_quotes(node.name)));
-    json["nodes"].push_back(std::move(written));
-  }
-  write_description(document.description, json, where);
-  if (document.self_test) {
-    const auto& test = *document.self_test;
-    if (!std::isfinite(test.tolerance)) {
-      base::fail(ErrorCode::kInvalidArgument, where, ": the self-test's tolerance is not finite");
-    }
-    json["self_test"] = {
-        {"input", test.input}, {"origin", test.origin}, {"tolerance", test.tolerance}};
-    if (plain) {
-      json["self_test"]["logits"] = test.outputs[0];
-    } else {
-      for (std::size_t i = 0; i < outputs.size(); ++i) {
-        json["self_test"][kOutputs][outputs[i].name] = test.outputs[i];
-      }
-    }
-  }
-  return json;
+std::string write_graph_json(const GraphDocument& document, const std::string& where) {
+  return utf8_or_fail(where, [&] { return write_document(document, where); });
 }
 
 }  // namespace lprnet::formats

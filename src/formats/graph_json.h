@@ -41,8 +41,9 @@ GraphDocument read_graph_json(const Json& document, const std::string& where,
 Preprocessing read_preprocess(const Json& json, const std::string& where, OtherKeys others);
 void read_decode(const Json& json, PlateReader& reader, const std::string& where, OtherKeys others);
 
-// Throws Error(kInvalidArgument) for what a document cannot say: an operator without a weight that
-// it needs, a number that is not finite.
-Json write_graph_json(const GraphDocument& document, const std::string& where);
+// The document as UTF-8 text without white space, keys sorted. Throws Error(kInvalidArgument) for
+// what it cannot say: an operator without a weight that it needs, a number that is not finite, text
+// that is not UTF-8.
+std::string write_graph_json(const GraphDocument& document, const std::string& where);
 
 }  // namespace lprnet::formats

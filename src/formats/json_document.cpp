@@ -9,13 +9,25 @@
 namespace lprnet::formats {
 namespace {
 
+// Empties a value from the inside out: what is destroyed then holds nothing that nlohmann::json
+// would need memory for. Not deeper than kMaxJsonDepth.
+void empty(Json& json) noexcept {
+  if (auto* list = json.get_ptr<Json::array_t*>()) {
+    for (Json& element : *list) empty(element);
+    list->clear();
+  } else if (auto* members = json.get_ptr<Json::object_t*>()) {
+    for (auto& member : *members) empty(member.second);
+    members->clear();
+  }
+}
+
 // Builds the document value by value. The parser itself keeps no stack but one bit for each level.
 class DocumentBuilder final : public nlohmann::json_sax<Json> {
  public:
   DocumentBuilder(const std::string& where, const base::Ledger& ledger)
       : where_(where), ledger_(ledger) {}
 
-  Json take() { return std::move(root_); }
+  Document take() { return std::move(root_); }
 
   bool null() override { return add(nullptr); }
   bool boolean(bool value) override { return add(value); }
@@ -84,8 +96,8 @@ class DocumentBuilder final : public nlohmann::json_sax<Json> {
   Json* place(Json value) {
     take(kValueBytes);
     if (open_.empty()) {
-      root_ = std::move(value);
-      return &root_;
+      root_.json() = std::move(value);
+      return &root_.json();
     }
     if (open_.back()->is_array()) {
       return &open_.back()->get_ref<Json::array_t&>().emplace_back(std::move(value));
@@ -96,25 +108,23 @@ class DocumentBuilder final : public nlohmann::json_sax<Json> {
 
   const std::string& where_;
   const base::Ledger& ledger_;
-  Json root_;
+  Document root_;
   std::vector<Json*> open_;  // from the root to the innermost object or array
   Json* member_ = nullptr;   // whose key was read last
 };
 
 }  // namespace
 
-Json parse_json(std::string_view text, const std::string& where, const base::Ledger& ledger) {
+Document::~Document() { empty(json_); }
+
+Document parse_json(std::string_view text, const std::string& where, const base::Ledger& ledger) {
   DocumentBuilder builder(where, ledger);
   Json::sax_parse(text.begin(), text.end(), &builder);
   return builder.take();
 }
 
-std::string write_json(const Json& document, const std::string& where) {
-  try {
-    return document.dump();
-  } catch (const Json::type_error&) {
-    base::fail(ErrorCode::kInvalidArgument, where, ": a name or text in it is not UTF-8");
-  }
+void fail_not_utf8(const std::string& where) {
+  base::fail(ErrorCode::kInvalidArgument, where, ": a name or text in it is not UTF-8");
 }
 
 }  // namespace lprnet::formats

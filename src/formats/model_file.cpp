@@ -15,7 +15,7 @@
 namespace lprnet::formats {
 namespace {
 
-Json parse_graph_text(std::string_view text, const std::string& where, const base::Ledger& ledger) {
+Document parse_graph_text(std::string_view text, const std::string& where, const base::Ledger& ledger) {
   if (text.size() > kMaxGraphText) {
     base::fail(ErrorCode::kUnsupported, where, ": its graph document has ", text.size(),
                " bytes, more than the limit of ", kMaxGraphText);
@@ -82,15 +82,15 @@ graph::WeightMap read_weights(const Json& json, const std::filesystem::path& pat
 
 ModelFile from_json(const base::Bytes& bytes, const std::filesystem::path& path,
                     const std::string& where, const base::Ledger& ledger) {
-  Json json =
+  Document json =
       parse_graph_text({reinterpret_cast<const char*>(bytes.data), bytes.size}, where, ledger);
-  Json weights;
-  if (auto* members = json.get_ptr<Json::object_t*>()) {
-    if (auto found = members->extract("weights")) weights = std::move(found.mapped());
+  Document weights;
+  if (auto* members = json.json().get_ptr<Json::object_t*>()) {
+    if (auto found = members->extract("weights")) weights.json() = std::move(found.mapped());
   }
-  auto document = read_graph_json(json, where, ledger.limits());
-  if (weights.is_null()) base::fail(ErrorCode::kFormat, where, ": 'weights' is missing");
-  return assemble(std::move(document), read_weights(weights, path, where, ledger), where);
+  auto document = read_graph_json(json.json(), where, ledger.limits());
+  if (weights.json().is_null()) base::fail(ErrorCode::kFormat, where, ": 'weights' is missing");
+  return assemble(std::move(document), read_weights(weights.json(), path, where, ledger), where);
 }
 
 bool looks_like_json(const base::Bytes& bytes) {
@@ -115,7 +115,7 @@ ModelFile model_file_from(Safetensors content, const std::string& where,
                "' is missing in its metadata");
   }
   auto document =
-      read_graph_json(parse_graph_text(text->second, where, ledger), where, ledger.limits());
+      read_graph_json(parse_graph_text(text->second, where, ledger).json(), where, ledger.limits());
   return assemble(std::move(document), std::move(content.tensors), where);
 }
 
@@ -150,7 +150,7 @@ std::string write_model_file(const ModelFile& file) {
       document.self_test->outputs.push_back(name);
     }
   }
-  const auto text = write_json(write_graph_json(document, file.where), file.where);
+  const auto text = write_graph_json(document, file.where);
   return write_safetensors(tensors, {{kGraphKey, text}}, file.where);
 }
 

@@ -89,7 +89,7 @@ class AttributeReader {
 
 class AttributeWriter {
  public:
-  AttributeWriter(Json& node, const std::string& where) : node_(node), where_(where) {}
+  AttributeWriter(ObjectWriter& node, const std::string& where) : node_(node), where_(where) {}
 
   template <typename T>
   void required(const char* key, const T& field) {
@@ -97,24 +97,18 @@ class AttributeWriter {
   }
   template <typename T>
   void optional(const char* key, const T& field) {
-    node_[key] = field;
+    node_.set(key, field);
   }
   void optional(const char* key, double field) {
     if (!std::isfinite(field)) {
       base::fail(ErrorCode::kInvalidArgument, where_, ": '", key, "' is ", field,
                  ", which a model file cannot say");
     }
-    node_[key] = field;
+    node_.set(key, field);
   }
   template <typename T>
   void optional(const char* key, const std::optional<T>& field) {
     if (field) optional(key, *field);
-  }
-  template <typename T>
-  void optional(const char* key, const std::array<std::optional<T>, 2>& field) {
-    Json values = Json::array();
-    for (const auto& value : field) values.push_back(value ? Json(*value) : Json());
-    node_[key] = std::move(values);
   }
   template <typename T>
   void default_to(T&, const T&) {}
@@ -122,23 +116,23 @@ class AttributeWriter {
     if (!field.given()) {
       base::fail(ErrorCode::kInvalidArgument, where_, ": '", key, "' is missing");
     }
-    node_[key] = field.name;
+    node_.set(key, field.name);
   }
   void optional_weight(const char* key, const Weight& field) {
-    if (field.given()) node_[key] = field.name;
+    if (field.given()) node_.set(key, field.name);
   }
   template <typename T>
   void choice(const char* key, const T& field, std::initializer_list<Choice<T>> choices) {
     for (const auto& one : choices) {
-      if (field == one.value) node_[key] = one.text;
+      if (field == one.value) node_.set(key, one.text);
     }
   }
   void axes(const char* key, const std::vector<std::int64_t>& field) {
-    if (!field.empty()) node_[key] = field;
+    if (!field.empty()) node_.set(key, field);
   }
 
  private:
-  Json& node_;
+  ObjectWriter& node_;
   const std::string& where_;
 };
 
@@ -362,8 +356,8 @@ Op read_operator(ObjectReader& node) {
              " is not supported");
 }
 
-void write_operator(const Op& op, Json& node, const std::string& where) {
-  node["op"] = name_of(op);
+void write_operator(const Op& op, ObjectWriter& node, const std::string& where) {
+  node.set("op", name_of(op));
   AttributeWriter writer(node, where);
   Op described = op;
   std::visit([&writer](auto& typed) { describe(writer, typed); }, described);

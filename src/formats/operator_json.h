@@ -1,6 +1,7 @@
 #pragma once
 
 #include "formats/json_object.h"
+#include "formats/json_writer.h"
 #include "graph/operators.h"
 
 namespace lprnet::formats {
@@ -12,6 +13,6 @@ graph::Op read_operator(ObjectReader& node);
 
 // The same keys, defaults written out, put into `node`. Throws Error(kInvalidArgument), beginning
 // with `where`, when a weight that the operator needs has no name or a number is not finite.
-void write_operator(const graph::Op& op, Json& node, const std::string& where);
+void write_operator(const graph::Op& op, ObjectWriter& node, const std::string& where);
 
 }  // namespace lprnet::formats

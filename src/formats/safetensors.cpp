@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "formats/json_document.h"
 #include "formats/json_object.h"
+#include "formats/json_writer.h"
 #include "formats/tensor_header.h"
 
 namespace lprnet::formats {
@@ -48,8 +49,9 @@ std::pair<graph::RawTensor, Range> tensor_in(const Json& json, const std::string
   entry.refuse_others();
   if (offsets.size() != 2 || offsets[0] < 0 || offsets[1] < offsets[0] ||
       static_cast<std::uint64_t>(offsets[1]) > data.size) {
-    base::fail(ErrorCode::kFormat, entry.where(), ": 'data_offsets' is ", shown(Json(offsets)),
-               ", expected begin and end within the file's ", data.size, " bytes of data");
+    base::fail(ErrorCode::kFormat, entry.where(), ": 'data_offsets' is ",
+               shown(entry.get("data_offsets")), ", expected begin and end within the file's ",
+               data.size, " bytes of data");
   }
   const Range range{static_cast<std::uint64_t>(offsets[0]), static_cast<std::uint64_t>(offsets[1]),
                     &name};
@@ -124,7 +126,8 @@ Safetensors read_safetensors(const base::Bytes& file, const std::string& where,
   const base::Bytes text = file.part(kLengthBytes, length);
   const base::Bytes data = file.part(kLengthBytes + length, file.size - kLengthBytes - length);
 
-  Json header = parse_json({reinterpret_cast<const char*>(text.data), text.size}, where, ledger);
+  Document document = parse_json({reinterpret_cast<const char*>(text.data), text.size}, where, ledger);
+  Json& header = document.json();
   auto* members = header.get_ptr<Json::object_t*>();
   if (members == nullptr) {
     base::fail(ErrorCode::kFormat, where, ": its header is ", shown(header),
@@ -155,18 +158,26 @@ std::string write_safetensors(const graph::WeightMap& tensors,
     return graph::bytes_of(a->second.dtype) > graph::bytes_of(b->second.dtype);
   });
 
-  Json header = Json::object();
-  if (!metadata.empty()) header[kMetadataKey] = metadata;
   std::size_t size = 0;
-  for (const auto* entry : order) {
-    const auto& [name, tensor] = *entry;
-    expect_tensor_name(name, where);
-    header[name] = {{"dtype", graph::name_of(tensor.dtype)},
-                    {"shape", tensor.shape.to_vector()},
-                    {"data_offsets", {size, size + tensor.bytes.size}}};
-    size += tensor.bytes.size;
-  }
-  std::string text = write_json(header, where);
+  std::string text = utf8_or_fail(where, [&] {
+    ObjectWriter header;
+    if (!metadata.empty()) {
+      ObjectWriter texts;
+      for (const auto& [key, value] : metadata) texts.set(key, value);
+      header.set_text(kMetadataKey, texts.text());
+    }
+    for (const auto* entry : order) {
+      const auto& [name, tensor] = *entry;
+      expect_tensor_name(name, where);
+      ObjectWriter described;
+      described.set("dtype", graph::name_of(tensor.dtype));
+      described.set("shape", tensor.shape.to_vector());
+      described.set("data_offsets", std::array{size, size + tensor.bytes.size});
+      header.set_text(name, described.text());
+      size += tensor.bytes.size;
+    }
+    return header.text();
+  });
   const std::size_t unaligned = (kLengthBytes + text.size()) % kDataAlignment;
   if (unaligned != 0) text.append(kDataAlignment - unaligned, ' ');
 

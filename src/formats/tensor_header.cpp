@@ -29,7 +29,7 @@ tensor::Shape read_shape(ObjectReader& entry) {
   const auto dims = entry.required<std::vector<std::int64_t>>("shape");
   const auto shape = tensor::Shape::checked(dims);
   if (!shape) {
-    base::fail(ErrorCode::kUnsupported, entry.where(), ": the shape ", shown(Json(dims)),
+    base::fail(ErrorCode::kUnsupported, entry.where(), ": the shape ", shown(entry.get("shape")),
                " is outside the limits: every size at least 1, at most ", tensor::kMaxRank,
                " dimensions and ", tensor::kMaxElements, " elements");
   }

@@ -31,9 +31,9 @@ void read_overrides(const std::filesystem::path& path, CheckpointProfile& profil
     base::fail(ErrorCode::kUnsupported, where, ": has ", bytes.size,
                " bytes, more than the limit of ", formats::kMaxGraphText);
   }
-  const formats::Json json =
+  const formats::Document json =
       formats::parse_json({reinterpret_cast<const char*>(bytes.data), bytes.size}, where);
-  formats::ObjectReader object(json, where);
+  formats::ObjectReader object(json.json(), where);
   const formats::Json* preprocess = object.find("preprocess");
   const formats::Json* decode = object.find("decode");
   object.refuse_others();

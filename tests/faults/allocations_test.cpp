@@ -12,12 +12,15 @@
 #include <string>
 #include <vector>
 
+#include "base/file_bytes.h"
+#include "lprnet/error.hpp"
 #include "lprnet/image.hpp"
 #include "lprnet/model.hpp"
 #include "lprnet/recognizer.hpp"
 #include "lprnet/session.hpp"
 #include "tests/faults/failing_allocations.h"
 #include "tests/image/pictures.h"
+#include "tests/temporary_folder.h"
 
 namespace lprnet {
 namespace {
@@ -112,6 +115,63 @@ TEST(FailingAllocations, Stream) {
             text += reading.plate.text + "\n";
           });
       return text;
+    });
+  }
+}
+
+std::string summary_of(const Model& model) {
+  return model.description().name + " " + std::to_string(model.summary().parameters);
+}
+
+TEST(FailingAllocations, Load) {
+  const test::TemporaryFolder folder;
+  const auto json = folder.write("model.json", R"({
+    "format": "lprnet.graph", "version": 1, "name": "small",
+    "inputs": [{"name": "input", "shape": [1, 3, 4, 9]}], "output": "mixed",
+    "nodes": [{"name": "mixed", "op": "conv2d", "inputs": ["input"], "weight": "weight"}],
+    "weights": {"tensors": {"weight": {"dtype": "F32", "shape": [1, 3, 1, 1], "data": [1, 2, 3]}}}
+  })");
+  expect_survives([&] { return summary_of(*Model::load(json)); });
+  expect_survives([&] { return summary_of(*Model::load(golden("front.safetensors"))); });
+}
+
+TEST(FailingAllocations, LoadOfWhatIsRefused) {
+  const test::TemporaryFolder folder;
+  for (const char* text :
+       {"{\"a\": [[1], {\"b\": [2, {}]}], \"a\": 1}", "[1, [2, [3", "{\"format\": [[1, 2], {}]}"}) {
+    const auto file = folder.write("model.json", text);
+    expect_survives([&]() -> std::string {
+      try {
+        Model::load(file);
+      } catch (const Error& error) {
+        return error.what();
+      }
+      return "no error";
+    });
+  }
+}
+
+TEST(FailingAllocations, Save) {
+  const test::TemporaryFolder folder;
+  const auto shared = Model::load(golden("front.safetensors"));
+  const auto file = folder.path() / "saved.safetensors";
+  expect_survives([&] {
+    shared->save(file);
+    const base::Bytes bytes = base::read_file(file);
+    return std::string(reinterpret_cast<const char*>(bytes.data), bytes.size);
+  });
+}
+
+TEST(FailingAllocations, Import) {
+  const auto checkpoints = golden("pth");
+  for (const auto& entry : std::filesystem::directory_iterator(checkpoints)) {
+    if (entry.path().extension() != ".pth") continue;
+    expect_survives([&]() -> std::string {
+      try {
+        return summary_of(*Model::load(entry.path()));
+      } catch (const Error& error) {
+        return error.what();
+      }
     });
   }
 }

@@ -223,9 +223,8 @@ INSTANTIATE_TEST_SUITE_P(All, GraphJsonMistakes, testing::ValuesIn(mistakes()),
                          [](const auto& mistake) { return std::string(mistake.param.name); });
 
 TEST(GraphJson, IsWrittenAsItWasRead) {
-  const auto written = write_graph_json(read_graph_json(document(), "file"), "file");
-  const auto again = write_graph_json(read_graph_json(written, "file"), "file");
-  EXPECT_EQ(again, written);
+  const auto written = Json::parse(write_graph_json(read_graph_json(document(), "file"), "file"));
+  EXPECT_EQ(write_graph_json(read_graph_json(written, "file"), "file"), written.dump());
   EXPECT_EQ(written["decode"], document()["decode"]);
   EXPECT_EQ(written["preprocess"], document()["preprocess"]);
   EXPECT_EQ(written["provenance"], document()["provenance"]);
@@ -242,12 +241,12 @@ TEST(GraphJson, OutputsHaveNames) {
   EXPECT_EQ(result.graph.outputs[1].value, "pool");
   ASSERT_TRUE(result.self_test);
   EXPECT_EQ(result.self_test->outputs[1], "test.features");
-  const auto written = write_graph_json(result, "file");
+  const auto written = Json::parse(write_graph_json(result, "file"));
   EXPECT_EQ(written["version"], 2);
   EXPECT_EQ(written["requires"], Json{"outputs"});
   EXPECT_EQ(written["outputs"], json["outputs"]);
   EXPECT_EQ(written["self_test"]["outputs"], json["self_test"]["outputs"]);
-  EXPECT_EQ(write_graph_json(read_graph_json(written, "file"), "file"), written);
+  EXPECT_EQ(write_graph_json(read_graph_json(written, "file"), "file"), written.dump());
 }
 
 TEST(GraphJson, Version2SkipsKeysThatItDoesNotRequire) {
@@ -292,7 +291,7 @@ TEST(GraphJson, GrayHasOneMeanAndOneScale) {
   const auto result = read_graph_json(json, "file");
   EXPECT_EQ(result.description.plate_reader()->preprocessing.channel_order, ChannelOrder::kGray);
   EXPECT_EQ(result.description.plate_reader()->preprocessing.scale[0], 1);
-  EXPECT_EQ(write_graph_json(result, "file")["preprocess"], json["preprocess"]);
+  EXPECT_EQ(Json::parse(write_graph_json(result, "file"))["preprocess"], json["preprocess"]);
 }
 
 TEST(GraphJson, AToleranceThatIsNotFiniteIsNotWritten) {

@@ -2,8 +2,12 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "formats/json_writer.h"
 #include "lprnet/error.hpp"
 
 namespace lprnet::formats {
@@ -22,8 +26,9 @@ std::string refusal_of(const std::string& text) {
 }
 
 TEST(JsonDocument, EveryKindOfValueIsRead) {
-  const Json json = parse_json(
+  const Document read = parse_json(
       R"({"a": [true, null, -1, 18446744073709551615, 0.5, "\u4eac\n"], "b": {"c": {}}})", "file");
+  const Json& json = read.json();
   EXPECT_EQ(json["a"].size(), 6U);
   EXPECT_EQ(json["a"][0], true);
   EXPECT_TRUE(json["a"][1].is_null());
@@ -72,10 +77,17 @@ TEST(JsonDocument, MessagesStayShort) {
   EXPECT_LT(refusal_of("{\"" + endless + "\": 1, \"" + endless + "\": 2}").size(), 300U);
 }
 
-TEST(JsonDocument, WritingRefusesTextThatIsNotUtf8) {
-  EXPECT_EQ(write_json(Json{{"b", 0.1F}, {"a", "京"}}, "file"),
-            R"({"a":"京","b":0.10000000149011612})");
-  EXPECT_THROW(write_json(Json("\xFF"), "file"), Error);
+TEST(JsonWriter, KeysAreSortedAndTextsEscaped) {
+  ObjectWriter object;
+  object.set("b", 0.1F);
+  object.set("a", "京\n");
+  object.set("\"", std::vector<std::string>{});
+  object.set("c", std::array<std::optional<int>, 2>{3, std::nullopt});
+  EXPECT_EQ(object.text(), R"({"\"":[],"a":"京\n","b":0.10000000149011612,"c":[3,null]})");
+}
+
+TEST(JsonWriter, TextThatIsNotUtf8IsRefused) {
+  EXPECT_THROW(utf8_or_fail("file", [] { return json_text("\xFF"); }), Error);
 }
 
 }  // namespace

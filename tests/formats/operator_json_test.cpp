@@ -123,9 +123,9 @@ graph::Op read(const Json& json) {
 }
 
 Json written(const graph::Op& op) {
-  Json json = Json::object();
+  ObjectWriter json;
   write_operator(op, json, "file: node 'n'");
-  return json;
+  return Json::parse(json.text());
 }
 
 std::string refusal_of(const Json& json, ErrorCode code = ErrorCode::kFormat) {

@@ -22,8 +22,8 @@ void add_cases(const std::filesystem::path& path, std::vector<GoldenCase>& cases
   const auto golden = nlohmann::json::parse(file.metadata.at("lprnet.golden"));
   for (const auto& entry : golden.at("cases")) {
     const std::string name = entry.at("name");
-    const auto document =
-        formats::read_graph_json(formats::parse_json(entry.at("graph").dump(), where), where);
+    const auto document = formats::read_graph_json(
+        formats::parse_json(entry.at("graph").dump(), where).json(), where);
     // A file holds the tensors of all its cases; those of this one carry its name.
     graph::WeightMap weights;
     for (const auto& [tensor, raw] : file.tensors) {
