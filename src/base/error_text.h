@@ -11,6 +11,7 @@ namespace lprnet::base {
 template <typename... Parts>
 std::string cat(const Parts&... parts) {
   std::ostringstream out;
+  out.exceptions(std::ios::badbit);  // want of memory, which a stream swallows
   (out << ... << parts);
   return out.str();
 }

@@ -34,7 +34,7 @@ class Document {
 // `where`, with the position. Memory is bounded by a small multiple of the text's size, and
 // counted: Error(kLimit).
 Document parse_json(std::string_view text, const std::string& where,
-                const base::Ledger& ledger = base::Ledger());
+                    const base::Ledger& ledger = base::Ledger());
 
 // Throws Error(kInvalidArgument): a text that was to be written is not UTF-8.
 [[noreturn]] void fail_not_utf8(const std::string& where);

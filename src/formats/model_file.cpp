@@ -15,7 +15,8 @@
 namespace lprnet::formats {
 namespace {
 
-Document parse_graph_text(std::string_view text, const std::string& where, const base::Ledger& ledger) {
+Document parse_graph_text(std::string_view text, const std::string& where,
+                          const base::Ledger& ledger) {
   if (text.size() > kMaxGraphText) {
     base::fail(ErrorCode::kUnsupported, where, ": its graph document has ", text.size(),
                " bytes, more than the limit of ", kMaxGraphText);

@@ -126,7 +126,8 @@ Safetensors read_safetensors(const base::Bytes& file, const std::string& where,
   const base::Bytes text = file.part(kLengthBytes, length);
   const base::Bytes data = file.part(kLengthBytes + length, file.size - kLengthBytes - length);
 
-  Document document = parse_json({reinterpret_cast<const char*>(text.data), text.size}, where, ledger);
+  Document document =
+      parse_json({reinterpret_cast<const char*>(text.data), text.size}, where, ledger);
   Json& header = document.json();
   auto* members = header.get_ptr<Json::object_t*>();
   if (members == nullptr) {

@@ -47,7 +47,7 @@ void expect_survives(const std::function<std::string()>& call) {
     } else {
       EXPECT_EQ(answer, expected) << "allocation " << index;
     }
-    answer = std::string();
+    std::string().swap(answer);
     EXPECT_EQ(faults::live_blocks(), before) << "allocation " << index;
     if (testing::Test::HasFailure()) return;
     if (!one_failed) break;

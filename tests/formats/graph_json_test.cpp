@@ -163,7 +163,7 @@ std::vector<Mistake> mistakes() {
        [](Json& j) {
          j["preprocess"]["mean"] = {1, 2};
        },
-       "'mean' is [1.0,2.0], expected a list of 3 float32 numbers, one for each of BGR"},
+       "'mean' is [1,2], expected a list of 3 float32 numbers, one for each of BGR"},
       {"GrayHasOneChannel", kFormat, [](Json& j) { j["preprocess"]["channel_order"] = "GRAY"; },
        "expected a list of 1 float32 numbers, one for each of GRAY"},
       {"ScaleBeyondFloat", kFormat, [](Json& j) { j["preprocess"]["scale"][0] = 1e39; },

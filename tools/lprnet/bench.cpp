@@ -1,8 +1,11 @@
 #include <atomic>
 #include <barrier>
 #include <cstdint>
+#include <latch>
 #include <memory>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -72,34 +75,51 @@ Timing time_network(const std::shared_ptr<const Model>& model, const Image& imag
         options.seconds);
   }
 
-  std::barrier gate(options.threads);
+  std::latch started(1);
+  std::optional<std::barrier<>> gate;  // made when it is known how many threads there are
   std::atomic<int> left = 0;
   bool done = false;  // changed only while the helpers wait at the gate
   auto work = [&](Session& session) {
     while (left.fetch_sub(1) > 0) session.infer();
   };
   std::vector<std::thread> helpers;
+  helpers.reserve(static_cast<std::size_t>(options.threads));
   for (int i = 1; i < options.threads; ++i) {
-    helpers.emplace_back([&, i] {
-      while (true) {
-        gate.arrive_and_wait();
-        if (done) return;
-        work(sessions[static_cast<std::size_t>(i)]);
-        gate.arrive_and_wait();
-      }
-    });
+    try {
+      helpers.emplace_back([&, i] {
+        started.wait();
+        while (true) {
+          gate->arrive_and_wait();
+          if (done) return;
+          work(sessions[static_cast<std::size_t>(i)]);
+          gate->arrive_and_wait();
+        }
+      });
+    } catch (const std::system_error&) {
+      break;
+    }
   }
-  const Timing timing = time_of(
-      [&] {
-        left = options.batch;
-        gate.arrive_and_wait();
-        work(sessions[0]);
-        gate.arrive_and_wait();
-      },
-      options.seconds);
+  const int threads = static_cast<int>(helpers.size()) + 1;
+  gate.emplace(threads);
+  started.count_down();
+  Timing timing;
+  if (threads == options.threads) {
+    timing = time_of(
+        [&] {
+          left = options.batch;
+          gate->arrive_and_wait();
+          work(sessions[0]);
+          gate->arrive_and_wait();
+        },
+        options.seconds);
+  }
   done = true;
-  gate.arrive_and_wait();
+  gate->arrive_and_wait();
   for (std::thread& helper : helpers) helper.join();
+  if (threads < options.threads) {
+    throw Error(ErrorCode::kUnsupported, "the system starts " + std::to_string(threads) + " of " +
+                                             std::to_string(options.threads) + " threads");
+  }
   return timing;
 }
 
