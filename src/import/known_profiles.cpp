@@ -65,9 +65,9 @@ CheckpointProfile profile_from(const Json& json) {
 
 template <typename Entry>
 std::vector<Entry> entries(const char* key, Entry (*from)(const Json&)) {
-  const Json document = formats::parse_json(importer::kProfilesJson, kWhere);
+  const formats::Document document = formats::parse_json(importer::kProfilesJson, kWhere);
   std::vector<Entry> list;
-  for (const Json& entry : document.at(key)) list.push_back(from(entry));
+  for (const Json& entry : document.json().at(key)) list.push_back(from(entry));
   return list;
 }
 
