@@ -7,13 +7,13 @@
 #include <random>
 #include <set>
 #include <sstream>
-#include <thread>
 
 #include "base/aligned_buffer.h"
 #include "base/ledger.h"
 #include "graph/optimize.h"
 #include "kernels/reference.h"
 #include "plan/plan.h"
+#include "plan/team.h"
 #include "tensor/copy.h"
 
 namespace lprnet::test {
@@ -91,12 +91,7 @@ class Arena {
                    plan_.input(static_cast<int>(i), data()));
     }
     if (threads_ == 1) return plan_.run(data());
-    base::SpinBarrier barrier(threads_);
-    const auto part = [&](int index) { plan_.run(data(), {index, threads_}, barrier); };
-    std::vector<std::thread> others;
-    for (int i = 1; i < threads_; ++i) others.emplace_back(part, i);
-    part(0);
-    for (std::thread& other : others) other.join();
+    plan::Team(plan_, data(), threads_).run();
   }
   // All outputs, one behind the other.
   std::vector<float> outputs(std::size_t count) const {
