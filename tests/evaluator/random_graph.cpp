@@ -836,7 +836,7 @@ std::string json_of(const formats::ModelFile& file) {
   formats::GraphDocument document;
   document.graph = file.graph;
   document.description = file.description;
-  auto json = formats::write_graph_json(document, file.where);
+  auto json = formats::Json::parse(formats::write_graph_json(document, file.where));
   auto tensors = formats::Json::object();
   for (const auto& [name, raw] : file.weights) {
     const Tensor tensor = graph::to_float(raw);
