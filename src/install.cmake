@@ -20,8 +20,12 @@ install(FILES ${PROJECT_BINARY_DIR}/lprnet-config.cmake ${PROJECT_BINARY_DIR}/lp
 # What a program that links the static library must link beside it.
 set(lprnet_pc_requires)
 if(LPRNET_WITH_LIBJPEG)
-  set(lprnet_pc_requires libjpeg)
+  list(APPEND lprnet_pc_requires libjpeg)
 endif()
+if(LPRNET_WITH_LIBPNG)
+  list(APPEND lprnet_pc_requires libpng)
+endif()
+list(JOIN lprnet_pc_requires ", " lprnet_pc_requires)
 # Its paths begin where the file itself lies, so that it is right under any prefix.
 set(lprnet_pc_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 if(IS_ABSOLUTE ${CMAKE_INSTALL_LIBDIR})

@@ -16,7 +16,7 @@ enum class ErrorCode {
   kInvalidModel,     // a graph or its weights do not fit together
   kInvalidImage,     // the image's bytes cannot be decoded
   kInvalidArgument,  // the caller's argument
-  kLimit,            // a model that costs more than ModelOptions::limits allow
+  kLimit,            // a model or picture that costs more than the host allows
 };
 
 // The only exception type that the library throws on purpose; std::bad_alloc can pass too. Thrown

@@ -36,12 +36,29 @@ struct ImageView {
   PixelFormat format = PixelFormat::kBgr;
 };
 
+// What a picture file may cost. The defaults suit files from strangers; a host with larger pictures
+// of its own raises them, one with little memory lowers them.
+//
+// Decoding takes 3 bytes for each pixel of the result and, while it lasts: nothing to speak of for
+// PNG and PNM, 3 more for BMP and for what EXIF turns, 2 for each sample of a progressive JPEG (6
+// for colour without subsampling, 8 for CMYK). A build without libpng takes up to 20 for PNG.
+struct ImageOptions {
+  // width * height at most, 1 to Image::kMaxPixels.
+  std::int64_t max_pixels = std::int64_t{1} << 27;
+  // A picture over kSmallPixels has at most that many pixels for each byte of its file: an empty
+  // one can compress a thousandfold, a photograph does not. At least 1.
+  std::int64_t max_pixels_per_byte = 64;
+  // Of the file, for Image::load. A pipe is read no further.
+  std::int64_t max_file_bytes = std::int64_t{1} << 29;
+
+  static constexpr std::int64_t kSmallPixels = std::int64_t{1} << 24;
+};
+
 // An owned 8-bit BGR image, rows without padding: the form OpenCV's imread gives and LPRNet was
 // trained on. A value: copies copy the pixels.
 class LPRNET_API Image {
  public:
-  // The largest picture: width * height, in pixels (805 MB of BGR). A file that claims more is
-  // refused before memory is allocated for it.
+  // The largest picture: width * height, in pixels (805 MB of BGR).
   static constexpr std::int64_t kMaxPixels = std::int64_t{1} << 28;
 
   // Throws Error(kInvalidArgument) unless width and height are at least 1 and at most kMaxPixels
@@ -54,11 +71,16 @@ class LPRNET_API Image {
   // built with libjpeg-turbo; stb_image's differ by a few grey levels.
   //
   // A truncated or damaged file is an error, never half a picture: a plate read from it would be a
-  // guess. Throws Error: kNotFound, kIo (also a file over 2 GiB), kInvalidImage.
-  static Image load(const std::filesystem::path& path);
+  // guess. A file is refused from its first bytes when it is no picture, and from its header when
+  // it claims more than `options` allow, before memory is allocated for it. Pipes and devices such
+  // as /dev/stdin are read to their end; a named pipe waits for its writer.
+  //
+  // Throws Error: kNotFound, kIo (also a folder), kInvalidImage, kLimit, kInvalidArgument for
+  // options out of range; std::bad_alloc.
+  static Image load(const std::filesystem::path& path, const ImageOptions& options = {});
   // The same from memory; `name` stands in error messages.
   static Image decode(const std::uint8_t* bytes, std::size_t size,
-                      const std::string& name = "image");
+                      const std::string& name = "image", const ImageOptions& options = {});
 
   // Whether the bytes begin like a file of a type that decode() reads: the first 18 suffice. A PGM
   // or PPM has to have a number after its type, so that no text that begins with "P5 " is one.

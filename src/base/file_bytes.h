@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "base/ledger.h"
@@ -19,12 +21,31 @@ struct Bytes {
   Bytes part(std::size_t offset, std::size_t count) const { return {data + offset, count, keeper}; }
 };
 
-// The whole file, read into memory once. Throws Error: kNotFound, kIo (a folder, no permission,
-// over 2 GiB).
-Bytes read_file(const std::filesystem::path& path);
-// The same of a model's file, whose bytes are counted. Throws Error(kLimit) for one that is too
-// large.
-Bytes read_file(const std::filesystem::path& path, const Ledger& ledger);
+inline constexpr std::size_t kHeadBytes = 4096;
+
+// Given a file's first kHeadBytes, or all of a shorter file, before more of it is read and before
+// memory is allocated for it; throws to refuse the file.
+using CheckHead = std::function<void(std::span<const std::uint8_t> head)>;
+
+// What a reader accepts of a file that it has not read yet.
+struct FileLimits {
+  static constexpr std::size_t kMaxBytes = std::size_t{1} << 31;
+
+  std::size_t max_bytes = kMaxBytes;
+  CheckHead check_head;  // may be empty
+};
+
+// The whole file, read into memory once. What has no size, such as a pipe or /dev/stdin, is read to
+// its end, at most to the limit; opening a named pipe waits for its writer. Throws Error:
+// kNotFound, kIo (a folder, no permission), kLimit, and what `check_head` throws.
+Bytes read_file(const std::filesystem::path& path, const FileLimits& limits = {});
+
+// The same of a model's file, whose bytes are counted.
+Bytes read_file(const std::filesystem::path& path, const Ledger& ledger,
+                const CheckHead& check_head = {});
+
+// The same of an open file, from where it stands; `name` is for messages. Does not close it.
+Bytes read_descriptor(int descriptor, const std::string& name, const FileLimits& limits = {});
 
 // The whole file or nothing, as OutputFile writes it. Throws Error(kIo).
 void write_file(const std::filesystem::path& path, const std::string& bytes);

@@ -78,7 +78,13 @@ graph::WeightMap read_weights(const Json& json, const std::filesystem::path& pat
     object.refuse("file", *file, "the plain name of a file in the same folder");
   }
   const auto beside = path.parent_path() / std::u8string(name.begin(), name.end());
-  return read_safetensors(base::read_file(beside, ledger), base::text_of(beside), ledger).tensors;
+  const auto check_head = [&](std::span<const std::uint8_t> head) {
+    if (looks_like_safetensors({head.data(), head.size(), nullptr})) return;
+    base::fail(ErrorCode::kFormat, base::text_of(beside), ": is no .safetensors file");
+  };
+  return read_safetensors(base::read_file(beside, ledger, check_head), base::text_of(beside),
+                          ledger)
+      .tensors;
 }
 
 ModelFile from_json(const base::Bytes& bytes, const std::filesystem::path& path,
@@ -120,6 +126,15 @@ ModelFile model_file_from(Safetensors content, const std::string& where,
   return assemble(std::move(document), std::move(content.tensors), where);
 }
 
+bool looks_like_model_file(const base::Bytes& head) {
+  return looks_like_safetensors(head) || looks_like_json(head);
+}
+
+void refuse_other_file(const std::string& where) {
+  base::fail(ErrorCode::kFormat, where,
+             ": is neither a model file (.safetensors, .json) nor a PyTorch checkpoint");
+}
+
 ModelFile parse_model_file(const base::Bytes& bytes, const std::filesystem::path& path,
                            const base::Ledger& ledger) {
   const std::string where = base::text_of(path);
@@ -127,8 +142,7 @@ ModelFile parse_model_file(const base::Bytes& bytes, const std::filesystem::path
     return model_file_from(read_safetensors(bytes, where, ledger), where, ledger);
   }
   if (looks_like_json(bytes)) return from_json(bytes, path, where, ledger);
-  base::fail(ErrorCode::kFormat, where,
-             ": is neither a model file (.safetensors, .json) nor a PyTorch checkpoint");
+  refuse_other_file(where);
 }
 
 ModelFile read_model_file(const std::filesystem::path& path, const base::Ledger& ledger) {

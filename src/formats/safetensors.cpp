@@ -104,8 +104,8 @@ void read_metadata(Json& json, Safetensors& content, const std::string& where) {
 }  // namespace
 
 bool looks_like_safetensors(const base::Bytes& file) {
-  // A length below 4 GiB ends in four zero bytes.
-  return file.size >= kLengthBytes && (header_length(file) >> 32) == 0;
+  // A length below 4 GiB ends in four zero bytes. A file of zeros alone is none.
+  return file.size >= kLengthBytes && header_length(file) != 0 && (header_length(file) >> 32) == 0;
 }
 
 Safetensors read_safetensors(const base::Bytes& file, const std::string& where,

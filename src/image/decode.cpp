@@ -19,26 +19,50 @@ std::size_t byte_count(int width, int height) {
   return static_cast<std::size_t>(std::int64_t{width} * height * 3);
 }
 
+void check_options(const ImageOptions& options) {
+  const auto check = [](const char* name, std::int64_t value, std::int64_t maximum) {
+    if (value >= 1 && value <= maximum) return;
+    base::fail(ErrorCode::kInvalidArgument, "ImageOptions: ", name, " is ", value,
+               ", expected 1 to ", maximum);
+  };
+  check("max_pixels", options.max_pixels, Image::kMaxPixels);
+  check("max_pixels_per_byte", options.max_pixels_per_byte, Image::kMaxPixels);
+  check("max_file_bytes", options.max_file_bytes, base::FileLimits::kMaxBytes);
+}
+
+[[noreturn]] void refuse_type(const image::Encoded& file) {
+  image::refuse(file, image::describe(file.bytes) + ", expected JPEG, PNG, BMP, PGM or PPM");
+}
+
 }  // namespace
 
 Image::Image(int width, int height)
     : width_(width), height_(height), pixels_(byte_count(width, height)) {}
 
-Image Image::load(const std::filesystem::path& path) {
-  const base::Bytes file = base::read_file(path);
-  return decode(file.data, file.size, base::text_of(path));
+Image Image::load(const std::filesystem::path& path, const ImageOptions& options) {
+  check_options(options);
+  const std::string name = base::text_of(path);
+  const base::FileLimits limits{static_cast<std::size_t>(options.max_file_bytes),
+                                [&](std::span<const std::uint8_t> head) {
+                                  if (image::file_type(head) == image::FileType::kUnknown) {
+                                    refuse_type({head, name, options});
+                                  }
+                                }};
+  const base::Bytes file = base::read_file(path, limits);
+  return decode(file.data, file.size, name, options);
 }
 
-Image Image::decode(const std::uint8_t* bytes, std::size_t size, const std::string& name) {
-  const image::Encoded file{{bytes, size}, name};
+Image Image::decode(const std::uint8_t* bytes, std::size_t size, const std::string& name,
+                    const ImageOptions& options) {
+  check_options(options);
+  const image::Encoded file{{bytes, size}, name, options};
   switch (image::file_type(file.bytes)) {
     case image::FileType::kJpeg:
       return image::upright(image::decode_jpeg(file),
                             image::orientation_of(image::exif_of_jpeg(file.bytes)));
     case image::FileType::kPng: {
       const image::PngChunks chunks = image::check_png(file);
-      return image::upright(image::decode_with_stb(file, chunks.pixels_per_byte),
-                            image::orientation_of(chunks.exif));
+      return image::upright(image::decode_png(file, chunks), image::orientation_of(chunks.exif));
     }
     case image::FileType::kBmp:
       return image::decode_with_stb(file, image::kBmpPixelsPerByte);
@@ -47,7 +71,7 @@ Image Image::decode(const std::uint8_t* bytes, std::size_t size, const std::stri
     case image::FileType::kUnknown:
       break;
   }
-  image::refuse(file, image::describe(file.bytes) + ", expected JPEG, PNG, BMP, PGM or PPM");
+  refuse_type(file);
 }
 
 bool Image::is_picture(const std::uint8_t* bytes, std::size_t size) noexcept {
@@ -70,13 +94,23 @@ void check_size(const Encoded& file, std::int64_t width, std::int64_t height,
     refuse(file, base::cat("is ", width, "x", height, ", an empty picture"));
   // Every type stores a size in at most 32 bits, so that the product cannot wrap after this.
   constexpr std::int64_t kMaxSide = Image::kMaxPixels;
-  if (width > kMaxSide || height > kMaxSide || width * height > Image::kMaxPixels) {
-    refuse(file, base::cat("is ", width, "x", height, ", more than the limit of ",
-                           Image::kMaxPixels, " pixels"));
+  const std::int64_t max_pixels = file.options.max_pixels;
+  if (width > kMaxSide || height > kMaxSide || width * height > max_pixels) {
+    base::fail(ErrorCode::kLimit, file.name, ": is ", width, "x", height,
+               ", more than the limit of ", max_pixels, " pixels (ImageOptions::max_pixels)");
   }
-  if (width * height / pixels_per_byte > static_cast<std::int64_t>(file.bytes.size())) {
-    refuse(file, base::cat("claims to be ", width, "x", height, ", which its ", file.bytes.size(),
+  const std::int64_t pixels = width * height;
+  const auto bytes = static_cast<std::int64_t>(file.bytes.size());
+  if (pixels / pixels_per_byte > bytes) {
+    refuse(file, base::cat("claims to be ", width, "x", height, ", which its ", bytes,
                            " bytes cannot hold: it is truncated or damaged"));
+  }
+  constexpr std::int64_t kSmall = ImageOptions::kSmallPixels;
+  if (pixels > kSmall && pixels / file.options.max_pixels_per_byte > bytes) {
+    base::fail(ErrorCode::kLimit, file.name, ": is ", width, "x", height, " from ", bytes,
+               " bytes, more than ", file.options.max_pixels_per_byte,
+               " pixels for each, the limit for pictures over ", kSmall,
+               " pixels (ImageOptions::max_pixels_per_byte)");
   }
 }
 

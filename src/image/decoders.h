@@ -8,24 +8,29 @@
 
 namespace lprnet::image {
 
-// The bytes of one picture file, and the name that it has in messages.
+// The bytes of one picture file, the name that it has in messages, and what it may cost.
 struct Encoded {
   std::span<const std::uint8_t> bytes;
   const std::string& name;
+  const ImageOptions& options;
 };
+
+struct PngChunks;
 
 // Each decodes one type of file to BGR as the file stores it, before any EXIF orientation. Memory
 // grows with the file's size and with the picture's, which is checked before anything is allocated
 // for it. Throws Error(kInvalidImage), for a truncated or damaged file too: half a picture is never
 // returned.
 Image decode_jpeg(const Encoded& file);
+Image decode_png(const Encoded& file, const PngChunks& chunks);
 Image decode_pnm(const Encoded& file);
-// PNG and BMP; JPEG in a build without libjpeg-turbo. `pixels_per_byte` as in check_size().
+// BMP; PNG and JPEG in a build without libpng or libjpeg-turbo. `pixels_per_byte` as in
+// check_size().
 Image decode_with_stb(const Encoded& file, std::int64_t pixels_per_byte);
 
-// Checks the size that a file claims. `pixels_per_byte` bounds what its type can compress: a file
-// that claims more than its bytes can hold is refused, so that memory follows the file's size.
-// Throws Error(kInvalidImage).
+// Checks the size that a file claims against its options and its bytes. `pixels_per_byte` bounds
+// what its type can compress: a file that claims more than its bytes can hold is refused. Throws
+// Error: kLimit, kInvalidImage.
 void check_size(const Encoded& file, std::int64_t width, std::int64_t height,
                 std::int64_t pixels_per_byte);
 // The same, and a black image of that size.

@@ -1,5 +1,11 @@
 set(files decode.cpp file_type.cpp homography.cpp orientation.cpp png_chunks.cpp pnm.cpp preprocess.cpp resize.cpp
           stb.cpp warp.cpp)
+if(LPRNET_WITH_LIBPNG)
+  list(APPEND files png.cpp)
+  set_source_files_properties(image/stb.cpp PROPERTIES COMPILE_DEFINITIONS LPRNET_WITH_LIBPNG)
+else()
+  list(APPEND files png_with_stb.cpp)
+endif()
 if(LPRNET_WITH_LIBJPEG)
   list(APPEND files jpeg.cpp)
 else()

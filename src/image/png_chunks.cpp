@@ -5,8 +5,12 @@
 #include <string>
 #include <string_view>
 
+#include "base/text.h"
+
 namespace lprnet::image {
 namespace {
+
+constexpr int kIndexColor = 3;
 
 constexpr std::array<std::uint32_t, 256> make_crc_table() {
   std::array<std::uint32_t, 256> table{};
@@ -46,6 +50,9 @@ int samples_of(int color_type) {
   }
 }
 
+// A chunk whose name begins with a capital letter changes the picture.
+bool is_critical(std::string_view type) { return (type[0] & 0x20) == 0; }
+
 // Deflate makes its input at most 1032 times smaller.
 std::int64_t pixels_per_byte_of(std::span<const std::uint8_t> header) {
   const std::int64_t bits = std::max<std::int64_t>(header[8], 1) * samples_of(header[9]);
@@ -55,11 +62,12 @@ std::int64_t pixels_per_byte_of(std::span<const std::uint8_t> header) {
 }  // namespace
 
 PngChunks check_png(const Encoded& file) {
-  constexpr std::size_t kSignature = 8;
   constexpr std::size_t kFrame = 12;  // length, type, checksum
   constexpr std::size_t kHeaderBytes = 13;
   PngChunks chunks;
-  auto left = file.bytes.subspan(kSignature);
+  bool has_indices = false;
+  std::string_view previous;
+  auto left = file.bytes.subspan(kPngSignatureBytes);
   for (;;) {
     if (left.size() < kFrame || big_endian(left) > left.size() - kFrame) {
       refuse(file, kTruncated);
@@ -69,18 +77,39 @@ PngChunks check_png(const Encoded& file) {
     if (crc_of(left.subspan(4, 4 + length)) != big_endian(left.subspan(8 + length))) {
       refuse(file, "is a damaged PNG: the checksum of a chunk is wrong");
     }
+    const auto chunk = left.first(kFrame + length);
     const auto content = left.subspan(8, length);
-    const bool is_first = left.data() == file.bytes.data() + kSignature;
-    if (is_first != (type == "IHDR") || (is_first && length != kHeaderBytes)) {
+    if (previous.empty() != (type == "IHDR") || (previous.empty() && length != kHeaderBytes)) {
       refuse(file, "is a damaged PNG: its header is not in its place");
     }
-    if (is_first) {
+    if (type == "IHDR") {
+      chunks.header = chunk;
       chunks.pixels_per_byte = pixels_per_byte_of(content);
-      check_size(file, big_endian(content), big_endian(content.subspan(4)), chunks.pixels_per_byte);
+      has_indices = content[9] == kIndexColor;
+      chunks.width = big_endian(content);
+      chunks.height = big_endian(content.subspan(4));
+      check_size(file, chunks.width, chunks.height, chunks.pixels_per_byte);
+    } else if (type == "PLTE") {
+      if (!chunks.data.empty() || !chunks.palette.empty()) {
+        refuse(file, "is a damaged PNG: its palette is not in its place");
+      }
+      if (has_indices) chunks.palette = chunk;
+    } else if (type == "IDAT") {
+      if (!chunks.data.empty() && previous != type) {
+        refuse(file, "is a damaged PNG: its pixels are not in one place");
+      }
+      const std::uint8_t* first = chunks.data.empty() ? chunk.data() : chunks.data.data();
+      chunks.data = {first, chunk.data() + chunk.size()};
+    } else if (type == "eXIf") {
+      chunks.exif = content;
+    } else if (type == "IEND") {
+      return chunks;
+    } else if (is_critical(type)) {
+      refuse(file, "is a PNG with a chunk that may not be skipped and is not known here: " +
+                       base::in_quotes(type));
     }
-    if (type == "eXIf") chunks.exif = content;
-    if (type == "IEND") return chunks;
-    left = left.subspan(kFrame + length);
+    previous = type;
+    left = left.subspan(chunk.size());
   }
 }
 

@@ -1,7 +1,7 @@
 #include <algorithm>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <new>
 #include <string>
 
@@ -10,29 +10,67 @@
 namespace lprnet::image {
 namespace {
 
-// What one allocation of stb_image may ask for in this thread: a deflate stream could otherwise
-// grow to a thousand times its file, whatever size the picture has.
-thread_local std::size_t allocation_limit = 0;
-thread_local bool limit_was_hit = false;
-thread_local bool out_of_memory = false;
-
-void* limited_realloc(void* old, std::size_t size) {
-  if (size > allocation_limit) {
-    limit_was_hit = true;
-    return nullptr;
+// The memory that stb_image holds in this thread. It does not look at every allocation that it
+// makes, so a failing one leaves it as an exception, and what it held is freed here.
+class Memory {
+ public:
+  // `limit` bounds each single allocation: a deflate stream could otherwise grow to a thousand
+  // times its file, whatever size the picture has.
+  explicit Memory(std::size_t limit) : limit_(limit) { current = this; }
+  ~Memory() {
+    while (first_ != nullptr) release(first_ + 1);
+    current = nullptr;
   }
-  void* const memory = std::realloc(old, size);
-  out_of_memory = out_of_memory || memory == nullptr;
-  return memory;
-}
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+
+  struct LimitReached {};
+
+  // Throws LimitReached, std::bad_alloc.
+  void* reallocate(void* old, std::size_t size) {
+    if (size > limit_) throw LimitReached();
+    Block* block = old == nullptr ? nullptr : static_cast<Block*>(old) - 1;
+    auto* grown = static_cast<Block*>(std::realloc(block, sizeof(Block) + size));
+    if (grown == nullptr) throw std::bad_alloc();
+    if (block == nullptr) {
+      grown->previous = nullptr;
+      grown->next = first_;
+    }
+    (grown->previous == nullptr ? first_ : grown->previous->next) = grown;
+    if (grown->next != nullptr) grown->next->previous = grown;
+    return grown + 1;
+  }
+
+  void release(void* memory) noexcept {
+    if (memory == nullptr) return;
+    Block* block = static_cast<Block*>(memory) - 1;
+    (block->previous == nullptr ? first_ : block->previous->next) = block->next;
+    if (block->next != nullptr) block->next->previous = block->previous;
+    std::free(block);
+  }
+
+  static thread_local Memory* current;
+
+ private:
+  struct alignas(std::max_align_t) Block {
+    Block* previous;
+    Block* next;
+  };
+
+  std::size_t limit_;
+  Block* first_ = nullptr;
+};
+thread_local Memory* Memory::current = nullptr;
 
 }  // namespace
 }  // namespace lprnet::image
 
 #define STB_IMAGE_IMPLEMENTATION
 #define STB_IMAGE_STATIC
-#define STBI_ONLY_PNG
 #define STBI_ONLY_BMP
+#ifndef LPRNET_WITH_LIBPNG
+#define STBI_ONLY_PNG
+#endif
 #ifndef LPRNET_WITH_LIBJPEG
 #define STBI_ONLY_JPEG
 #endif
@@ -40,9 +78,9 @@ void* limited_realloc(void* old, std::size_t size) {
 #define STBI_NO_LINEAR
 #define STBI_FAILURE_USERMSG
 #define STBI_ASSERT(condition) (static_cast<void>(0))
-#define STBI_MALLOC(size) lprnet::image::limited_realloc(nullptr, size)
-#define STBI_REALLOC(old, size) lprnet::image::limited_realloc(old, size)
-#define STBI_FREE(memory) std::free(memory)
+#define STBI_MALLOC(size) lprnet::image::Memory::current->reallocate(nullptr, size)
+#define STBI_REALLOC(old, size) lprnet::image::Memory::current->reallocate(old, size)
+#define STBI_FREE(memory) lprnet::image::Memory::current->release(memory)
 #include <stb_image.h>
 
 namespace lprnet::image {
@@ -73,53 +111,62 @@ struct Reader {
 
 constexpr stbi_io_callbacks kCallbacks = {Reader::read, Reader::skip, Reader::eof};
 
-struct Free {
-  void operator()(std::uint8_t* pixels) const noexcept { std::free(pixels); }
+// The picture's size from its header, checked.
+struct Size {
+  std::int64_t width;
+  std::int64_t height;
 };
 
-}  // namespace
+// Tables, and rows padded to whole blocks.
+constexpr std::size_t kSmallMemory = std::size_t{1} << 23;
 
-Image decode_with_stb(const Encoded& file, std::int64_t pixels_per_byte) {
-  allocation_limit = std::size_t{1} << 23;  // tables, and rows padded to whole blocks
-  limit_was_hit = false;
-  out_of_memory = false;
+Size read_size(const Encoded& file, std::int64_t pixels_per_byte) {
+  Memory memory(kSmallMemory);
   int width = 0;
   int height = 0;
   int channels = 0;
   Reader header{file.bytes};
   if (stbi_info_from_callbacks(&kCallbacks, &header, &width, &height, &channels) == 0) {
-    if (out_of_memory) throw std::bad_alloc();
     if (header.past_end) refuse(file, kTruncated);
     // Among what BMP can be but stb_image does not read is run-length compression.
     refuse(file, "has a header that is damaged or of an unsupported kind");
   }
   const std::int64_t rows = std::abs(std::int64_t{height});  // negative in a BMP from top to bottom
   check_size(file, width, rows, pixels_per_byte);
+  return {width, rows};
+}
 
+}  // namespace
+
+Image decode_with_stb(const Encoded& file, std::int64_t pixels_per_byte) try {
+  const Size size = read_size(file, pixels_per_byte);
   // The largest buffers: 16-bit RGBA with a filter byte for each row and pass, doubled when a
   // buffer grows; the compressed data, doubled too.
-  const std::int64_t pixels = width * rows;
-  allocation_limit += 2 * (static_cast<std::size_t>(pixels * 8 + rows * 8) + file.bytes.size());
+  const std::int64_t largest = size.width * size.height * 8 + size.height * 8;
+  Memory memory(kSmallMemory + 2 * (static_cast<std::size_t>(largest) + file.bytes.size()));
   Reader body{file.bytes};
-  const std::unique_ptr<std::uint8_t, Free> rgb(
-      stbi_load_from_callbacks(&kCallbacks, &body, &width, &height, &channels, 3));
-  if (out_of_memory) throw std::bad_alloc();  // stb_image gives no reason, or an older one
+  int width = 0;
+  int height = 0;
+  int channels = 0;
+  stbi__g_failure_reason = nullptr;
+  const std::uint8_t* rgb =
+      stbi_load_from_callbacks(&kCallbacks, &body, &width, &height, &channels, 3);
   if (body.past_end) refuse(file, kTruncated);
   if (rgb == nullptr) {
-    if (limit_was_hit) refuse(file, "holds more data than a picture of its size");
-    const char* const reason = stbi_failure_reason();
-    refuse(file, std::string("cannot be decoded: ") + (reason == nullptr ? "damaged" : reason));
+    const char* reason = stbi_failure_reason();
+    refuse(file, std::string("cannot be decoded: ") + (reason == nullptr ? "unknown" : reason));
   }
-  if (std::int64_t{width} * height != pixels) refuse(file, "has two sizes");
+  if (width != size.width || height != size.height) refuse(file, "has two sizes");
   Image image(width, height);
-  const std::uint8_t* from = rgb.get();
-  std::uint8_t* to = image.data();
-  for (std::int64_t i = 0; i < pixels; ++i, from += 3, to += 3) {
-    to[0] = from[2];
-    to[1] = from[1];
-    to[2] = from[0];
+  const std::uint8_t* end = rgb + size.width * size.height * 3;
+  for (std::uint8_t* to = image.data(); rgb < end; rgb += 3, to += 3) {
+    to[0] = rgb[2];
+    to[1] = rgb[1];
+    to[2] = rgb[0];
   }
   return image;
+} catch (const Memory::LimitReached&) {
+  refuse(file, "holds more data than a picture of its size");
 }
 
 }  // namespace lprnet::image

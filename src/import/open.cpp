@@ -30,9 +30,19 @@ graph::WeightMap renamed(const graph::WeightMap& tensors, const std::string& whe
   return weights;
 }
 
+// Read only when it begins as one of the formats does.
+base::Bytes read_model_bytes(const std::filesystem::path& path, const base::Ledger& ledger) {
+  return base::read_file(path, ledger, [&](std::span<const std::uint8_t> bytes) {
+    const base::Bytes head{bytes.data(), bytes.size(), nullptr};
+    if (!looks_like_pth(head) && !formats::looks_like_model_file(head)) {
+      formats::refuse_other_file(base::text_of(path));
+    }
+  });
+}
+
 graph::WeightMap read_transformer(const std::filesystem::path& path, const base::Ledger& ledger) {
   const std::string where = base::text_of(path);
-  const base::Bytes bytes = base::read_file(path, ledger);
+  const base::Bytes bytes = read_model_bytes(path, ledger);
   graph::WeightMap weights;
   if (looks_like_pth(bytes)) {
     weights = read_pth(bytes, where, ledger);
@@ -118,7 +128,7 @@ formats::ModelFile open_model_bytes(const base::Bytes& bytes, const std::filesys
 
 formats::ModelFile open_model_file(const std::filesystem::path& path,
                                    const CheckpointOptions& options, const base::Ledger& ledger) {
-  return open_model_bytes(base::read_file(path, ledger), path, options, ledger);
+  return open_model_bytes(read_model_bytes(path, ledger), path, options, ledger);
 }
 
 }  // namespace lprnet::importer

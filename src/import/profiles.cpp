@@ -26,11 +26,7 @@ const CheckpointProfile& profile_named(const std::string& name) {
 // What the file `options.reading` says.
 void read_overrides(const std::filesystem::path& path, CheckpointProfile& profile) {
   const std::string where = base::text_of(path);
-  const base::Bytes bytes = base::read_file(path);
-  if (bytes.size > formats::kMaxGraphText) {
-    base::fail(ErrorCode::kUnsupported, where, ": has ", bytes.size,
-               " bytes, more than the limit of ", formats::kMaxGraphText);
-  }
+  const base::Bytes bytes = base::read_file(path, {formats::kMaxGraphText, {}});
   const formats::Document json =
       formats::parse_json({reinterpret_cast<const char*>(bytes.data), bytes.size}, where);
   formats::ObjectReader object(json.json(), where);

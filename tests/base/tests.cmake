@@ -1,1 +1,1 @@
-lprnet_test(test_base base/output_file_test.cpp base/text_test.cpp base/thread_pool_test.cpp)
+lprnet_test(test_base base/file_bytes_test.cpp base/output_file_test.cpp base/text_test.cpp base/thread_pool_test.cpp)

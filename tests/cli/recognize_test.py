@@ -3,6 +3,7 @@ import io
 import json
 import os
 import shutil
+import socket
 import stat
 import subprocess
 import unittest
@@ -50,6 +51,31 @@ class Recognize(ProgramTest):
         self.assertEqual((status, err), (0, ""))
         self.assertEqual([line.split("\t")[0] for line in out.splitlines()],
                          ["plates/" + n for n in ["Z.png", "a.png", "b.PNG", "é.png", "京.png"]])
+
+    def test_pipes_and_devices_in_a_folder_are_passed_over(self):
+        self.write("plates/a.png", colours.png("R......."))
+        os.mkfifo(self.folder / "plates/fifo.png")
+        (self.folder / "plates/zero.jpg").symlink_to("/dev/zero")
+        (self.folder / "plates/lost.png").symlink_to("nowhere")
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(self.folder / "plates/s.png"))
+        status, out, err = self.recognize("plates")
+        self.assertEqual((status, [line.split("\t")[0] for line in out.splitlines()]),
+                         (1, ["plates/a.png"]))
+        self.assertIn("lost.png: no such file", err)
+        self.assertNotIn("zero.jpg", err)
+
+    def test_pictures_from_pipes(self):
+        picture = colours.png("BB..RG..")
+        self.write("plate.png", picture)
+        command = f'"{PROGRAM}" recognize --model "{self.model}" /dev/stdin'
+        for source in ["< plate.png", "< <(cat plate.png)"]:
+            done = subprocess.run(["bash", "-c", f"{command} {source}"], cwd=self.folder,
+                                  capture_output=True, timeout=60, check=False)
+            self.assertEqual(done.stdout.decode().split("\t")[:2], ["/dev/stdin", "蓝RG"])
+        done = subprocess.run(["bash", "-c", command.replace("/dev/stdin", "<(cat plate.png)")],
+                              cwd=self.folder, capture_output=True, timeout=60, check=False)
+        self.assertEqual(done.stdout.decode().split("\t")[1], "蓝RG")
 
     def test_recursive(self):
         for name in ["b/1.png", "a.png", "b/c/2.png"]:
@@ -209,6 +235,24 @@ class Trouble(ProgramTest):
         status, out, err = self.recognize("huge.png", "good.png")
         self.assertEqual((status, out.split("\t")[:2]), (1, ["good.png", "蓝"]))
         self.assertIn("20000", err)
+
+    def test_files_without_an_end_are_refused_by_their_first_bytes(self):
+        self.check_error("/dev/zero", "/dev/zero: is of no known type")
+        with open(self.folder / "sparse.jpg", "wb") as sparse:
+            sparse.truncate(1 << 40)
+        self.check_error("sparse.jpg", "sparse.jpg: is 1099511627776 bytes or more, the limit is 536870912")
+        status, _, err = self.run_program("recognize", "--model", "/dev/zero", "a.png")
+        self.assertEqual(status, 2)
+        self.assertIn("/dev/zero: is neither a model file", err)
+
+    def test_pixel_limit_of_the_user(self):
+        self.write("a.png", colours.black_png(100, 11))
+        self.assertEqual(self.recognize("--max-pixels", "1100", "a.png")[0], 0)
+        status, out, err = self.recognize("--max-pixels", "1099", "a.png")
+        self.assertEqual((status, out), (1, ""))
+        self.assertIn("a.png: is 100x11, more than the limit of 1099 pixels", err)
+        for wrong in ["0", "268435457", "many"]:
+            self.assertEqual(self.recognize("--max-pixels", wrong, "a.png")[0], 2)
 
     def test_missing_permission(self):
         self.write("shut/a.png", colours.png("B......."))

@@ -106,12 +106,36 @@ void make_picture_seeds(const std::filesystem::path& folder) {
   const FileBytes gray = pattern(6, 5, 1);
   const FileBytes rgb = pattern(6, 5, 3);
   picture("color.png", png_of(6, 5, 3, rgb));
+  for (const auto& [depth, type] : {std::pair{1, 0},
+                                    {2, 0},
+                                    {4, 0},
+                                    {8, 0},
+                                    {16, 0},
+                                    {8, 2},
+                                    {16, 2},
+                                    {1, 3},
+                                    {2, 3},
+                                    {4, 3},
+                                    {8, 3},
+                                    {8, 4},
+                                    {16, 4},
+                                    {8, 6},
+                                    {16, 6}}) {
+    for (const bool interlaced : {false, true}) {
+      const FileBytes png =
+          raw_png(6, 5, depth, type, png_rows(6, 5, depth, type, interlaced), interlaced);
+      picture("kind" + std::to_string(type) + "-" + std::to_string(depth) +
+                  (interlaced ? "-interlaced.png" : ".png"),
+              type == 3 ? with_chunk(png, "PLTE", palette_of(2)) : png);
+    }
+  }
   picture("turned.png", with_chunk(png_of(6, 5, 1, gray), "eXIf", exif_of(6, true)));
   picture("color.bmp", bmp_of(6, 5, 3, rgb));
   picture("alpha.bmp", bmp_of(6, 5, 4, pattern(6, 5, 4)));
   picture("color.ppm", bytes_of("P6 6 5 255 ") + rgb);
   picture("plain.pgm", bytes_of("P2 2 2 15\n1 2 3 15\n"));
   picture("color.jpg", jpeg_of(6, 5, 3, rgb));
+  picture("progressive.jpg", progressive_jpeg());
   picture("turned.jpg", with_segment(jpeg_of(6, 5, 1, gray), 0xE1, exif_segment(8, false)));
 }
 

@@ -125,6 +125,17 @@ TEST(ImageDecode, JpegIsClose) {
   }
 }
 
+TEST(ImageDecode, JpegProgressive) {
+  const Image image = decode(progressive_jpeg());
+  ASSERT_EQ(image.width(), 9);
+  ASSERT_EQ(image.height(), 10);
+  for (int y = 0; y < 10; ++y) {
+    for (int x = 0; x < 9; ++x) {
+      EXPECT_NEAR(image.data()[3 * (9 * y + x)], (28 * x + 5 * y) % 256, 30) << x << ", " << y;
+    }
+  }
+}
+
 TEST(ImageDecode, JpegGrayIsRepeated) {
   const FileBytes rgb = rgb_of(decode(jpeg_of(16, 16, 1, pattern(16, 16, 1))));
   for (std::size_t i = 0; i < rgb.size(); i += 3) {
@@ -191,6 +202,33 @@ TEST(ImageLoad, ReadsAFileAndNamesItInErrors) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kIo);
+  }
+}
+
+TEST(ImageLoad, FileOverTheLimitIsNotRead) {
+  const test::TemporaryFolder folder;
+  const FileBytes png = png_of(4, 4, 3, pattern(4, 4, 3));
+  const auto path = folder.write("a.png", {png.begin(), png.end()});
+  ImageOptions options;
+  options.max_file_bytes = static_cast<std::int64_t>(png.size());
+  EXPECT_EQ(Image::load(path, options).width(), 4);
+  --options.max_file_bytes;
+  try {
+    Image::load(path, options);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kLimit);
+    EXPECT_THAT(error.what(), HasSubstr("a.png: is "));
+  }
+}
+
+TEST(ImageLoad, FileWithoutAnEndIsRefusedByItsFirstBytes) {
+  try {
+    Image::load("/dev/zero");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidImage);
+    EXPECT_THAT(error.what(), HasSubstr("/dev/zero: is of no known type"));
   }
 }
 

@@ -20,10 +20,20 @@ FileBytes png_of(int width, int height, int channels, const FileBytes& pixels);
 FileBytes bmp_of(int width, int height, int channels, const FileBytes& pixels);
 FileBytes jpeg_of(int width, int height, int channels, const FileBytes& pixels);
 
+// A progressive JPEG of 9x10 grey pixels, which stb_image_write cannot make: by Pillow 13.0,
+// quality 50, of the pixels (28 * x + 5 * y) % 256.
+FileBytes progressive_jpeg();
+
 // A PNG from its header fields and the bytes before compression: filter byte and samples of each
-// row.
+// row, of each pass when it is interlaced.
 FileBytes raw_png(std::uint32_t width, std::uint32_t height, int bit_depth, int color_type,
-                  const FileBytes& rows);
+                  const FileBytes& rows, bool interlaced = false);
+
+// The bytes before compression of a PNG of that kind: filters and samples at random.
+FileBytes png_rows(int width, int height, int bit_depth, int color_type, bool interlaced);
+
+// `count` colours as the content of a PLTE chunk.
+FileBytes palette_of(int count);
 
 // `content` as a PNG chunk of that type before the first IDAT.
 FileBytes with_chunk(const FileBytes& png, const std::string& type, const FileBytes& content);
@@ -39,10 +49,10 @@ FileBytes exif_segment(int orientation, bool big_endian);
 FileBytes bytes_of(const std::string& text);
 FileBytes operator+(FileBytes left, const FileBytes& right);
 
-Image decode(const FileBytes& file);
+Image decode(const FileBytes& file, const ImageOptions& options = {});
 // The pixels in RGB order.
 FileBytes rgb_of(const Image& image);
-// The message of the Error(kInvalidImage) that decoding throws; "no error" without one.
-std::string decode_error(const FileBytes& file);
+// The message of the Error(kInvalidImage or kLimit) that decoding throws; "no error" without one.
+std::string decode_error(const FileBytes& file, const ImageOptions& options = {});
 
 }  // namespace lprnet::image

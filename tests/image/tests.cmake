@@ -1,6 +1,19 @@
 lprnet_test(test_image image/decode_test.cpp image/homography_test.cpp image/hostile_test.cpp image/orientation_test.cpp
                        image/pictures.cpp image/preprocess_test.cpp image/resize_test.cpp)
 target_include_directories(test_image SYSTEM PRIVATE ${LPRNET_STB_DIR})
+if(LPRNET_WITH_LIBPNG)
+  target_compile_definitions(test_image PRIVATE LPRNET_WITH_LIBPNG)
+endif()
+lprnet_test(test_image_hostile_shared image/hostile_shared_test.cpp LABELS shared)
+
+# The decoders with each of their allocations failing, by malloc and its like of the test's own; a sanitizer has its.
+if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize" AND NOT LPRNET_BUILD_FUZZERS)
+  lprnet_test(test_image_memory image/memory_test.cpp image/pictures.cpp)
+  target_include_directories(test_image_memory SYSTEM PRIVATE ${LPRNET_STB_DIR})
+  if(LPRNET_WITH_LIBPNG)
+    target_compile_definitions(test_image_memory PRIVATE LPRNET_WITH_LIBPNG)
+  endif()
+endif()
 
 if(LPRNET_WITH_OPENCV)
   find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)

@@ -31,6 +31,7 @@ struct Options {
   Limits limits;
   std::string model;
   CheckpointArguments checkpoint;
+  ImageOptions image_options;
   std::string isa;
   std::string image;
   int batch = 1;
@@ -248,7 +249,8 @@ int bench(const Options& options) {
     throw Error(ErrorCode::kInvalidArgument,
                 model->description().name + ": bench needs a model that reads plates");
   }
-  const Image image = options.image.empty() ? noise_for(*model) : Image::load(options.image);
+  const Image image =
+      options.image.empty() ? noise_for(*model) : Image::load(options.image, options.image_options);
   const Result result = measure(model, image, options);
   print(options.json ? json_page(to_json(*model, result, options))
                      : to_text(*model, image, result, options));
@@ -276,6 +278,7 @@ Command bench_command() {
             arguments.flag("--layers", &options->layers, "The time of each step, too");
             arguments.flag("--json", &options->json, "One JSON object");
             declare_limits(arguments, &options->limits);
+            declare_limits(arguments, &options->image_options);
             return [options] { return bench(*options); };
           }};
 }

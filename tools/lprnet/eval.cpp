@@ -25,6 +25,7 @@ struct Options {
   Limits limits;
   std::string model;
   CheckpointArguments checkpoint;
+  ImageOptions image_options;
   std::string labels;
   std::string format = "text";
   std::string report;
@@ -53,7 +54,7 @@ Evaluation evaluate(const Options& options) {
   const Recognizer recognizer(load_model(options.model, model_options), options.threads);
   Inputs inputs(options.paths, options.recursive, options.list);
   Evaluation result;
-  read_in_order(recognizer, inputs, [&](const Reading& reading) {
+  read_in_order(recognizer, inputs, options.image_options, [&](const Reading& reading) {
     const std::optional<std::string> label = labels.of(reading.file);
     if (!reading.error.empty()) {
       result.unread.push_back({reading.file, reading.error});
@@ -204,7 +205,7 @@ int eval(const Options& options) {
     write_failure_sheet(options.report,
                         std::to_string(plates.total - plates.right) + " of " +
                             std::to_string(plates.total) + " plates read wrong",
-                        evaluation.failures);
+                        evaluation.failures, options.image_options);
   }
   flush_output();
   for (const Unread& one : evaluation.unread) complain(one.error);
@@ -238,6 +239,7 @@ Command eval_command() {
                               "a list of paths",
                               Arguments::Presence::kRequired);
         declare_limits(arguments, &options->limits);
+        declare_limits(arguments, &options->image_options);
         return [options] { return eval(*options); };
       }};
 }

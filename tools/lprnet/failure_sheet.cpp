@@ -108,18 +108,18 @@ std::pair<std::string, std::string> marked(const std::string& label, const std::
 }
 
 // Empty where there is nothing to show any more: standard input, a file that is gone.
-std::string picture_of(const Failure& failure) {
+std::string picture_of(const Failure& failure, const ImageOptions& image_options) {
   try {
-    const std::string picture = base64(bmp_of(Image::load(failure.file)));
+    const std::string picture = base64(bmp_of(Image::load(failure.file, image_options)));
     return "<img alt=\"\" src=\"data:image/bmp;base64," + picture + "\">";
   } catch (const Error&) {
     return "";
   }
 }
 
-std::string card(const Failure& failure) {
+std::string card(const Failure& failure, const ImageOptions& image_options) {
   const auto [label, read] = marked(failure.label, failure.read);
-  return "<figure>" + picture_of(failure) + "<figcaption><div>label <b>" + label +
+  return "<figure>" + picture_of(failure, image_options) + "<figcaption><div>label <b>" + label +
          "</b></div><div>read <b>" + read + "</b></div><div>" +
          formatted("%.4f", failure.confidence) + "</div><small>" + html_of(failure.file) +
          "</small></figcaption></figure>\n";
@@ -135,7 +135,7 @@ constexpr const char* kStyle =
 }  // namespace
 
 void write_failure_sheet(const std::filesystem::path& folder, const std::string& title,
-                         const std::vector<Failure>& failures) {
+                         const std::vector<Failure>& failures, const ImageOptions& image_options) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   const HeldSignals held;
@@ -145,7 +145,7 @@ void write_failure_sheet(const std::filesystem::path& folder, const std::string&
              html_of(title) + "</h1>\n<main>\n");
   for (const Failure& failure : failures) {
     if (HeldSignals::is_waiting()) return;  // the unfinished page goes, then the program
-    page.write(card(failure));
+    page.write(card(failure, image_options));
   }
   page.write("</main></body></html>\n");
   page.finish();

@@ -25,6 +25,15 @@ bool has_image_ending(const fs::path& path) {
   return std::find(kImageEndings.begin(), kImageEndings.end(), ending) != kImageEndings.end();
 }
 
+// What is neither a file nor a broken link, which is left to the reader's message: a pipe, for one,
+// would be waited for.
+bool is_special(const fs::directory_entry& entry) {
+  std::error_code unknown;
+  const fs::file_type type = entry.status(unknown).type();
+  return type == fs::file_type::fifo || type == fs::file_type::socket ||
+         type == fs::file_type::character || type == fs::file_type::block;
+}
+
 }  // namespace
 
 std::optional<Input> Inputs::next() {
@@ -99,7 +108,7 @@ void Inputs::list_folder(const std::string& folder) {
         has_subfolders = true;
         // A link to a folder is not followed: it may lead back here.
         if (recursive_ && !entry->is_symlink(unknown)) waiting.push_back(entry->path().string());
-      } else if (has_image_ending(entry->path())) {
+      } else if (has_image_ending(entry->path()) && !is_special(*entry)) {
         found_.push_back({entry->path().string(), ""});
       }
       entry.increment(error);

@@ -19,4 +19,15 @@ void declare_limits(Arguments& arguments, Limits* limits) {
   arguments.heading("Options");
 }
 
+void declare_limits(Arguments& arguments, ImageOptions* options) {
+  arguments.heading("What a picture may cost at most");
+  arguments.number("--max-pixels", "N", &options->max_pixels, std::int64_t{1}, Image::kMaxPixels,
+                   "Pixels of a picture");
+  arguments.number("--max-pixels-per-byte", "N", &options->max_pixels_per_byte, std::int64_t{1},
+                   Image::kMaxPixels,
+                   "Pixels of a picture over " + std::to_string(ImageOptions::kSmallPixels) +
+                       " for each byte of its file");
+  arguments.heading("Options");
+}
+
 }  // namespace lprnet::cli

@@ -12,11 +12,11 @@ namespace lprnet::cli {
 namespace {
 
 // Loading a path that stands for no image gives the reason.
-StreamPicture picture_of(const Input& input) {
-  return {input.file, [input] {
+StreamPicture picture_of(const Input& input, const ImageOptions& options) {
+  return {input.file, [input, options] {
             if (!input.error.empty()) throw Error(ErrorCode::kNotFound, input.error);
-            if (input.bytes == nullptr) return Image::load(input.file);
-            return Image::decode(input.bytes->data(), input.bytes->size(), input.file);
+            if (input.bytes == nullptr) return Image::load(input.file, options);
+            return Image::decode(input.bytes->data(), input.bytes->size(), input.file, options);
           }};
 }
 
@@ -35,14 +35,14 @@ Reading reading_of(StreamReading from) {
 
 }  // namespace
 
-void read_in_order(const Recognizer& recognizer, Inputs& inputs,
+void read_in_order(const Recognizer& recognizer, Inputs& inputs, const ImageOptions& options,
                    const std::function<void(const Reading&)>& consume) {
   Progress progress("images");
   recognizer.recognize_stream(
-      [&inputs]() -> std::optional<StreamPicture> {
+      [&]() -> std::optional<StreamPicture> {
         const std::optional<Input> input = inputs.next();
         if (!input) return std::nullopt;
-        return picture_of(*input);
+        return picture_of(*input, options);
       },
       [&](StreamReading reading) {
         consume(reading_of(std::move(reading)));

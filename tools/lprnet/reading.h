@@ -5,6 +5,7 @@
 #include <string>
 
 #include "inputs.h"
+#include "lprnet/image.hpp"
 #include "lprnet/plate.hpp"
 #include "lprnet/recognizer.hpp"
 
@@ -21,7 +22,7 @@ struct Reading {
 // Reads every input by the recognizer's threads, and gives the readings to `consume` in the inputs'
 // order, each as soon as it is due. Shows a counter on standard error when that is a terminal,
 // standard output is not, and it takes long.
-void read_in_order(const Recognizer& recognizer, Inputs& inputs,
+void read_in_order(const Recognizer& recognizer, Inputs& inputs, const ImageOptions& options,
                    const std::function<void(const Reading&)>& consume);
 
 }  // namespace lprnet::cli

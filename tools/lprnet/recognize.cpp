@@ -18,6 +18,7 @@ struct Options {
   Limits limits;
   std::string model;
   CheckpointArguments checkpoint;
+  ImageOptions image_options;
   std::string format = "text";
   int threads = 1;
   bool recursive = false;
@@ -34,7 +35,7 @@ int recognize(const Options& options) {
   ReadingWriter writer(options.format);
   std::size_t total = 0;
   std::size_t failed = 0;
-  read_in_order(recognizer, inputs, [&](const Reading& reading) {
+  read_in_order(recognizer, inputs, options.image_options, [&](const Reading& reading) {
     writer.write(reading);
     ++total;
     if (!reading.error.empty()) ++failed;
@@ -72,6 +73,7 @@ Command recognize_command() {
                                   "a list of paths",
                                   Arguments::Presence::kRequired);
             declare_limits(arguments, &options->limits);
+            declare_limits(arguments, &options->image_options);
             return [options] { return recognize(*options); };
           }};
 }

@@ -17,6 +17,7 @@ struct Options {
   Limits limits;
   std::string model;
   CheckpointArguments checkpoint;
+  ImageOptions image_options;
   std::string image;
   std::string output;
 };
@@ -26,7 +27,7 @@ int trace(const Options& options) {
   model_options.limits = options.limits;
   model_options.checkpoint = options.checkpoint.options();
   const std::shared_ptr<const Model> model = Model::load(options.model, model_options);
-  const Image image = Image::load(options.image);
+  const Image image = Image::load(options.image, options.image_options);
   const std::vector<NamedTensor> values = model->trace(image.view());
   {
     const HeldSignals held;
@@ -51,6 +52,7 @@ Command trace_command() {
             arguments.text("IMAGE", "", &options->image, "Image file", kRequired);
             arguments.output(&options->output, "Where to write");
             declare_limits(arguments, &options->limits);
+            declare_limits(arguments, &options->image_options);
             return [options] { return trace(*options); };
           }};
 }
