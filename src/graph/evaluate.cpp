@@ -442,7 +442,8 @@ struct Evaluate {
       stride *= shape()[axis];
     }
     const bool max = op.kind == ReduceKind::kMax;
-    Values out(at(node.shape.elements()), max ? -kInfinity : 0.0);
+    Values out = zeros(node.shape);
+    if (max) std::fill(out.begin(), out.end(), -kInfinity);
     for_each_element(shape(), strides, [&](std::size_t i, std::size_t to) {
       out[to] = max ? larger(out[to], values()[i]) : out[to] + values()[i];
     });

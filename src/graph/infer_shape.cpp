@@ -23,11 +23,12 @@ template <typename... Parts>
 Shape checked(const std::vector<std::int64_t>& dims) {
   const auto shape = Shape::checked(dims);
   if (!shape) {
+    constexpr std::size_t kShown = std::size_t{2} * tensor::kMaxRank;
     std::string text;
-    for (std::size_t i = 0; i < dims.size() && i < 2 * tensor::kMaxRank; ++i) {
+    for (std::size_t i = 0; i < dims.size() && i < kShown; ++i) {
       text.append(std::to_string(dims[i])).append(" ");
     }
-    if (dims.size() > 2 * tensor::kMaxRank) text.append("... ");
+    if (dims.size() > kShown) text.append("... ");
     refuse("output shape ( ", text, ") is outside the limits: every size at least 1, at most ",
            tensor::kMaxRank, " dimensions and ", tensor::kMaxElements, " elements");
   }

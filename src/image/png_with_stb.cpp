@@ -10,7 +10,7 @@ namespace lprnet::image {
 // libpng's is: stb_image takes the colours behind its end from uninitialised memory.
 Image decode_png(const Encoded& file, const PngChunks& chunks) {
   constexpr std::size_t kFrame = 12;
-  constexpr std::size_t kPaletteBytes = 256 * 3;
+  constexpr std::size_t kPaletteBytes = std::size_t{256} * 3;
   std::vector<std::uint8_t> bytes;
   bytes.reserve(kPngSignatureBytes + chunks.header.size() + kPaletteBytes + kFrame +
                 chunks.data.size() + kFrame);

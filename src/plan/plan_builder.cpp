@@ -29,7 +29,7 @@ Plan build_plan(const graph::ValidGraph& graph, const kernels::KernelSet& kernel
 }
 
 PlanBuilder::PlanBuilder(const graph::ValidGraph& graph, const kernels::KernelSet& kernels,
-                         PlanOptions options)
+                         const PlanOptions& options)
     : graph_(graph),
       kernels_(kernels),
       options_(options),

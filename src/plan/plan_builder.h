@@ -19,7 +19,7 @@ class PlanBuilder {
   using Node = graph::ValidGraph::Node;
 
   PlanBuilder(const graph::ValidGraph& graph, const kernels::KernelSet& kernels,
-              PlanOptions options);
+              const PlanOptions& options);
   Plan build() &&;
 
  private:

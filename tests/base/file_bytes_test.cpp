@@ -77,7 +77,8 @@ class Pipe {
 
 TEST(ReadFile, OfEverySizeAroundTheHeadAndTheFirstBuffer) {
   const test::TemporaryFolder folder;
-  for (const std::size_t size : {0, 1, 4095, 4096, 4097, 65535, 65536, 65537, 200000}) {
+  constexpr std::array<std::size_t, 9> kSizes{0, 1, 4095, 4096, 4097, 65535, 65536, 65537, 200000};
+  for (const std::size_t size : kSizes) {
     std::string text(size, 'x');
     for (std::size_t i = 1; i < size; ++i) text[i] = static_cast<char>(i * 7);
     const auto path = folder.write("file", text);

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "lprnet/benchmark.hpp"
 #include "lprnet/lprnet.hpp"
 #include "one_layer_model.h"
 

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "lprnet/benchmark.hpp"
 #include "lprnet/lprnet.hpp"
 #include "worker_loop.h"
 

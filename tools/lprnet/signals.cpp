@@ -84,7 +84,7 @@ GracefulOutput::GracefulOutput() {
     if (sigaction(signal, nullptr, &action) != 0 || action.sa_handler == SIG_IGN) continue;
     action.sa_handler = handle;
     sigemptyset(&action.sa_mask);
-    action.sa_flags = SA_RESTART | SA_RESETHAND | SA_NODEFER;
+    action.sa_flags = static_cast<int>(SA_RESTART | SA_RESETHAND | SA_NODEFER);
     sigaction(signal, &action, nullptr);
   }
 }

@@ -427,7 +427,8 @@ ValidGraph remove_channels(const ValidGraph& graph, PassNotes& notes) {
   }
   if (channels > kMaxChannels) return graph;
   auto thinner = ChannelRemover(graph).run(notes);
-  return thinner ? std::move(*thinner) : graph;
+  if (!thinner) return graph;
+  return std::move(*thinner);
 }
 
 }  // namespace lprnet::graph
