@@ -72,7 +72,8 @@ class Grower {
   std::size_t pick(std::size_t count) {
     return static_cast<std::size_t>(choices_.below(static_cast<std::int64_t>(count)));
   }
-  const Shape& shape(Id id) const { return values_[id].shape; }
+  // A copy: adding a value moves the others.
+  Shape shape(Id id) const { return values_[id].shape; }
 
   // --- values
 
