@@ -209,6 +209,10 @@ double reflected(double x, double low, double high) {
   return even ? low + extra : low + span - extra;
 }
 
+double in_range_of_float(double x) {
+  return std::fabs(x) > std::numeric_limits<float>::max() ? std::copysign(kInfinity, x) : x;
+}
+
 // A grid's position from -1 to 1 as a place along `size` pixels.
 double sampled_at(const GridSample& op, double position, Index size) {
   const auto n = static_cast<double>(size);
@@ -216,7 +220,7 @@ double sampled_at(const GridSample& op, double position, Index size) {
   if (op.padding_mode == GridPadding::kReflection) {
     x = op.align_corners ? reflected(x, 0, n - 1) : reflected(x, -0.5, n - 0.5);
   }
-  if (op.padding_mode == GridPadding::kZeros) return x;
+  if (op.padding_mode == GridPadding::kZeros) return in_range_of_float(x);
   return std::isnan(x) ? 0 : std::clamp(x, 0.0, n - 1);  // PyTorch's vectors take NaN for 0
 }
 
@@ -512,10 +516,6 @@ struct Evaluate {
     return {op.value.tensor.begin(), op.value.tensor.end()};
   }
 };
-
-double in_range_of_float(double x) {
-  return std::fabs(x) > std::numeric_limits<float>::max() ? std::copysign(kInfinity, x) : x;
-}
 
 // By value, the node that reads it last; -1 for none. Outputs are kept to the end.
 std::vector<int> last_readers(const ValidGraph& graph) {

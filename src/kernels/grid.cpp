@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 namespace lprnet::kernels {
 namespace {
@@ -27,7 +28,11 @@ float reflected(float x, std::int64_t twice_low, std::int64_t twice_high) {
   return even ? extra + low : span - extra + low;
 }
 
-// Where to sample along an axis, in pixels; may lie outside for GridPadding::kZeros. Never NaN.
+// Not a position. Between pixels, weights have no meaning there and the answer is NaN; the nearest
+// pixel is one outside.
+constexpr float kNowhere = std::numeric_limits<float>::quiet_NaN();
+
+// Where to sample along an axis, in pixels; for GridPadding::kZeros it may lie outside or be NaN.
 float coordinate(float position, std::int64_t size, GridPadding padding, bool align_corners) {
   float x = in_pixels(position, size, align_corners);
   if (padding == GridPadding::kReflection) {
@@ -36,7 +41,7 @@ float coordinate(float position, std::int64_t size, GridPadding padding, bool al
   const auto last = static_cast<float>(size - 1);
   if (padding != GridPadding::kZeros) return std::isnan(x) ? 0.0F : std::clamp(x, 0.0F, last);
   // Everything far outside samples zeros; the bound keeps the conversion to an integer defined.
-  return std::isnan(x) ? -2.0F : std::clamp(x, -2.0F, last + 2.0F);
+  return std::isfinite(x) ? std::clamp(x, -2.0F, last + 2.0F) : kNowhere;
 }
 
 // What an output pixel takes along one axis: up to two input pixels and their weights.
@@ -44,6 +49,7 @@ struct Taps {
   std::array<std::int64_t, 2> index{};
   std::array<float, 2> weight{};
   int count = 0;
+  float origin = 0;  // what the sum starts from
 
   void add(std::int64_t i, float w, std::int64_t size) {
     if (i < 0 || i >= size) return;
@@ -54,6 +60,10 @@ struct Taps {
 
 Taps taps_at(float x, std::int64_t size, GridMode mode) {
   Taps taps;
+  if (std::isnan(x)) {
+    if (mode == GridMode::kBilinear) taps.origin = x;
+    return taps;
+  }
   if (mode == GridMode::kNearest) {
     taps.add(static_cast<std::int64_t>(std::nearbyint(x)), 1.0F, size);
     return taps;
@@ -116,7 +126,7 @@ void grid_sample(const ConstView& image, const ConstView& grid, GridMode mode, G
             coordinate(at[grid.layout.stride(3)], height, padding, align_corners), height, mode);
         for (std::int64_t c = 0; c < shape[1]; ++c) {
           const float* plane = image.data + n * image.layout.stride(0) + c * image.layout.stride(1);
-          float sum = 0;
+          float sum = xs.origin + ys.origin;
           for (std::size_t i = 0; i < static_cast<std::size_t>(ys.count); ++i) {
             for (std::size_t j = 0; j < static_cast<std::size_t>(xs.count); ++j) {
               sum += plane[ys.index[i] * image.layout.stride(2) +

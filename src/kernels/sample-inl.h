@@ -10,6 +10,8 @@ struct AxisTaps {
   HWY_ALIGN std::int32_t pixel[kMost];
   HWY_ALIGN float before[kMost];
   HWY_ALIGN float after[kMost];
+  // Zero; NaN where weights have no meaning, at a position that is not finite among zeros.
+  HWY_ALIGN float origin[kMost];
 
   HWY_INLINE AxisTaps() {
     for (float& x : position) x = 0.0F;
@@ -24,6 +26,7 @@ struct AxisTaps {
     auto x = hn::Add(hn::Load(d, position), one);
     x = align_corners ? hn::Mul(hn::Mul(x, half), hn::Set(d, n - 1))
                       : hn::Mul(hn::Sub(hn::Mul(x, hn::Set(d, n)), one), half);
+    hn::Store(border ? hn::Zero(d) : hn::Sub(x, x), d, origin);
     // Far outside there is nothing but the border or zeros; the bounds keep the conversion to an
     // integer defined, for a NaN too.
     const auto low = hn::Set(d, border ? 0.0F : -2.0F);
@@ -41,6 +44,7 @@ struct Taps {
   std::ptrdiff_t pixels[4];
   float weights[4];
   bool inside[4];  // whether there is such a pixel
+  float origin;    // what the sum starts from
   bool all_inside;
 
   HWY_INLINE Taps() {}
@@ -49,7 +53,7 @@ struct Taps {
 // The weighted sum of the pixels of `image`.
 template <class D>
 HWY_INLINE hn::Vec<D> weighted_sum(D d, const float* image, const Taps& taps) {
-  auto sum = hn::Zero(d);
+  auto sum = hn::Set(d, taps.origin);
   HWY_UNROLL(4) for (int i = 0; i < 4; ++i) {
     if (taps.all_inside || taps.inside[i]) {
       sum = hn::MulAdd(hn::LoadU(d, image + taps.pixels[i]), hn::Set(d, taps.weights[i]), sum);
@@ -103,6 +107,7 @@ HWY_INLINE void sample_row(D d, const SampleArgs& a, const float* grid, float* o
       taps.inside[2] = below && left;
       taps.inside[3] = below && right;
       taps.all_inside = taps.inside[0] && taps.inside[3];
+      taps.origin = xs.origin[i] + ys.origin[i];
       taps.weights[0] = ys.before[i] * xs.before[i];
       taps.weights[1] = ys.before[i] * xs.after[i];
       taps.weights[2] = ys.after[i] * xs.before[i];
