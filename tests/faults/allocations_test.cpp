@@ -1,5 +1,5 @@
-// Every allocation failing in turn: the call throws std::bad_alloc or does its work, leaks nothing,
-// and what was there before still works.
+// Every allocation failing in turn, alone and with all that follow: the call throws std::bad_alloc
+// or does its work, leaks nothing, and what was there before still works.
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -26,7 +26,7 @@ namespace lprnet {
 namespace {
 
 // `call` gives an answer that has to be the same whenever it does not throw.
-void expect_survives(const std::function<std::string()>& call) {
+void expect_survives(const std::function<std::string()>& call, faults::Failing failing) {
   const std::string expected = call();
   call();  // what lives on, such as a thread or a table that is built once, is there by now
   int thrown = 0;
@@ -34,7 +34,7 @@ void expect_survives(const std::function<std::string()>& call) {
     std::string answer;
     bool threw = false;
     const long before = faults::live_blocks();
-    faults::fail_allocation(index);
+    faults::fail_allocation(index, failing);
     try {
       std::string found = call();
       answer.swap(found);
@@ -54,6 +54,13 @@ void expect_survives(const std::function<std::string()>& call) {
   }
   EXPECT_GT(thrown, 0);
   EXPECT_EQ(call(), expected);
+}
+
+void expect_survives(const std::function<std::string()>& call) {
+  for (const auto failing : {faults::Failing::kOne, faults::Failing::kAllThatFollow}) {
+    SCOPED_TRACE(failing == faults::Failing::kOne ? "one" : "and all that follow");
+    expect_survives(call, failing);
+  }
 }
 
 std::filesystem::path golden(const std::string& name) {

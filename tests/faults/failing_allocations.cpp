@@ -17,14 +17,16 @@ namespace {
 
 constexpr long kNever = -1;
 std::atomic<long> left{kNever};  // allocations before the one that fails
+std::atomic<bool> all_that_follow{false};
 std::atomic<bool> failed{false};
 std::atomic<long> live{0};
 
 bool fails() {
   long now = left.load();
-  while (now != kNever && !left.compare_exchange_weak(now, now - 1)) {
+  while (now > 0 && !left.compare_exchange_weak(now, now - 1)) {
   }
   if (now != 0) return false;
+  if (!all_that_follow) left = kNever;
   failed = true;
   return true;
 }
@@ -93,8 +95,9 @@ void __wrap_free(void* memory) { release(memory); }
 
 namespace lprnet::faults {
 
-void fail_allocation(long index) {
+void fail_allocation(long index, Failing failing) {
   failed = false;
+  all_that_follow = failing == Failing::kAllThatFollow;
   left = index;
 }
 
