@@ -103,6 +103,11 @@ class StandardInput(ProgramTest):
         self.assertEqual(done.returncode, 1)
         self.assertIn(b"an entry of more than 65536 bytes", done.stderr)
 
+    def test_endless_picture_is_refused(self):
+        status, out, err = self.run_shell('(printf "P5 9 9 255 "; cat /dev/zero) | "$0" recognize --model "$1" -')
+        self.assertEqual((status, out), (1, ""))
+        self.assertIn(f"a picture of more than the limit of {1 << 29} bytes", err)
+
     def test_standard_input_that_is_closed_or_a_folder(self):
         status, out, err = self.run_shell('"$0" recognize --model "$1" - < .')
         self.assertEqual((status, out), (1, ""))

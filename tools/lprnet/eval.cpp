@@ -52,7 +52,8 @@ Evaluation evaluate(const Options& options) {
   model_options.limits = options.limits;
   model_options.checkpoint = options.checkpoint.options();
   const Recognizer recognizer(load_model(options.model, model_options), options.threads);
-  Inputs inputs(options.paths, options.recursive, options.list);
+  Inputs inputs(options.paths, options.recursive, options.list,
+                options.image_options.max_file_bytes);
   Evaluation result;
   read_in_order(recognizer, inputs, options.image_options, [&](const Reading& reading) {
     const std::optional<std::string> label = labels.of(reading.file);

@@ -59,7 +59,7 @@ std::optional<Input> Inputs::next() {
 void Inputs::open_stdin() {
   try {
     if (list_ == List::kLines && stdin_.is_picture()) {
-      auto bytes = std::make_shared<const std::vector<std::uint8_t>>(stdin_.rest());
+      auto bytes = std::make_shared<const std::vector<std::uint8_t>>(stdin_.rest(max_file_bytes_));
       found_.push_back({"-", "", std::move(bytes)});
     } else {
       reading_stdin_ = true;

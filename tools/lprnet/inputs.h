@@ -28,8 +28,12 @@ class Inputs {
  public:
   enum class List { kLines, kZeroSeparated };
 
-  Inputs(std::vector<std::string> paths, bool recursive, List list)
-      : paths_(std::move(paths)), recursive_(recursive), list_(list) {}
+  // A picture on standard input may have `max_file_bytes`.
+  Inputs(std::vector<std::string> paths, bool recursive, List list, std::int64_t max_file_bytes)
+      : paths_(std::move(paths)),
+        recursive_(recursive),
+        list_(list),
+        max_file_bytes_(max_file_bytes) {}
 
   // No value at the end. From one thread at a time.
   std::optional<Input> next();
@@ -44,6 +48,7 @@ class Inputs {
   bool recursive_;
   std::size_t next_path_ = 0;
   List list_;
+  std::int64_t max_file_bytes_;
   StandardInput stdin_;
   bool reading_stdin_ = false;
   std::vector<Input> found_;  // of the path in hand

@@ -31,7 +31,8 @@ int recognize(const Options& options) {
   model_options.limits = options.limits;
   model_options.checkpoint = options.checkpoint.options();
   const Recognizer recognizer(load_model(options.model, model_options), options.threads);
-  Inputs inputs(options.paths, options.recursive, options.list);
+  Inputs inputs(options.paths, options.recursive, options.list,
+                options.image_options.max_file_bytes);
   ReadingWriter writer(options.format);
   std::size_t total = 0;
   std::size_t failed = 0;

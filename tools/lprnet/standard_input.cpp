@@ -80,11 +80,11 @@ std::optional<std::string> StandardInput::next_entry(char separator) {
   }
 }
 
-std::vector<std::uint8_t> StandardInput::rest() {
+std::vector<std::uint8_t> StandardInput::rest(std::int64_t max_bytes) {
   while (read_more()) {
-    if (buffer_.size() > kMaxPictureBytes) {
+    if (buffer_.size() > static_cast<std::uint64_t>(max_bytes)) {
       throw Error(ErrorCode::kIo, "standard input: a picture of more than the limit of " +
-                                      std::to_string(kMaxPictureBytes) + " bytes");
+                                      std::to_string(max_bytes) + " bytes");
     }
   }
   std::vector<std::uint8_t> bytes(buffer_.begin(), buffer_.end());

@@ -19,11 +19,10 @@ class StandardInput {
   // Error: kIo, kFormat (an entry that is no path: with a zero byte, or over kMaxPathBytes).
   std::optional<std::string> next_entry(char separator);
 
-  // All that is left. Throws Error(kIo), also over kMaxPictureBytes.
-  std::vector<std::uint8_t> rest();
+  // All that is left. Throws Error(kIo), also where that is more than `max_bytes`.
+  std::vector<std::uint8_t> rest(std::int64_t max_bytes);
 
   static constexpr std::size_t kMaxPathBytes = 65536;
-  static constexpr std::size_t kMaxPictureBytes = std::size_t{1} << 30;
 
  private:
   bool read_more();  // false at the end
