@@ -16,10 +16,6 @@
 namespace lprnet::image {
 namespace {
 
-// Progressive files have about ten scans. Each one costs time in proportion to the picture however
-// few bytes it has, 0.2 ms for each megapixel of each colour, so their number bounds the work.
-constexpr int kMaxScans = 40;
-
 // libjpeg's state. Its errors jump back to the function that called setjmp, so nothing with a
 // destructor may live between the two.
 struct Decompressor {
@@ -87,9 +83,9 @@ void skip_bytes(j_decompress_ptr info, long count) {
 }
 
 void on_progress(j_common_ptr info) {
-  if (reinterpret_cast<j_decompress_ptr>(info)->input_scan_number > kMaxScans) {
+  if (reinterpret_cast<j_decompress_ptr>(info)->input_scan_number > kMaxJpegScans) {
     Decompressor& jpeg = owner_of(info);
-    std::snprintf(jpeg.reason, sizeof(jpeg.reason), "is a JPEG of more than %d scans", kMaxScans);
+    std::snprintf(jpeg.reason, sizeof(jpeg.reason), "%s", kTooManyJpegScans);
     std::longjmp(jpeg.escape, 1);
   }
 }

@@ -39,6 +39,7 @@ std::size_t end_of_scan(std::span<const std::uint8_t> bytes, std::size_t at) {
 void check_jpeg_segments(const Encoded& file) {
   const auto bytes = file.bytes;
   std::size_t at = 2;  // after the start of image
+  int scans = 0;
   for (;;) {
     if (bytes.size() < at + 2) refuse(file, kTruncated);
     if (bytes[at] != 0xFF) refuse(file, "is a damaged JPEG: its segments do not follow each other");
@@ -55,7 +56,10 @@ void check_jpeg_segments(const Encoded& file) {
       refuse(file, "is a damaged JPEG: a Huffman table is too large");
     }
     at += 2 + length;
-    if (marker == kStartOfScan) at = end_of_scan(bytes, at);
+    if (marker == kStartOfScan) {
+      if (++scans > kMaxJpegScans) refuse(file, kTooManyJpegScans);
+      at = end_of_scan(bytes, at);
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "lprnet/error.hpp"
@@ -229,6 +230,17 @@ TEST(HostileJpeg, HuffmanTableOfTooManySymbolsIsAnError) {
   table[0] = 0x13;
   EXPECT_NE(decode_error(with_segment(jpeg_of(8, 8, 1, pattern(8, 8, 1)), 0xC4, table)),
             "no error");
+}
+
+TEST(HostileJpeg, ManyScansAreRefused) {
+  FileBytes file = progressive_jpeg();
+  const FileBytes scan{0xFF, 0xDA, 0x00, 0x08, 0x01, 0x01, 0x00,
+                       0x06, 0x3F, 0x02, 0x2D, 0x4D, 0x4F};
+  const auto at = std::search(file.begin(), file.end(), scan.begin(), scan.end());
+  ASSERT_NE(at, file.end());
+  const auto offset = at - file.begin();
+  for (int i = 0; i < 100; ++i) file.insert(file.begin() + offset, scan.begin(), scan.end());
+  EXPECT_THAT(decode_error(file), HasSubstr("more than 40 scans"));
 }
 
 TEST(HostileJpeg, HeaderAloneIsAnError) {
