@@ -2,8 +2,7 @@ lprnet_test(test_thread_faults faults/no_threads.cpp faults/threads_test.cpp)
 target_link_libraries(test_thread_faults PRIVATE ${CMAKE_DL_LIBS})
 
 # malloc and its kin can be replaced in what is linked statically, so libjpeg's archive is taken.
-lprnet_test(test_allocation_faults faults/failing_allocations.cpp faults/allocations_test.cpp image/pictures.cpp)
-target_include_directories(test_allocation_faults SYSTEM PRIVATE ${LPRNET_STB_DIR})
+lprnet_test(test_allocation_faults faults/failing_allocations.cpp faults/allocations_test.cpp)
 foreach(function malloc calloc realloc aligned_alloc free)
   target_link_options(test_allocation_faults PRIVATE LINKER:--wrap=${function})
 endforeach()

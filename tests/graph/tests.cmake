@@ -1,2 +1,2 @@
 lprnet_test(test_cost graph/cost_test.cpp)
-lprnet_test(test_passes graph/passes_test.cpp plan/golden_cases.cpp)
+lprnet_test(test_passes graph/passes_test.cpp)

@@ -1,6 +1,5 @@
 lprnet_test(test_image image/decode_test.cpp image/homography_test.cpp image/hostile_test.cpp image/orientation_test.cpp
-                       image/pictures.cpp image/preprocess_test.cpp image/resize_test.cpp)
-target_include_directories(test_image SYSTEM PRIVATE ${LPRNET_STB_DIR})
+                       image/preprocess_test.cpp image/resize_test.cpp)
 if(LPRNET_WITH_LIBPNG)
   target_compile_definitions(test_image PRIVATE LPRNET_WITH_LIBPNG)
 endif()
@@ -8,8 +7,7 @@ lprnet_test(test_image_hostile_shared image/hostile_shared_test.cpp LABELS share
 
 # The decoders with each of their allocations failing, by malloc and its like of the test's own; a sanitizer has its.
 if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize" AND NOT LPRNET_BUILD_FUZZERS)
-  lprnet_test(test_image_memory image/memory_test.cpp image/pictures.cpp)
-  target_include_directories(test_image_memory SYSTEM PRIVATE ${LPRNET_STB_DIR})
+  lprnet_test(test_image_memory image/memory_test.cpp)
   if(LPRNET_WITH_LIBPNG)
     target_compile_definitions(test_image_memory PRIVATE LPRNET_WITH_LIBPNG)
   endif()
@@ -18,10 +16,10 @@ endif()
 if(LPRNET_WITH_OPENCV)
   find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)
   lprnet_test(test_image_opencv image/opencv_decode_test.cpp image/opencv_resize_test.cpp
-                                image/opencv_view_test.cpp image/opencv_warp_test.cpp image/pictures.cpp)
+                                image/opencv_view_test.cpp image/opencv_warp_test.cpp)
   lprnet_test(test_image_shared image/shared_plates_test.cpp LABELS shared)
   foreach(program test_image_opencv test_image_shared)
-    target_include_directories(${program} SYSTEM PRIVATE ${OpenCV_INCLUDE_DIRS} ${LPRNET_STB_DIR})
+    target_include_directories(${program} SYSTEM PRIVATE ${OpenCV_INCLUDE_DIRS})
     target_link_libraries(${program} PRIVATE opencv_core opencv_imgproc opencv_imgcodecs)
     if(LPRNET_WITH_LIBJPEG)
       target_compile_definitions(${program} PRIVATE LPRNET_WITH_LIBJPEG)

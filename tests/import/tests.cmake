@@ -1,1 +1,1 @@
-lprnet_test(test_pth import/pth_test.cpp import/torch_writer.cpp import/zip_test.cpp)
+lprnet_test(test_pth import/pth_test.cpp import/zip_test.cpp)
