@@ -205,11 +205,6 @@ void describe(Io& io, MaxPool2d& op) {
 }
 
 template <typename Io>
-void describe(Io& io, MaxPool3d& op) {
-  describe_max_pool(io, op);
-}
-
-template <typename Io>
 void describe(Io& io, AvgPool2d& op) {
   io.required("kernel_size", op.kernel_size);
   io.default_to(op.stride, op.kernel_size);
@@ -343,12 +338,16 @@ const std::vector<Op>& prototypes() {
 
 }  // namespace
 
-Op read_operator(ObjectReader& node) {
+FileOp read_operator(ObjectReader& node) {
   const auto name = node.required<std::string>("op");
+  AttributeReader reader(node);
+  if (MaxPool3d pool; name == name_of(pool)) {
+    describe_max_pool(reader, pool);
+    return pool;
+  }
   for (const Op& prototype : prototypes()) {
     if (name != name_of(prototype)) continue;
     Op op = prototype;
-    AttributeReader reader(node);
     std::visit([&reader](auto& typed) { describe(reader, typed); }, op);
     return op;
   }
@@ -356,10 +355,15 @@ Op read_operator(ObjectReader& node) {
              " is not supported");
 }
 
-void write_operator(const Op& op, ObjectWriter& node, const std::string& where) {
-  node.set("op", name_of(op));
+void write_operator(const FileOp& op, ObjectWriter& node, const std::string& where) {
   AttributeWriter writer(node, where);
-  Op described = op;
+  if (const auto* pool = std::get_if<MaxPool3d>(&op)) {
+    MaxPool3d described = *pool;
+    node.set("op", name_of(described));
+    return describe_max_pool(writer, described);
+  }
+  Op described = std::get<Op>(op);
+  node.set("op", name_of(described));
   std::visit([&writer](auto& typed) { describe(writer, typed); }, described);
 }
 

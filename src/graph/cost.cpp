@@ -22,11 +22,10 @@ struct CountOperations {
   std::int64_t outputs() const { return node.shape.elements(); }
 
   // Each output looks at a window, of the last dimensions, that reaches over the input at most.
-  template <std::size_t N>
-  std::int64_t windows(const std::array<std::int64_t, N>& kernel) const {
+  std::int64_t windows(const Pair& kernel) const {
     std::int64_t count = outputs();
-    for (std::size_t i = 0; i < N; ++i) {
-      const std::int64_t size = input()[input().rank() - static_cast<int>(N - i)];
+    for (std::size_t i = 0; i < kernel.size(); ++i) {
+      const std::int64_t size = input()[input().rank() - 2 + static_cast<int>(i)];
       count = saturating_mul(count, std::min(kernel[i], size));
     }
     return count;
@@ -52,7 +51,6 @@ struct CountOperations {
     return saturating_mul(outputs(), kFunctionCost + 2);
   }
   std::int64_t operator()(const MaxPool2d& op) const { return windows(op.kernel_size); }
-  std::int64_t operator()(const MaxPool3d& op) const { return windows(op.kernel_size); }
   std::int64_t operator()(const AvgPool2d& op) const { return windows(op.kernel_size); }
   // Windows from floor(i * in / out) to ceil((i + 1) * in / out): neighbours share an element where
   // the quotient is no whole number.

@@ -155,44 +155,33 @@ Windows adaptive_windows(Index size, Index count) {
   return windows;
 }
 
-// Pools the last dimensions, one for each of `axes`: for each output element calls add(sum, x) for
-// the elements of its window, from `start`, and then done(sum, output indices).
-template <std::size_t kAxes, typename Add, typename Done>
-Values pooled(const Operand& in, const std::array<Windows, kAxes>& axes, double start, Add add,
+// Pools height and width: for each output element calls add(sum, x) for the elements of its window,
+// from `start`, and then done(sum, output indices).
+template <typename Add, typename Done>
+Values pooled(const Operand& in, const std::array<Windows, 2>& axes, double start, Add add,
               Done done) {
   const int rank = in.shape.rank();
-  const Index height = in.shape[rank - 2];
   const Index width = in.shape[rank - 1];
-  const Index depth = kAxes == 3 ? in.shape[rank - 3] : 1;
-  const Windows one{{0, 1, 1}};
-  const Windows& ds = kAxes == 3 ? axes[0] : one;
-  const Windows& hs = axes[kAxes - 2];
-  const Windows& ws = axes[kAxes - 1];
+  const auto& [hs, ws] = axes;
   Values out;
-  const Index plane = depth * height * width;
+  const Index plane = in.shape[rank - 2] * width;
   for (Index first = 0; first < in.shape.elements(); first += plane) {
-    for (std::size_t d = 0; d < ds.size(); ++d) {
-      for (std::size_t h = 0; h < hs.size(); ++h) {
-        for (std::size_t w = 0; w < ws.size(); ++w) {
-          double sum = start;
-          for (Index i = 0; i < ds[d].count; ++i) {
-            const Index z = ds[d].begin + i * ds[d].step;
-            for (Index j = 0; j < hs[h].count; ++j) {
-              const Index y = hs[h].begin + j * hs[h].step;
-              const double* x = in.values.data() + first + (z * height + y) * width + ws[w].begin;
-              for (Index k = 0; k < ws[w].count; ++k) sum = add(sum, x[k * ws[w].step]);
-            }
-          }
-          out.push_back(done(sum, h, w));
+    for (std::size_t h = 0; h < hs.size(); ++h) {
+      for (std::size_t w = 0; w < ws.size(); ++w) {
+        double sum = start;
+        for (Index j = 0; j < hs[h].count; ++j) {
+          const Index y = hs[h].begin + j * hs[h].step;
+          const double* x = in.values.data() + first + y * width + ws[w].begin;
+          for (Index k = 0; k < ws[w].count; ++k) sum = add(sum, x[k * ws[w].step]);
         }
+        out.push_back(done(sum, h, w));
       }
     }
   }
   return out;
 }
 
-template <std::size_t kAxes>
-Values max_pooled(const Operand& in, const std::array<Windows, kAxes>& axes) {
+Values max_pooled(const Operand& in, const std::array<Windows, 2>& axes) {
   return pooled(in, axes, -kInfinity, larger,
                 [](double best, std::size_t, std::size_t) { return best; });
 }
@@ -352,19 +341,13 @@ struct Evaluate {
 
   template <typename Pool>
   Windows windows_of(const Pool& op, std::size_t axis, Index dilation) const {
-    const int dimension =
-        shape().rank() - static_cast<int>(op.kernel_size.size()) + static_cast<int>(axis);
+    const int dimension = shape().rank() - 2 + static_cast<int>(axis);
     return strided_windows(shape()[dimension], node.shape[dimension], op.kernel_size[axis],
                            op.stride[axis], op.padding[axis], dilation);
   }
   Values operator()(const MaxPool2d& op) const {
-    return max_pooled<2>(input(),
-                         {windows_of(op, 0, op.dilation[0]), windows_of(op, 1, op.dilation[1])});
-  }
-  Values operator()(const MaxPool3d& op) const {
-    return max_pooled<3>(input(),
-                         {windows_of(op, 0, op.dilation[0]), windows_of(op, 1, op.dilation[1]),
-                          windows_of(op, 2, op.dilation[2])});
+    return max_pooled(input(),
+                      {windows_of(op, 0, op.dilation[0]), windows_of(op, 1, op.dilation[1])});
   }
   Values operator()(const AvgPool2d& op) const {
     const std::array<Windows, 2> windows{windows_of(op, 0, 1), windows_of(op, 1, 1)};

@@ -3,6 +3,7 @@ set(files
   cost.cpp
   evaluate.cpp
   infer_shape.cpp
+  max_pool3d.cpp
   operators.cpp
   optimize.cpp
   passes/channel_facts.cpp
@@ -12,7 +13,6 @@ set(files
   passes/mean_before_linear.cpp
   passes/merge_identical.cpp
   passes/remove_channels.cpp
-  passes/slice_before_pooling.cpp
   passes/split_average.cpp
   validate.cpp
   weight_map.cpp)

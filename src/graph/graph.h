@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/ledger.h"
+#include "graph/max_pool3d.h"
 #include "graph/operators.h"
 #include "graph/weight_map.h"
 #include "tensor/shape.h"
@@ -18,7 +19,7 @@ struct Graph {
   };
   struct Node {
     std::string name;
-    Op op;
+    FileOp op;
     std::vector<std::string> inputs;  // names of nodes or graph inputs
   };
   struct Output {
@@ -94,6 +95,9 @@ class GraphBuilder {
   ValueId add_input(std::string name, const tensor::Shape& shape);
   // Throws Error(kInvalidModel) when shapes or weights do not fit.
   ValueId add(std::string name, Op op, std::vector<ValueId> inputs);
+  // in_two_dimensions() of an operator with these inputs. Throws as add().
+  std::vector<NamedOp> parts_of(const std::string& name, const MaxPool3d& op,
+                                const std::vector<ValueId>& inputs) const;
   const tensor::Shape& shape_of(ValueId value) const { return graph_.shape_of(value); }
   // Drops the nodes that no output needs. REQUIRES: at least one output.
   ValidGraph finish(std::vector<ValidGraph::Output> outputs) &&;
@@ -101,6 +105,10 @@ class GraphBuilder {
   ValidGraph finish(ValueId output) &&;
 
  private:
+  template <typename AnyOp, typename Function>
+  auto of_shapes(const std::string& name, const AnyOp& op, const std::vector<ValueId>& inputs,
+                 Function function) const;
+
   std::string where_;
   ValidGraph graph_;
 };

@@ -6,6 +6,7 @@
 
 #include "base/checked.h"
 #include "base/error_text.h"
+#include "graph/max_pool3d.h"
 
 namespace lprnet::graph {
 namespace {
@@ -169,9 +170,6 @@ struct InferShape {
   }
 
   Shape operator()(const MaxPool2d& op) const {
-    return pooled(input(), op.kernel_size, op.stride, op.padding, op.dilation, op.ceil_mode);
-  }
-  Shape operator()(const MaxPool3d& op) const {
     return pooled(input(), op.kernel_size, op.stride, op.padding, op.dilation, op.ceil_mode);
   }
   Shape operator()(const AvgPool2d& op) const {
@@ -403,6 +401,11 @@ SliceRange resolve_slice(const Slice& op, std::int64_t size) {
 Shape infer_shape(const Op& op, const std::vector<Shape>& inputs) {
   expect_input_count(op, inputs.size());
   return std::visit(InferShape{inputs}, op);
+}
+
+Shape infer_shape(const MaxPool3d& op, const std::vector<Shape>& inputs) {
+  if (inputs.size() != 1) refuse("has ", inputs.size(), " input(s), expected 1");
+  return pooled(inputs[0], op.kernel_size, op.stride, op.padding, op.dilation, op.ceil_mode);
 }
 
 }  // namespace lprnet::graph

@@ -69,7 +69,6 @@ std::string_view name_of(const Op& op) {
           [](const Gelu&) -> std::string_view { return "gelu"; },
           [](const Softmax& s) -> std::string_view { return s.log ? "log_softmax" : "softmax"; },
           [](const MaxPool2d&) -> std::string_view { return "max_pool2d"; },
-          [](const MaxPool3d&) -> std::string_view { return "max_pool3d"; },
           [](const AvgPool2d&) -> std::string_view { return "avg_pool2d"; },
           [](const AdaptivePool2d& pool) -> std::string_view {
             return pool.max ? "adaptive_max_pool2d" : "adaptive_avg_pool2d";

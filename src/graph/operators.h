@@ -24,8 +24,7 @@ struct Weight {
   bool given() const noexcept { return !name.empty(); }
 };
 
-using Pair = std::array<std::int64_t, 2>;    // height, width
-using Triple = std::array<std::int64_t, 3>;  // depth, height, width
+using Pair = std::array<std::int64_t, 2>;  // height, width
 
 struct Conv2d {
   Weight weight;  // (out_channels, in_channels / groups, kernel height, kernel width)
@@ -76,13 +75,6 @@ struct MaxPool2d {
   Pair stride{};
   Pair padding{0, 0};
   Pair dilation{1, 1};
-  bool ceil_mode = false;
-};
-struct MaxPool3d {
-  Triple kernel_size{};
-  Triple stride{};
-  Triple padding{0, 0, 0};
-  Triple dilation{1, 1, 1};
   bool ceil_mode = false;
 };
 struct AvgPool2d {
@@ -161,8 +153,8 @@ struct Identity {
 
 using Op =
     std::variant<Conv2d, Linear, BatchNorm, Unary, LeakyRelu, PRelu, Elu, Gelu, Softmax, MaxPool2d,
-                 MaxPool3d, AvgPool2d, AdaptivePool2d, Concat, Slice, Reshape, Flatten, Permute,
-                 Squeeze, Unsqueeze, Binary, Reduce, AffineGrid, GridSample, Constant, Identity>;
+                 AvgPool2d, AdaptivePool2d, Concat, Slice, Reshape, Flatten, Permute, Squeeze,
+                 Unsqueeze, Binary, Reduce, AffineGrid, GridSample, Constant, Identity>;
 
 // The operator's name in a model file: "conv2d", "relu", ...
 std::string_view name_of(const Op& op);

@@ -16,18 +16,31 @@ GraphBuilder::ValueId GraphBuilder::add_input(std::string name, const tensor::Sh
   return static_cast<ValueId>(graph_.inputs_.size()) - 1;
 }
 
-GraphBuilder::ValueId GraphBuilder::add(std::string name, Op op, std::vector<ValueId> inputs) {
+// function(shapes of the inputs), whose errors say where they are from.
+template <typename AnyOp, typename Function>
+auto GraphBuilder::of_shapes(const std::string& name, const AnyOp& op,
+                             const std::vector<ValueId>& inputs, Function function) const {
   std::vector<tensor::Shape> shapes;
   shapes.reserve(inputs.size());
   for (const ValueId input : inputs) shapes.push_back(graph_.shape_of(input));
-  tensor::Shape shape;
   try {
-    shape = infer_shape(op, shapes);
+    return function(shapes);
   } catch (const Error& error) {
     base::fail(error.code(), where_, ": node '", name, "' (", name_of(op), "): ", error.what());
   }
+}
+
+GraphBuilder::ValueId GraphBuilder::add(std::string name, Op op, std::vector<ValueId> inputs) {
+  const tensor::Shape shape =
+      of_shapes(name, op, inputs, [&op](const auto& shapes) { return infer_shape(op, shapes); });
   graph_.nodes_.push_back({std::move(name), std::move(op), std::move(inputs), shape});
   return graph_.value_count() - 1;
+}
+
+std::vector<NamedOp> GraphBuilder::parts_of(const std::string& name, const MaxPool3d& op,
+                                            const std::vector<ValueId>& inputs) const {
+  return of_shapes(name, op, inputs,
+                   [&](const auto& shapes) { return in_two_dimensions(op, name, shapes); });
 }
 
 bool ValidGraph::is_output(ValueId value) const noexcept {
@@ -146,10 +159,20 @@ ValidGraph validate(const Graph& graph, const WeightMap& weights, const std::str
       }
       inputs.push_back(found->second);
     }
-    ledger.take(bytes_of(node), base::cat(where, ": node '", node.name, "'"));
-    Op op = node.op;
-    floats.fetch(op, node.name);
-    const auto value = builder.add(node.name, std::move(op), std::move(inputs));
+    const auto add = [&](std::string name, Op op) {
+      ledger.take(bytes_of(node), base::cat(where, ": node '", node.name, "'"));
+      floats.fetch(op, node.name);
+      return builder.add(std::move(name), std::move(op), std::move(inputs));
+    };
+    ValidGraph::ValueId value = 0;
+    if (const auto* pool = std::get_if<MaxPool3d>(&node.op)) {
+      for (NamedOp& part : builder.parts_of(node.name, *pool, inputs)) {
+        value = add(std::move(part.name), std::move(part.op));
+        inputs = {value};
+      }
+    } else {
+      value = add(node.name, std::get<Op>(node.op));
+    }
     if (!values.emplace(node.name, value).second) {
       refuse("the name '", node.name, "' stands for two values");
     }

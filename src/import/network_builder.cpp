@@ -29,23 +29,28 @@ const graph::RawTensor& NetworkBuilder::weight(const std::string& name) const {
   return found->second;
 }
 
-std::string NetworkBuilder::add(const std::string& name, graph::Op op,
+std::string NetworkBuilder::add(const std::string& name, graph::FileOp op,
                                 std::vector<std::string> inputs) {
   std::vector<tensor::Shape> shapes;
   shapes.reserve(inputs.size());
   for (const std::string& value : inputs) shapes.push_back(shape_of(value));
   // The shapes alone are looked at.
-  graph::Op shaped = op;
-  for (graph::Weight* shown : graph::weights_of(shaped)) {
-    if (shown->given()) shown->tensor = {weight(shown->name).shape, std::shared_ptr<const float>()};
+  graph::FileOp shaped = op;
+  if (auto* with_weights = std::get_if<graph::Op>(&shaped)) {
+    for (graph::Weight* shown : graph::weights_of(*with_weights)) {
+      if (!shown->given()) continue;
+      shown->tensor = {weight(shown->name).shape, std::shared_ptr<const float>()};
+    }
   }
   try {
-    shapes_[name] = graph::infer_shape(shaped, shapes);
+    shapes_[name] =
+        std::visit([&](const auto& known) { return graph::infer_shape(known, shapes); }, shaped);
   } catch (const Error& error) {
     base::fail(error.code(), where_,
                ": is like an LPRNet's weights, but does not fit one with input ",
                tensor::Shape::checked(graph_.inputs.front().shape)->to_string(), ": node '", name,
-               "' (", graph::name_of(op), "): ", error.what());
+               "' (", std::visit([](const auto& known) { return graph::name_of(known); }, op),
+               "): ", error.what());
   }
   graph_.nodes.push_back({name, std::move(op), std::move(inputs)});
   return name;
@@ -65,7 +70,7 @@ graph::Graph NetworkBuilder::finish(std::string output) && {
   return std::move(graph_);
 }
 
-Sequential& Sequential::add(graph::Op op) {
+Sequential& Sequential::add(graph::FileOp op) {
   value_ = network_.add(next(), std::move(op), {value_});
   ++index_;
   return *this;

@@ -21,7 +21,7 @@ class NetworkBuilder {
 
   std::string input(std::string name, const tensor::Shape& shape);
   // Adds a node and gives its name back.
-  std::string add(const std::string& name, graph::Op op, std::vector<std::string> inputs);
+  std::string add(const std::string& name, graph::FileOp op, std::vector<std::string> inputs);
   // The shape of a value that was added.
   const tensor::Shape& shape_of(const std::string& value) const { return shapes_.at(value); }
   void expect_kernel(const std::string& weight, const graph::Pair& kernel) const;
@@ -67,7 +67,7 @@ class Sequential {
   const std::string& value() const noexcept { return value_; }
 
  private:
-  Sequential& add(graph::Op op);
+  Sequential& add(graph::FileOp op);
   std::string next() const { return name_ + "." + std::to_string(index_); }
 
   NetworkBuilder& network_;

@@ -1,1 +1,1 @@
-set(files grid.cpp kernel_set.cpp max_pool3d.cpp reduce.cpp reference.cpp targets.cpp)
+set(files grid.cpp kernel_set.cpp reduce.cpp reference.cpp targets.cpp)

@@ -2,7 +2,6 @@
 #include <memory>
 
 #include "graph/infer_shape.h"
-#include "kernels/max_pool3d.h"
 #include "plan/plan_builder.h"
 
 namespace lprnet::plan {
@@ -101,36 +100,6 @@ void PlanBuilder::lower(const graph::MaxPool2d& op) {
     windows[i].dilation = op.dilation[i];
   }
   lower_pool(true, in, out, std::move(windows[0]), std::move(windows[1]));
-}
-
-void PlanBuilder::lower(const graph::MaxPool3d& op) {
-  const Slot in = input();
-  const Shape& shape = node().shape;
-  if (shape.rank() == 4 && op.kernel_size[0] == 1 && op.padding[0] == 0) {
-    // LPRNet's: the depth is the channels, of which every stride-th is pooled in height and width.
-    const Slot kept = in.view(0, in.layout.sliced(1, shape[1], op.stride[0]));
-    const Slot out = new_output();
-    std::array<Windows, 2> windows;
-    for (std::size_t i = 0; i < 2; ++i) {
-      const int axis = static_cast<int>(i) + 2;
-      windows[i].windows =
-          strided_windows(shape[axis], in.layout.shape[axis], op.kernel_size[i + 1],
-                          op.stride[i + 1], op.padding[i + 1], op.dilation[i + 1]);
-      windows[i].dilation = op.dilation[i + 1];
-    }
-    lower_pool(true, kept, out, std::move(windows[0]), std::move(windows[1]));
-    return;
-  }
-  const Slot out = new_output();
-  const kernels::MaxPool3dWindow window{op.kernel_size, op.stride, op.padding, op.dilation};
-  emit("max_pool3d", [in, out, window](const Memory& memory) {
-    const auto five = [&memory](const Slot& slot) {
-      tensor::View view = memory.view(slot);
-      if (view.shape().rank() == 4) view.layout = view.layout.inserted(0);
-      return view;
-    };
-    kernels::max_pool3d(five(in), window, five(out));
-  });
 }
 
 void PlanBuilder::lower(const graph::AvgPool2d& op) {

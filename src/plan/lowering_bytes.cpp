@@ -64,7 +64,6 @@ struct LoweringBytes {
   // Scale and shift, in double precision and rounded.
   std::int64_t operator()(const graph::BatchNorm&) const { return input()[1] * 6 * kFloat; }
   std::int64_t operator()(const graph::MaxPool2d&) const { return windows(); }
-  std::int64_t operator()(const graph::MaxPool3d&) const { return windows(); }
   std::int64_t operator()(const graph::AvgPool2d&) const { return windows(); }
   std::int64_t operator()(const graph::AdaptivePool2d&) const { return windows(); }
   std::int64_t operator()(const graph::Reduce&) const {

@@ -83,7 +83,6 @@ class PlanBuilder {
   void lower(const graph::Gelu& op);
   void lower(const graph::Softmax& op);
   void lower(const graph::MaxPool2d& op);
-  void lower(const graph::MaxPool3d& op);
   void lower(const graph::AvgPool2d& op);
   void lower(const graph::AdaptivePool2d& op);
   void lower(const graph::Concat& op);

@@ -349,7 +349,9 @@ formats::ModelFile with_outputs(const formats::ModelFile& file,
     const auto& node = file.graph.nodes[i];
     if (!needed.contains(node.name)) continue;
     needed.insert(node.inputs.begin(), node.inputs.end());
-    for (const graph::Weight* weight : graph::weights_of(node.op)) weights.insert(weight->name);
+    const auto* op = std::get_if<graph::Op>(&node.op);
+    if (op == nullptr) continue;  // without weights
+    for (const graph::Weight* weight : graph::weights_of(*op)) weights.insert(weight->name);
     nodes.push_back(node);
   }
   std::reverse(nodes.begin(), nodes.end());

@@ -177,7 +177,14 @@ TEST(MaxPool, OfNoPixelIsMinusInfinity) {
       three_d.dilation = {1, 2, 2};
       graph::GraphBuilder builder("test");
       const int x = builder.add_input("x", {1, channels, 1, 3});
-      const int y = builder.add("y", three ? Op{three_d} : Op{two_d}, {x});
+      int y = x;
+      if (three) {
+        for (auto& part : builder.parts_of("y", three_d, {x})) {
+          y = builder.add(std::move(part.name), std::move(part.op), {y});
+        }
+      } else {
+        y = builder.add("y", two_d, {x});
+      }
       const auto found = disagreement(std::move(builder).finish(y), {noise({1, channels, 1, 3}, 1)},
                                       every_trial());
       EXPECT_FALSE(found) << *found << ", " << channels << " channels";

@@ -126,9 +126,9 @@ class Grower {
   }
 
   // Adds the node when it is valid, small and its values are near 1.
-  std::optional<Id> add(Op op, const std::vector<Id>& from) {
+  std::optional<Id> add(graph::FileOp op, const std::vector<Id>& from) {
     graph::GraphBuilder builder("random");
-    graph::Graph::Node node;
+    graph::Graph::Node node{"n" + std::to_string(size()), op, {}};
     std::vector<int> ids;
     std::vector<Values> inputs;
     for (const Id id : from) {
@@ -136,24 +136,31 @@ class Grower {
       node.inputs.push_back(values_[id].name);
       inputs.push_back(values_[id].elements);
     }
-    node.name = "n" + std::to_string(size());
-    node.op = op;
     int value = 0;
     try {
-      value = builder.add(node.name, op, ids);
+      if (const auto* known = std::get_if<Op>(&op)) {
+        value = builder.add(node.name, *known, ids);
+      } else {
+        for (auto& part : builder.parts_of(node.name, std::get<graph::MaxPool3d>(op), ids)) {
+          value = builder.add(std::move(part.name), std::move(part.op), ids);
+          ids = {value};
+        }
+      }
     } catch (const Error&) {
       return std::nullopt;
     }
     const Shape result = builder.shape_of(value);
-    if (result.elements() > kMaxElements || macs(op, result, from) > kMaxMacs) return std::nullopt;
+    if (result.elements() > kMaxElements || macs(node.op, result, from) > kMaxMacs)
+      return std::nullopt;
     Values elements = graph::evaluate(std::move(builder).finish(value), std::move(inputs))[0];
-    const bool max_pool = std::holds_alternative<graph::MaxPool2d>(op) ||
-                          std::holds_alternative<graph::MaxPool3d>(op);
+    auto* const known = std::get_if<Op>(&op);
+    const bool max_pool = known == nullptr || std::holds_alternative<graph::MaxPool2d>(*known);
     for (const double x : elements) {
       const bool empty_window = max_pool && x == -HUGE_VAL;
       if (!empty_window && !(std::fabs(x) <= kMaxMagnitude)) return std::nullopt;
     }
-    for (const Weight* used : graph::weights_of(std::as_const(op))) {
+    for (const Weight* used :
+         known != nullptr ? graph::weights_of(*known) : std::vector<Weight*>{}) {
       if (used->given()) weights_[used->name] = graph::to_raw(used->tensor);
     }
     graph_.nodes.push_back(std::move(node));
@@ -163,7 +170,10 @@ class Grower {
     return values_.size() - 1;
   }
 
-  std::int64_t macs(const Op& op, const Shape& result, const std::vector<Id>& from) const {
+  std::int64_t macs(const graph::FileOp& file_op, const Shape& result,
+                    const std::vector<Id>& from) const {
+    if (std::holds_alternative<graph::MaxPool3d>(file_op)) return result.elements();
+    const Op& op = std::get<Op>(file_op);
     if (const auto* conv = std::get_if<graph::Conv2d>(&op)) {
       return result.elements() * conv->weight.tensor.shape().elements(1, 4);
     }
@@ -720,7 +730,7 @@ class Grower {
     const Id from = operand();
     const auto first = choices_.percent(50) ? random_conv(from) : activation(from);
     if (!first || values_[*first].name != graph_.nodes.back().name) return;
-    const auto second = add(Op(*last_op_), std::vector<Id>(last_from_));
+    const auto second = add(graph::FileOp(*last_op_), std::vector<Id>(last_from_));
     if (second)
       add(both(choices_.percent(50) ? BinaryKind::kMul : BinaryKind::kAdd), {*first, *second});
   }
@@ -824,7 +834,7 @@ class Grower {
   graph::WeightMap weights_;
   std::vector<Tensor> inputs_;
   std::vector<Value> values_;
-  std::optional<Op> last_op_;
+  std::optional<graph::FileOp> last_op_;
   std::vector<Id> last_from_;
   int weight_count_ = 0;
 };

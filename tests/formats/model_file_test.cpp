@@ -40,14 +40,15 @@ TEST(ModelFile, JsonSaysEverything) {
   EXPECT_THAT(file.graph.inputs[0].shape, ElementsAre(1, 3, 4, 4));
   EXPECT_EQ(file.graph.outputs[0].value, "steps");
   ASSERT_EQ(file.graph.nodes.size(), 4U);
-  const auto& conv = std::get<graph::Conv2d>(file.graph.nodes[0].op);
+  const auto& conv = std::get<graph::Conv2d>(std::get<graph::Op>(file.graph.nodes[0].op));
   EXPECT_EQ(conv.weight.name, "conv.weight");
   EXPECT_EQ(conv.bias.name, "conv.bias");
   EXPECT_THAT(file.graph.nodes[0].inputs, ElementsAre("input"));
-  const auto& pool = std::get<graph::MaxPool2d>(file.graph.nodes[2].op);
+  const auto& pool = std::get<graph::MaxPool2d>(std::get<graph::Op>(file.graph.nodes[2].op));
   EXPECT_THAT(pool.kernel_size, ElementsAre(2, 1));
   EXPECT_THAT(pool.stride, ElementsAre(2, 1)) << "the stride is the kernel size";
-  EXPECT_THAT(std::get<graph::Reduce>(file.graph.nodes[3].op).dim, ElementsAre(2));
+  EXPECT_THAT(std::get<graph::Reduce>(std::get<graph::Op>(file.graph.nodes[3].op)).dim,
+              ElementsAre(2));
 
   const Description& description = file.description;
   EXPECT_EQ(description.name, "small");
@@ -139,7 +140,7 @@ TEST(ModelFile, WhatAFileCannotSayIsNotWritten) {
       std::numeric_limits<float>::infinity();
   EXPECT_THROW(write_model_file(file), Error);
   std::get<PlateReader>(file.description.purpose).preprocessing.scale[1] = 1;
-  std::get<graph::Conv2d>(file.graph.nodes[0].op).weight.name.clear();
+  std::get<graph::Conv2d>(std::get<graph::Op>(file.graph.nodes[0].op)).weight.name.clear();
   EXPECT_THROW(write_model_file(file), Error);
 }
 

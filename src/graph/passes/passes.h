@@ -11,10 +11,6 @@ ValidGraph drop_identities(const ValidGraph& graph, PassNotes& notes);
 // Of nodes that do the same to the same inputs, one is kept.
 ValidGraph merge_identical(const ValidGraph& graph, PassNotes& notes);
 
-// A maximum over depth windows of one is every stride-th channel, then a maximum over height and
-// width: the channels that would be dropped are not pooled.
-ValidGraph slice_before_pooling(const ValidGraph& graph, PassNotes& notes);
-
 // A batch normalisation behind a convolution or linear layer becomes part of its weights, computed
 // in double precision. Denormal weights become zero.
 ValidGraph fold_batch_norm(const ValidGraph& graph, PassNotes& notes);
