@@ -64,6 +64,8 @@ class LPRNET_API Image {
   // Throws Error(kInvalidArgument) unless width and height are at least 1 and at most kMaxPixels
   // together. The pixels are black.
   Image(int width, int height);
+  // An empty picture of 0x0 pixels, for one that comes later. Whatever takes a picture refuses it.
+  Image() noexcept = default;
 
   // Reads JPEG, PNG, BMP, PGM or PPM, told by content; grey and 16-bit pictures become 8-bit BGR,
   // alpha is dropped. The EXIF orientation of a JPEG or PNG is honoured, as it is by the cv2.imread
@@ -86,6 +88,7 @@ class LPRNET_API Image {
   // or PPM has to have a number after its type, so that no text that begins with "P5 " is one.
   static bool is_picture(const std::uint8_t* bytes, std::size_t size) noexcept;
 
+  bool empty() const noexcept { return pixels_.empty(); }
   int width() const noexcept { return width_; }
   int height() const noexcept { return height_; }
   std::uint8_t* data() noexcept { return pixels_.data(); }
@@ -96,8 +99,8 @@ class LPRNET_API Image {
   }
 
  private:
-  int width_;
-  int height_;
+  int width_ = 0;
+  int height_ = 0;
   std::vector<std::uint8_t> pixels_;
 };
 

@@ -47,7 +47,7 @@ struct ModelOutput {
   std::vector<std::int64_t> shape;  // a plate reader's first: (1, classes, steps)
 };
 
-// One node of a model, for people to read.
+// A node of the graph as its file has it, before the passes.
 struct NodeSummary {
   std::string name;
   std::string op;
@@ -55,14 +55,27 @@ struct NodeSummary {
   std::int64_t parameters = 0;      // weights' elements
   std::int64_t macs = 0;            // multiply-accumulates for one plate
   std::int64_t operations = 0;      // of every kind for one plate, see Limits::operations
-  bool in_place = false;            // writes over its input's memory
-  std::string fused_into;           // name of the step that does its work; empty when it is a step
-  std::string note;                 // what the passes did to it: "removed 31 of 64 channels", ...
+  // What became of it: whether a step of its name writes over its input's memory, the step that
+  // does its work beside its own (empty: none), and what the passes did ("removed 31 of 64
+  // channels", ...).
+  bool in_place = false;
+  std::string fused_into;
+  std::string note;
+};
+
+// A step that runs: what the passes and the planner made of one node or more, or added.
+struct StepSummary {
+  std::string name;  // of the node that it computes, or for which it copies or clears
+  std::string op;    // its kernel: "conv2d (winograd)", "copy", ...
+  std::vector<std::int64_t> shape;  // of the output
+  std::int64_t macs = 0;            // as NodeSummary has them
+  std::int64_t operations = 0;
+  bool in_place = false;  // writes over its input's memory
 };
 
 struct ModelSummary {
-  std::vector<NodeSummary> nodes;  // as the file has them
-  std::vector<NodeSummary> steps;  // as they run
+  std::vector<NodeSummary> nodes;  // in the file's order
+  std::vector<StepSummary> steps;  // in the order in which they run
   std::int64_t parameters = 0;
   std::int64_t macs = 0;                  // of the file's graph
   std::int64_t macs_run = 0;              // of what is left to run after the passes

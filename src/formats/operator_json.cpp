@@ -124,8 +124,10 @@ class AttributeWriter {
   template <typename T>
   void choice(const char* key, const T& field, std::initializer_list<Choice<T>> choices) {
     for (const auto& one : choices) {
-      if (field == one.value) node_.set(key, one.text);
+      if (field == one.value) return node_.set(key, one.text);
     }
+    base::fail(ErrorCode::kInvalidArgument, where_, ": '", key,
+               "' has a value for which there is no word");
   }
   void axes(const char* key, const std::vector<std::int64_t>& field) {
     if (!field.empty()) node_.set(key, field);
@@ -162,26 +164,18 @@ void describe(Io& io, BatchNorm& op) {
 }
 
 template <typename Io>
-void describe(Io&, Unary&) {}
-
-template <typename Io>
-void describe(Io& io, LeakyRelu& op) {
-  io.optional("negative_slope", op.negative_slope);
+void describe(Io& io, Activation& op) {
+  const char* const attribute = tensor::facts_of(op.kind).attribute;
+  if (attribute != nullptr) io.optional(attribute, op.parameter);
+  if (op.kind == ActivationKind::kGelu || op.kind == ActivationKind::kGeluTanh) {
+    io.choice("approximate", op.kind,
+              {{"none", ActivationKind::kGelu}, {"tanh", ActivationKind::kGeluTanh}});
+  }
 }
 
 template <typename Io>
 void describe(Io& io, PRelu& op) {
   io.weight("weight", op.weight);
-}
-
-template <typename Io>
-void describe(Io& io, Elu& op) {
-  io.optional("alpha", op.alpha);
-}
-
-template <typename Io>
-void describe(Io& io, Gelu& op) {
-  io.choice("approximate", op.tanh_approximation, {{"none", false}, {"tanh", true}});
 }
 
 template <typename Io>
@@ -298,10 +292,11 @@ void describe(Io&, Identity&) {}
 // Adds the operators of one type: those that a file names by a kind of their own, or the one.
 template <typename T>
 void add_prototypes(std::vector<Op>& ops) {
-  if constexpr (std::is_same_v<T, Unary>) {
-    for (const auto kind : {UnaryKind::kRelu, UnaryKind::kMish, UnaryKind::kSigmoid,
-                            UnaryKind::kTanh, UnaryKind::kSqrt}) {
-      ops.emplace_back(Unary{kind});
+  if constexpr (std::is_same_v<T, Activation>) {
+    for (const auto& facts : tensor::all_activations()) {
+      if (facts.kind != ActivationKind::kNone) {
+        ops.emplace_back(Activation{facts.kind, facts.parameter});
+      }
     }
   } else if constexpr (std::is_same_v<T, Binary>) {
     for (const auto kind : {BinaryKind::kAdd, BinaryKind::kSub, BinaryKind::kMul, BinaryKind::kDiv,

@@ -38,14 +38,10 @@ struct CountOperations {
     return saturating_mul(outputs(), input()[input().rank() - 1]);
   }
   std::int64_t operator()(const BatchNorm&) const { return outputs(); }
-  std::int64_t operator()(const Unary& op) const {
-    const bool cheap = op.kind == UnaryKind::kRelu || op.kind == UnaryKind::kSqrt;
-    return saturating_mul(outputs(), cheap ? 1 : kFunctionCost);
+  std::int64_t operator()(const Activation& op) const {
+    return saturating_mul(outputs(), tensor::facts_of(op.kind).is_cheap ? 1 : kFunctionCost);
   }
-  std::int64_t operator()(const LeakyRelu&) const { return outputs(); }
   std::int64_t operator()(const PRelu&) const { return outputs(); }
-  std::int64_t operator()(const Elu&) const { return saturating_mul(outputs(), kFunctionCost); }
-  std::int64_t operator()(const Gelu&) const { return saturating_mul(outputs(), kFunctionCost); }
   // The maximum, the sum of exponentials, the quotient.
   std::int64_t operator()(const Softmax&) const {
     return saturating_mul(outputs(), kFunctionCost + 2);

@@ -90,22 +90,6 @@ Values mapped_by_channel(const Operand& in, Function function) {
 // The larger one, or NaN if there is one.
 double larger(double a, double b) { return a >= b || std::isnan(a) ? a : b; }
 
-double activated(UnaryKind kind, double x) {
-  switch (kind) {
-    case UnaryKind::kRelu:
-      return larger(x, 0);
-    case UnaryKind::kMish:
-      return x * std::tanh(x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x)));
-    case UnaryKind::kSigmoid:
-      return 1 / (1 + std::exp(-x));
-    case UnaryKind::kTanh:
-      return std::tanh(x);
-    case UnaryKind::kSqrt:
-      return std::sqrt(x);
-  }
-  return x;
-}
-
 double calculated(BinaryKind kind, double a, double b) {
   switch (kind) {
     case BinaryKind::kAdd:
@@ -294,27 +278,13 @@ struct Evaluate {
     });
   }
 
-  Values operator()(const Unary& op) const {
-    return mapped(values(), [&op](double x) { return activated(op.kind, x); });
-  }
-  Values operator()(const LeakyRelu& op) const {
-    return mapped(values(), [&op](double x) { return x > 0 ? x : x * op.negative_slope; });
+  Values operator()(const Activation& op) const {
+    return mapped(values(), [&op](double x) { return tensor::activated(op, x); });
   }
   Values operator()(const PRelu& op) const {
     const tensor::Tensor& slope = op.weight.tensor;
     return mapped_by_channel(input(), [&slope](double x, std::size_t c) {
       return x > 0 ? x : x * slope.data()[slope.size() == 1 ? 0 : c];
-    });
-  }
-  Values operator()(const Elu& op) const {
-    return mapped(values(), [&op](double x) { return x > 0 ? x : op.alpha * std::expm1(x); });
-  }
-  Values operator()(const Gelu& op) const {
-    return mapped(values(), [&op](double x) {
-      const double inner = op.tanh_approximation
-                               ? std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x))
-                               : std::erf(x / std::sqrt(2.0));
-      return 0.5 * x * (1 + inner);
     });
   }
   Values operator()(const Identity&) const { return values(); }

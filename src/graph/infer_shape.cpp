@@ -151,10 +151,7 @@ struct InferShape {
     return input();
   }
 
-  Shape operator()(const Unary&) const { return input(); }
-  Shape operator()(const LeakyRelu&) const { return input(); }
-  Shape operator()(const Elu&) const { return input(); }
-  Shape operator()(const Gelu&) const { return input(); }
+  Shape operator()(const Activation&) const { return input(); }
   Shape operator()(const Identity&) const { return input(); }
 
   Shape operator()(const PRelu& op) const {

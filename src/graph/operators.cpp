@@ -10,22 +10,6 @@ struct Overloaded : Functions... {
 template <typename... Functions>
 Overloaded(Functions...) -> Overloaded<Functions...>;  // clang 14 deduces no aggregates
 
-std::string_view unary_name(UnaryKind kind) {
-  switch (kind) {
-    case UnaryKind::kRelu:
-      return "relu";
-    case UnaryKind::kMish:
-      return "mish";
-    case UnaryKind::kSigmoid:
-      return "sigmoid";
-    case UnaryKind::kTanh:
-      return "tanh";
-    case UnaryKind::kSqrt:
-      return "sqrt";
-  }
-  return "";
-}
-
 std::string_view binary_name(BinaryKind kind) {
   switch (kind) {
     case BinaryKind::kAdd:
@@ -62,11 +46,10 @@ std::string_view name_of(const Op& op) {
           [](const Conv2d&) -> std::string_view { return "conv2d"; },
           [](const Linear&) -> std::string_view { return "linear"; },
           [](const BatchNorm&) -> std::string_view { return "batch_norm"; },
-          [](const Unary& unary) { return unary_name(unary.kind); },
-          [](const LeakyRelu&) -> std::string_view { return "leaky_relu"; },
+          [](const Activation& activation) -> std::string_view {
+            return tensor::facts_of(activation.kind).name;
+          },
           [](const PRelu&) -> std::string_view { return "prelu"; },
-          [](const Elu&) -> std::string_view { return "elu"; },
-          [](const Gelu&) -> std::string_view { return "gelu"; },
           [](const Softmax& s) -> std::string_view { return s.log ? "log_softmax" : "softmax"; },
           [](const MaxPool2d&) -> std::string_view { return "max_pool2d"; },
           [](const AvgPool2d&) -> std::string_view { return "avg_pool2d"; },
@@ -105,6 +88,9 @@ std::vector<Weight*> weights_of(Op& op) {
         } else if constexpr (std::is_same_v<T, Constant>) {
           return {&o.value};
         } else {
+          static_assert(kIsOneOf<T, Activation, Softmax, MaxPool2d, AvgPool2d, AdaptivePool2d,
+                                 Concat, Slice, Reshape, Flatten, Permute, Squeeze, Unsqueeze,
+                                 Binary, Reduce, AffineGrid, GridSample, Identity>);
           return {};
         }
       },

@@ -5,15 +5,17 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
+#include "tensor/activation.h"
+#include "tensor/functions.h"
 #include "tensor/tensor.h"
 
 // The operators, as models/FORMAT.md describes them: attributes carry PyTorch's names, defaults and
-// meaning. A new operator is a struct here and in `Op`, its JSON in formats/operator_json.cpp, its
-// shape in graph/infer_shape.cpp and its arithmetic in plan/lower.cpp; std::visit makes the
-// compiler name each place that is missing.
+// meaning. CONTRIBUTING.md lists what a new one needs; std::visit makes the compiler name each
+// place that is missing.
 namespace lprnet::graph {
 
 // A tensor named by the file; validate() fills in its values. An empty name: the operator has none.
@@ -48,21 +50,10 @@ struct BatchNorm {
   double eps = 1e-5;
 };
 
-enum class UnaryKind { kRelu, kMish, kSigmoid, kTanh, kSqrt };
-struct Unary {
-  UnaryKind kind = UnaryKind::kRelu;
-};
-struct LeakyRelu {
-  double negative_slope = 0.01;
-};
+using tensor::Activation;  // relu, mish, ...: an operator too
+using tensor::ActivationKind;
 struct PRelu {
   Weight weight;  // (1) or (channels)
-};
-struct Elu {
-  double alpha = 1;
-};
-struct Gelu {
-  bool tanh_approximation = false;
 };
 
 struct Softmax {
@@ -116,7 +107,7 @@ struct Unsqueeze {
   std::int64_t dim = 0;
 };
 
-enum class BinaryKind { kAdd, kSub, kMul, kDiv, kPow };
+using tensor::BinaryKind;
 struct Binary {
   BinaryKind kind = BinaryKind::kAdd;
   // With one input: the number that stands on the other side.
@@ -124,7 +115,7 @@ struct Binary {
   std::optional<double> input;  // left operand
 };
 
-enum class ReduceKind { kSum, kMean, kMax };
+using tensor::ReduceKind;
 struct Reduce {
   ReduceKind kind = ReduceKind::kSum;
   std::vector<std::int64_t> dim;  // empty: all
@@ -135,8 +126,8 @@ struct AffineGrid {
   std::vector<std::int64_t> size;  // N, C, H, W
   bool align_corners = false;
 };
-enum class GridMode { kBilinear, kNearest };
-enum class GridPadding { kZeros, kBorder, kReflection };
+using tensor::GridMode;
+using tensor::GridPadding;
 struct GridSample {
   GridMode mode = GridMode::kBilinear;
   GridPadding padding_mode = GridPadding::kZeros;
@@ -151,10 +142,13 @@ struct Identity {
   bool dropout = false;  // as the file called it; both give their input
 };
 
-using Op =
-    std::variant<Conv2d, Linear, BatchNorm, Unary, LeakyRelu, PRelu, Elu, Gelu, Softmax, MaxPool2d,
-                 AvgPool2d, AdaptivePool2d, Concat, Slice, Reshape, Flatten, Permute, Squeeze,
-                 Unsqueeze, Binary, Reduce, AffineGrid, GridSample, Constant, Identity>;
+using Op = std::variant<Conv2d, Linear, BatchNorm, Activation, PRelu, Softmax, MaxPool2d, AvgPool2d,
+                        AdaptivePool2d, Concat, Slice, Reshape, Flatten, Permute, Squeeze,
+                        Unsqueeze, Binary, Reduce, AffineGrid, GridSample, Constant, Identity>;
+
+// For visits that treat some operators alike: those that are not named are errors.
+template <typename T, typename... Types>
+inline constexpr bool kIsOneOf = (std::is_same_v<T, Types> || ...);
 
 // The operator's name in a model file: "conv2d", "relu", ...
 std::string_view name_of(const Op& op);

@@ -44,7 +44,7 @@ class Names {
 using Features = std::vector<std::string>;
 
 Features add_backbone(NetworkBuilder& network, const Names& names, const std::string& input,
-                      Activation act, bool padded, graph::Pair last_stride) {
+                      const graph::Activation& act, bool padded, graph::Pair last_stride) {
   const std::int64_t padding = padded ? 1 : 0;
   Features features;
   Sequential s(network, names("backbone"), input);
@@ -90,7 +90,7 @@ std::string add_container(NetworkBuilder& network, const Names& names, Features 
 std::string add_public(NetworkBuilder& network, const Names& names, const std::string& input,
                        const NetworkSettings& settings) {
   Features context =
-      add_backbone(network, names, input, Activation::kRelu, settings.padded_first_layer, {1, 1});
+      add_backbone(network, names, input, kRelu, settings.padded_first_layer, {1, 1});
   const bool own_size = settings.width == kOwnWidth && settings.height == kOwnHeight;
   const tensor::Shape last = network.shape_of(context.back());
   for (std::size_t i = 0; i < context.size(); ++i) {
@@ -110,7 +110,7 @@ std::string add_public(NetworkBuilder& network, const Names& names, const std::s
 }
 
 std::string add_leaky(NetworkBuilder& network, const Names& names, const std::string& input) {
-  Features context = add_backbone(network, names, input, Activation::kLeakyRelu, false, {2, 1});
+  Features context = add_backbone(network, names, input, kLeakyRelu, false, {2, 1});
   for (std::size_t i = 0; i < context.size(); ++i) {
     std::string& feature = context[i];
     const auto name = names("context." + std::to_string(i));
@@ -119,7 +119,8 @@ std::string add_leaky(NetworkBuilder& network, const Names& names, const std::st
     }
     const auto square = network.add(name + ".square", with_number(BinaryKind::kPow, 2), {feature});
     const auto sum = network.add(name + ".sum", over(ReduceKind::kSum, {1}, true), {square});
-    const auto root = network.add(name + ".root", graph::Unary{graph::UnaryKind::kSqrt}, {sum});
+    const auto root =
+        network.add(name + ".root", graph::Activation{graph::ActivationKind::kSqrt}, {sum});
     const auto length = network.add(name + ".length", with_number(BinaryKind::kAdd, 1e-10), {root});
     const auto unit =
         network.add(name + ".unit", graph::Binary{BinaryKind::kDiv, {}, {}}, {feature, length});
@@ -132,7 +133,6 @@ std::string add_leaky(NetworkBuilder& network, const Names& names, const std::st
 }
 
 std::string add_small(NetworkBuilder& network, const Names& names, const std::string& input) {
-  constexpr Activation kRelu = Activation::kRelu;
   Sequential s(network, names("backbone"), input);
   s.conv({3, 3}).norm().act().max_pool({3, 3}, {});
   s.block(kRelu, true).act().max_pool({3, 3}, {.stride = {2, 1}, .padding = {1, 1}});

@@ -8,8 +8,6 @@
 namespace lprnet::importer {
 namespace {
 
-constexpr double kLeakySlope = 0.01;  // PyTorch's default
-
 graph::Weight named(std::string name) { return {std::move(name), {}}; }
 
 }  // namespace
@@ -102,10 +100,7 @@ Sequential& Sequential::norm() {
   return add(std::move(norm));
 }
 
-Sequential& Sequential::act(Activation activation) {
-  if (activation == Activation::kLeakyRelu) return add(graph::LeakyRelu{kLeakySlope});
-  return add(graph::Unary{graph::UnaryKind::kRelu});
-}
+Sequential& Sequential::act(const graph::Activation& activation) { return add({activation}); }
 
 Sequential& Sequential::max_pool(graph::Pair kernel, Window window) {
   graph::MaxPool2d pool;
@@ -124,7 +119,7 @@ Sequential& Sequential::max_pool3d(graph::Triple stride) {
 
 Sequential& Sequential::dropout() { return add(graph::Identity{.dropout = true}); }
 
-Sequential& Sequential::block(Activation activation, bool normalised) {
+Sequential& Sequential::block(const graph::Activation& activation, bool normalised) {
   Sequential inner(network_, next() + ".block", value_);
   inner.conv({1, 1}).act(activation);
   inner.conv({3, 1}, {.padding = {1, 0}}).act(activation);

@@ -37,7 +37,8 @@ class NetworkBuilder {
   std::map<std::string, tensor::Shape> shapes_;
 };
 
-enum class Activation { kRelu, kLeakyRelu };
+inline constexpr graph::Activation kRelu{graph::ActivationKind::kRelu};
+inline constexpr graph::Activation kLeakyRelu{graph::ActivationKind::kLeakyRelu, 0.01};
 
 // Where a convolution or a pool is laid.
 struct Window {
@@ -54,14 +55,14 @@ class Sequential {
   Sequential& conv(graph::Pair kernel, Window window = {});
   Sequential& linear();
   Sequential& norm();
-  Sequential& act(Activation activation = Activation::kRelu);
+  Sequential& act(const graph::Activation& activation = kRelu);
   Sequential& max_pool(graph::Pair kernel, Window window);
   // 1x3x3 over (channels, height, width).
   Sequential& max_pool3d(graph::Triple stride);
   Sequential& dropout();
   // LPRNet's small basic block: 1x1, 3x1, 1x3 and 1x1 convolutions, as "NAME.block.0", ...;
   // `normalised`: with a BatchNorm at its end.
-  Sequential& block(Activation activation, bool normalised = false);
+  Sequential& block(const graph::Activation& activation, bool normalised = false);
 
   // The name of the last layer's value.
   const std::string& value() const noexcept { return value_; }

@@ -17,24 +17,12 @@ constexpr int max_pixels(int vectors) {
   return fit < 14 ? fit : 14;
 }
 
-// A NaN stays one, whatever the target's own maximum does.
-template <class D, class V>
-HWY_INLINE V relu(D d, V x) {
-  return hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x);
-}
-
-// x where it is positive, x * slope elsewhere.
-template <class D, class V>
-HWY_INLINE V leaky(D d, V x, V slope) {
-  return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, hn::Mul(x, slope));
-}
-
 // Where a block of reduction steps begins and ends decides how its sums start and finish.
 struct ConvBlock {
   int first_run;
   int end_run;
   bool first;  // sums start from the bias, else from the output
-  bool last;   // the epilogue follows
+  bool last;   // the activation follows
 };
 
 // `count` reduction steps. A macro, because gcc keeps the sums in registers only in the function
@@ -93,13 +81,13 @@ HWY_INLINE void conv_tile(const ConvArgs& a, const ConvBlock& block, const float
     for (; left >= kUnroll; left -= kUnroll) LPRNET_CONV_STEPS(kUnroll)
     for (; left > 0; --left) LPRNET_CONV_STEPS(1)
   }
-  if (block.last && a.epilogue == Epilogue::kRelu) {
+  if (block.last && a.activation.kind == ActivationKind::kRelu) {
     HWY_UNROLL(14) for (int p = 0; p < kPixels; ++p) {
       HWY_UNROLL(4)
       for (int v = 0; v < kVectors; ++v) sums[p][v] = relu(d, sums[p][v]);
     }
-  } else if (block.last && a.epilogue == Epilogue::kLeakyRelu) {
-    const V slope = hn::Set(d, a.negative_slope);
+  } else if (block.last && a.activation.kind == ActivationKind::kLeakyRelu) {
+    const V slope = hn::Set(d, static_cast<float>(a.activation.parameter));
     HWY_UNROLL(14) for (int p = 0; p < kPixels; ++p) {
       HWY_UNROLL(4) for (int v = 0; v < kVectors; ++v) sums[p][v] = leaky(d, sums[p][v], slope);
     }
@@ -134,12 +122,14 @@ ConvTile conv_tile_for(std::int64_t pixels) {
 template <int kVectors>
 HWY_INLINE void conv_columns(const ConvArgs& a, const ConvBlock& block, const float* in,
                              const float* weights, const float* bias, float* out) {
+  constexpr auto kLanes = static_cast<std::int64_t>(hn::MaxLanes(hn::ScalableTag<float>()));
   // Tiles as equal as can be, so that no row ends in a tile too small to hide latency.
   const std::int64_t tiles = (a.cols + max_pixels(kVectors) - 1) / max_pixels(kVectors);
   const std::int64_t small = a.cols / tiles;
   const std::int64_t larger = a.cols % tiles;
   const ConvTile large_tile = conv_tile_for<kVectors>(small + (larger > 0 ? 1 : 0));
   const ConvTile small_tile = conv_tile_for<kVectors>(small);
+  const bool activate = block.last && !is_of_sums(a.activation.kind);
   for (std::int64_t row = 0; row < a.rows; ++row) {
     const float* tile_in = in + row * a.in_row_stride;
     float* tile_out = out + row * a.out_row_stride;
@@ -147,6 +137,9 @@ HWY_INLINE void conv_columns(const ConvArgs& a, const ConvBlock& block, const fl
       const bool large = tile < larger;
       (large ? large_tile : small_tile)(a, block, tile_in, weights, bias, tile_out);
       const std::int64_t pixels = small + (large ? 1 : 0);
+      if (activate) {
+        activate_pixels(a.activation, tile_out, a.out_col_stride, pixels, kVectors * kLanes);
+      }
       tile_in += pixels * a.in_col_stride;
       tile_out += pixels * a.out_col_stride;
     }

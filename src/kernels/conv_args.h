@@ -3,10 +3,16 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/elementwise_args.h"
+
 namespace lprnet::kernels {
 
-// What a convolution does to its sums before they are stored.
-enum class Epilogue : std::uint8_t { kNone, kRelu, kLeakyRelu };
+// Whether a convolution applies the activation to its sums before they are stored. Others it
+// applies to pixels that it has just stored.
+constexpr bool is_of_sums(ActivationKind kind) {
+  return kind == ActivationKind::kNone || kind == ActivationKind::kRelu ||
+         kind == ActivationKind::kLeakyRelu;
+}
 
 // How output channels are cut into tiles of vectors: as few as can be, as equal as can be, wider
 // first.
@@ -45,8 +51,7 @@ struct ConvArgs {
   const std::ptrdiff_t* run_offsets = nullptr;
 
   int out_vectors = 0;  // ceil(output channels / lanes)
-  Epilogue epilogue = Epilogue::kNone;
-  float negative_slope = 0;  // for kLeakyRelu
+  Activation activation;
 };
 
 // One filter for each channel (groups = channels), channels-last. `taps` offsets in floats from an
@@ -65,8 +70,7 @@ struct DepthwiseArgs {
   int taps = 0;
   const std::ptrdiff_t* tap_offsets = nullptr;
   int out_vectors = 0;
-  Epilogue epilogue = Epilogue::kNone;
-  float negative_slope = 0;
+  Activation activation;
 };
 
 }  // namespace lprnet::kernels

@@ -6,7 +6,8 @@ static void depthwise(const DepthwiseArgs& a) {
   const hn::ScalableTag<float> d;
   using V = hn::Vec<decltype(d)>;
   const auto lanes = static_cast<std::ptrdiff_t>(hn::Lanes(d));
-  const V slope = hn::Set(d, a.negative_slope);
+  const V slope = hn::Set(d, static_cast<float>(a.activation.parameter));
+  const bool activate = !is_of_sums(a.activation.kind);
   for (std::int64_t row = 0; row < a.rows; ++row) {
     for (std::int64_t col = 0; col < a.cols; ++col) {
       const float* in = a.in + row * a.in_row_stride + col * a.in_col_stride;
@@ -18,10 +19,11 @@ static void depthwise(const DepthwiseArgs& a) {
           sum = hn::MulAdd(hn::LoadU(d, in + a.tap_offsets[tap] + v * lanes),
                            hn::Load(d, weights + std::ptrdiff_t{tap} * a.out_vectors * lanes), sum);
         }
-        if (a.epilogue == Epilogue::kRelu) sum = relu(d, sum);
-        if (a.epilogue == Epilogue::kLeakyRelu) sum = leaky(d, sum, slope);
+        if (a.activation.kind == ActivationKind::kRelu) sum = relu(d, sum);
+        if (a.activation.kind == ActivationKind::kLeakyRelu) sum = leaky(d, sum, slope);
         hn::StoreU(sum, d, out + v * lanes);
       }
+      if (activate) activate_pixels(a.activation, out, 0, 1, a.out_vectors * lanes);
     }
   }
 }

@@ -1,23 +1,13 @@
 #pragma once
 
-#include <cstdint>
+#include "tensor/activation.h"
+#include "tensor/functions.h"
 
 namespace lprnet::kernels {
 
-enum class UnaryFunction : std::uint8_t {
-  kCopy,
-  kRelu,
-  kLeakyRelu,  // parameter: negative slope
-  kElu,        // parameter: alpha
-  kMish,
-  kGelu,
-  kGeluTanh,
-  kSigmoid,
-  kTanh,
-  kSqrt,
-};
-
-enum class BinaryFunction : std::uint8_t { kAdd, kSub, kMul, kDiv, kPow };
+using tensor::Activation;
+using tensor::ActivationKind;
+using tensor::BinaryKind;
 
 // An operand of a row: `stride` 1 for an array, 0 for one value that serves the whole row.
 struct RowOperand {

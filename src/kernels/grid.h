@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "tensor/functions.h"
 #include "tensor/layout.h"
 
 // The two halves of a spatial transformer, as PyTorch's affine_grid and grid_sample compute them.
@@ -16,8 +17,8 @@ std::vector<float> grid_axis(std::int64_t size, bool align_corners);
 void affine_grid(const tensor::ConstView& theta, const float* ys, const float* xs,
                  const tensor::View& out) noexcept;
 
-enum class GridMode : std::uint8_t { kBilinear, kNearest };
-enum class GridPadding : std::uint8_t { kZeros, kBorder, kReflection };
+using tensor::GridMode;
+using tensor::GridPadding;
 
 // image (N, C, H, W), grid (N, height, width, 2) to (N, C, height, width).
 void grid_sample(const tensor::ConstView& image, const tensor::ConstView& grid, GridMode mode,

@@ -24,8 +24,8 @@ struct KernelSet {
   void (*max_pool)(const PoolArgs&);
   void (*avg_pool)(const PoolArgs&);
   void (*sample)(const SampleArgs&);  // null: the set has only the general form of kernels/grid.h
-  void (*unary)(UnaryFunction, float parameter, const float* in, float* out, std::int64_t n);
-  void (*binary)(BinaryFunction, RowOperand a, RowOperand b, float* out, std::int64_t n);
+  void (*unary)(const Activation&, const float* in, float* out, std::int64_t n);
+  void (*binary)(BinaryKind, RowOperand a, RowOperand b, float* out, std::int64_t n);
   // out = in * scale + shift
   void (*scale_shift)(const float* in, RowOperand scale, RowOperand shift, float* out,
                       std::int64_t n);

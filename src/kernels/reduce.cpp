@@ -11,6 +11,7 @@ namespace {
 using tensor::ConstView;
 using tensor::Layout;
 using tensor::LoopNest;
+using tensor::ReduceKind;
 using tensor::View;
 
 // The input's layout cut into the axes that stay (size 1 elsewhere) and those that are reduced.
@@ -25,7 +26,7 @@ Layout part(const Layout& layout, const tensor::Shape& out, bool reduced) {
 
 }  // namespace
 
-void reduce(ReduceFunction function, const ConstView& in, const View& out) noexcept {
+void reduce(ReduceKind kind, const ConstView& in, const View& out) noexcept {
   const Layout kept = part(in.layout, out.shape(), false);
   const LoopNest<1> reduced({part(in.layout, out.shape(), true)});
   const auto count =
@@ -44,10 +45,10 @@ void reduce(ReduceFunction function, const ConstView& in, const View& out) noexc
         }
       });
       float& result = out.data[offsets[1] + i * outer.inner_stride(1)];
-      if (function == ReduceFunction::kMax) {
+      if (kind == ReduceKind::kMax) {
         result = best;
       } else {
-        result = static_cast<float>(function == ReduceFunction::kMean ? sum / count : sum);
+        result = static_cast<float>(kind == ReduceKind::kMean ? sum / count : sum);
       }
     }
   });

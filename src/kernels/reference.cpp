@@ -7,16 +7,15 @@
 namespace lprnet::kernels {
 namespace {
 
-double epilogue(Epilogue kind, double slope, double x) {
-  switch (kind) {
-    case Epilogue::kNone:
-      return x;
-    case Epilogue::kRelu:
-      return x < 0 ? 0 : x;
-    case Epilogue::kLeakyRelu:
-      return x > 0 ? x : x * slope;
-  }
-  return x;
+// The parameter is rounded as the other sets do it.
+double apply(const Activation& activation, double x) {
+  return tensor::activated({activation.kind, double{static_cast<float>(activation.parameter)}}, x);
+}
+
+// Sums are rounded before what the other sets apply to stored pixels.
+float activated_sum(const Activation& activation, double sum) {
+  return static_cast<float>(
+      apply(activation, is_of_sums(activation.kind) ? sum : double{static_cast<float>(sum)}));
 }
 
 void conv(const ConvArgs& a) {
@@ -32,7 +31,7 @@ void conv(const ConvArgs& a) {
           const float* x = in + a.run_offsets[run];
           for (int i = 0; i < a.run_length; ++i) sum += double{x[i]} * double{*weight++};
         }
-        out[channel] = static_cast<float>(epilogue(a.epilogue, a.negative_slope, sum));
+        out[channel] = activated_sum(a.activation, sum);
       }
     }
   }
@@ -49,7 +48,7 @@ void depthwise(const DepthwiseArgs& a) {
           sum += double{in[a.tap_offsets[tap] + channel]} *
                  double{a.weights[std::ptrdiff_t{tap} * a.out_vectors + channel]};
         }
-        out[channel] = static_cast<float>(epilogue(a.epilogue, a.negative_slope, sum));
+        out[channel] = activated_sum(a.activation, sum);
       }
     }
   }
@@ -100,43 +99,17 @@ void avg_pool(const PoolArgs& a) {
   });
 }
 
-double apply(UnaryFunction function, double parameter, double x) {
-  switch (function) {
-    case UnaryFunction::kCopy:
-      return x;
-    case UnaryFunction::kRelu:
-      return x < 0 ? 0 : x;  // a NaN stays one
-    case UnaryFunction::kLeakyRelu:
-      return x > 0 ? x : x * parameter;
-    case UnaryFunction::kElu:
-      return x > 0 ? x : parameter * std::expm1(x);
-    case UnaryFunction::kMish:
-      return x * std::tanh(std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))));
-    case UnaryFunction::kGelu:
-      return 0.5 * x * (1 + std::erf(x * M_SQRT1_2));
-    case UnaryFunction::kGeluTanh:
-      return 0.5 * x * (1 + std::tanh(std::sqrt(M_2_PI) * (x + 0.044715 * x * x * x)));
-    case UnaryFunction::kSigmoid:
-      return 1 / (1 + std::exp(-x));
-    case UnaryFunction::kTanh:
-      return std::tanh(x);
-    case UnaryFunction::kSqrt:
-      return std::sqrt(x);
-  }
-  return x;
-}
-
-double apply(BinaryFunction function, double a, double b) {
-  switch (function) {
-    case BinaryFunction::kAdd:
+double apply(BinaryKind kind, double a, double b) {
+  switch (kind) {
+    case BinaryKind::kAdd:
       return a + b;
-    case BinaryFunction::kSub:
+    case BinaryKind::kSub:
       return a - b;
-    case BinaryFunction::kMul:
+    case BinaryKind::kMul:
       return a * b;
-    case BinaryFunction::kDiv:
+    case BinaryKind::kDiv:
       return a / b;
-    case BinaryFunction::kPow:
+    case BinaryKind::kPow:
       return std::pow(a, b);
   }
   return a;
@@ -144,14 +117,14 @@ double apply(BinaryFunction function, double a, double b) {
 
 double at(RowOperand operand, std::int64_t i) { return operand.data[i * operand.stride]; }
 
-void unary(UnaryFunction function, float parameter, const float* in, float* out, std::int64_t n) {
-  for (std::int64_t i = 0; i < n; ++i)
-    out[i] = static_cast<float>(apply(function, parameter, in[i]));
+void unary(const Activation& activation, const float* in, float* out, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    out[i] = static_cast<float>(apply(activation, double{in[i]}));
+  }
 }
 
-void binary(BinaryFunction function, RowOperand a, RowOperand b, float* out, std::int64_t n) {
-  for (std::int64_t i = 0; i < n; ++i)
-    out[i] = static_cast<float>(apply(function, at(a, i), at(b, i)));
+void binary(BinaryKind kind, RowOperand a, RowOperand b, float* out, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) out[i] = static_cast<float>(apply(kind, at(a, i), at(b, i)));
 }
 
 void scale_shift(const float* in, RowOperand scale, RowOperand shift, float* out, std::int64_t n) {
@@ -161,7 +134,8 @@ void scale_shift(const float* in, RowOperand scale, RowOperand shift, float* out
 
 void prelu(const float* in, RowOperand slope, float* out, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) {
-    out[i] = static_cast<float>(apply(UnaryFunction::kLeakyRelu, at(slope, i), in[i]));
+    out[i] = static_cast<float>(
+        tensor::activated({ActivationKind::kLeakyRelu, at(slope, i)}, double{in[i]}));
   }
 }
 

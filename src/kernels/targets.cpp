@@ -21,6 +21,9 @@ namespace lprnet::kernels {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+// The convolutions use the activations.
+#include "kernels/activation-inl.h"
+
 #include "kernels/conv-inl.h"
 #include "kernels/depthwise-inl.h"
 #include "kernels/elementwise-inl.h"

@@ -58,7 +58,8 @@ static void winograd_outputs(const WinogradArgs& a, const WinogradTile* tiles, s
   const auto far2 = hn::Set(d, static_cast<float>(kFar2));
   const auto near3 = hn::Set(d, static_cast<float>(kWinogradNear * kNear2));
   const auto far3 = hn::Set(d, static_cast<float>(kWinogradFar * kFar2));
-  const auto slope = hn::Set(d, a.negative_slope);
+  const auto slope = hn::Set(d, static_cast<float>(a.activation.parameter));
+  const bool activate = !is_of_sums(a.activation.kind);
   const std::ptrdiff_t point = a.block * a.out_vectors * kLanes;
   const float* HWY_RESTRICT from = products;
   for (std::int64_t t = 0; t < count; ++t) {
@@ -82,10 +83,15 @@ static void winograd_outputs(const WinogradArgs& a, const WinogradTile* tiles, s
       }
       y[kOutputs - 1] = hn::Add(y[kOutputs - 1], hn::Load(d, from + 5 * point));
       HWY_UNROLL(4) for (int i = 0; i < kOutputs; ++i) {
-        if (a.epilogue == Epilogue::kRelu) y[i] = relu(d, y[i]);
-        if (a.epilogue == Epilogue::kLeakyRelu) y[i] = leaky(d, y[i], slope);
+        if (a.activation.kind == ActivationKind::kRelu) y[i] = relu(d, y[i]);
+        if (a.activation.kind == ActivationKind::kLeakyRelu) y[i] = leaky(d, y[i], slope);
         if (i >= tiles[t].first) hn::StoreU(y[i], d, out + i * a.out_step);
       }
+    }
+    if (activate) {
+      const int first = tiles[t].first;
+      activate_pixels(a.activation, a.out + tiles[t].out + first * a.out_step, a.out_step,
+                      kOutputs - first, a.out_vectors * kLanes);
     }
   }
 }

@@ -55,8 +55,7 @@ struct WinogradArgs {
   int channels = 0;
   int in_vectors = 0;  // ceil(channels / lanes); the last may be read as a whole
   int out_vectors = 0;
-  Epilogue epilogue = Epilogue::kNone;
-  float negative_slope = 0;
+  Activation activation;
 };
 
 inline std::int64_t winograd_scratch_floats(const WinogradArgs& a, int lanes) noexcept {

@@ -82,8 +82,7 @@ void PlanBuilder::lower(const graph::Conv2d& op) {
     args.run_length = runs.length;
     args.runs = static_cast<int>(runs.offsets.size());
     args.out_vectors = static_cast<int>(in_vectors(out_channels) / kernels_.lanes);
-    args.epilogue = fused.epilogue;
-    args.negative_slope = fused.negative_slope;
+    args.activation = fused.activation;
 
     auto groups = std::make_shared<std::vector<ConvGroup>>();
     for (std::int64_t g = 0; g < op.groups; ++g) {
@@ -156,8 +155,7 @@ void PlanBuilder::lower_depthwise(const graph::Conv2d& op, const Slot& in, const
   args.out_col_stride = out.layout.stride(3);
   args.taps = static_cast<int>(taps);
   args.out_vectors = static_cast<int>(lanes / kernels_.lanes);
-  args.epilogue = fused.epilogue;
-  args.negative_slope = fused.negative_slope;
+  args.activation = fused.activation;
   const std::ptrdiff_t to_corner =
       op.padding[0] * in.layout.stride(2) + op.padding[1] * in.layout.stride(3);
   const auto depthwise = kernels_.depthwise;
@@ -220,8 +218,7 @@ void PlanBuilder::lower(const graph::Linear& op) {
   args.runs = 1;
   args.run_length = static_cast<int>(features);
   args.out_vectors = static_cast<int>(pitch / kernels_.lanes);
-  args.epilogue = fused.epilogue;
-  args.negative_slope = fused.negative_slope;
+  args.activation = fused.activation;
   const auto conv = kernels_.conv;
   emit("linear", [=](const Memory& memory) {
     static constexpr std::ptrdiff_t kNoOffset = 0;

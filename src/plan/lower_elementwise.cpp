@@ -53,7 +53,7 @@ Layout per_channel(const Shape& shape, std::int64_t count) {
 
 }  // namespace
 
-void PlanBuilder::lower_unary(kernels::UnaryFunction function, float parameter) {
+void PlanBuilder::lower(const graph::Activation& op) {
   const Slot in = input();
   const bool in_place = may_overwrite(0);
   if (in_place) set_output(in);
@@ -64,38 +64,10 @@ void PlanBuilder::lower_unary(kernels::UnaryFunction function, float parameter) 
     const float* x = memory.at(in);
     float* y = memory.at(out);
     for_each_row(loops, [&](const auto& offsets, std::int64_t n) {
-      unary(function, parameter, x + offsets[0], y + offsets[1], n);
+      unary(op, x + offsets[0], y + offsets[1], n);
     });
   });
   report().in_place = in_place;
-}
-
-void PlanBuilder::lower(const graph::Unary& op) {
-  switch (op.kind) {
-    case graph::UnaryKind::kRelu:
-      return lower_unary(kernels::UnaryFunction::kRelu, 0);
-    case graph::UnaryKind::kMish:
-      return lower_unary(kernels::UnaryFunction::kMish, 0);
-    case graph::UnaryKind::kSigmoid:
-      return lower_unary(kernels::UnaryFunction::kSigmoid, 0);
-    case graph::UnaryKind::kTanh:
-      return lower_unary(kernels::UnaryFunction::kTanh, 0);
-    case graph::UnaryKind::kSqrt:
-      return lower_unary(kernels::UnaryFunction::kSqrt, 0);
-  }
-}
-
-void PlanBuilder::lower(const graph::LeakyRelu& op) {
-  lower_unary(kernels::UnaryFunction::kLeakyRelu, static_cast<float>(op.negative_slope));
-}
-
-void PlanBuilder::lower(const graph::Elu& op) {
-  lower_unary(kernels::UnaryFunction::kElu, static_cast<float>(op.alpha));
-}
-
-void PlanBuilder::lower(const graph::Gelu& op) {
-  lower_unary(
-      op.tanh_approximation ? kernels::UnaryFunction::kGeluTanh : kernels::UnaryFunction::kGelu, 0);
 }
 
 void PlanBuilder::lower_per_channel(const Tensor& scale, const Tensor* shift) {
@@ -181,14 +153,14 @@ void PlanBuilder::lower(const graph::Binary& op) {
       {a.layout.broadcast(node().shape), b.layout.broadcast(node().shape), out.layout});
   const int a_stride = row_stride(loops, 0);
   const int b_stride = row_stride(loops, 1);
-  const auto function = static_cast<kernels::BinaryFunction>(op.kind);
+  const auto kind = op.kind;
   const auto binary = kernels_.binary;
   emit(std::string(graph::name_of(node().op)), [=](const Memory& memory) {
     const float* x = memory.at(a);
     const float* y = memory.at(b);
     float* z = memory.at(out);
     for_each_row(loops, [&](const auto& offsets, std::int64_t n) {
-      binary(function, {x + offsets[0], a_stride}, {y + offsets[1], b_stride}, z + offsets[2], n);
+      binary(kind, {x + offsets[0], a_stride}, {y + offsets[1], b_stride}, z + offsets[2], n);
     });
   });
   report().in_place = overwritten >= 0;

@@ -28,8 +28,8 @@ void PlanBuilder::lower(const graph::GridSample& op) {
       out.layout.stride(1) == 1) {
     return lower_sample(op, image, grid, out);
   }
-  const auto mode = static_cast<kernels::GridMode>(op.mode);
-  const auto padding = static_cast<kernels::GridPadding>(op.padding_mode);
+  const auto mode = op.mode;
+  const auto padding = op.padding_mode;
   const bool align_corners = op.align_corners;
   emit("grid_sample", [=](const Memory& memory) {
     kernels::grid_sample(memory.view(image), memory.view(grid), mode, padding, align_corners,

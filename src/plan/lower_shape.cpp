@@ -82,10 +82,9 @@ void PlanBuilder::lower(const graph::Reduce& op) {
   for (const int axis : axes) {
     if (!op.keepdim) full.layout = full.layout.inserted(axis);
   }
-  const auto function = static_cast<kernels::ReduceFunction>(op.kind);
-  emit(std::string(graph::name_of(node().op)), [=](const Memory& memory) {
-    kernels::reduce(function, memory.view(in), memory.view(full));
-  });
+  const auto kind = op.kind;
+  emit(std::string(graph::name_of(node().op)),
+       [=](const Memory& memory) { kernels::reduce(kind, memory.view(in), memory.view(full)); });
 }
 
 void PlanBuilder::lower_mean_square(const graph::Reduce& op) {

@@ -186,8 +186,7 @@ void PlanBuilder::lower_winograd(const graph::Conv2d& op, const Winograd& choice
   args.channels = static_cast<int>(weight[1]);
   args.in_vectors = static_cast<int>(in_vectors(weight[1]) / kernels_.lanes);
   args.out_vectors = static_cast<int>(lanes / kernels_.lanes);
-  args.epilogue = fused.epilogue;
-  args.negative_slope = fused.negative_slope;
+  args.activation = fused.activation;
   reserve_scratch(winograd_scratch_floats(args, kernels_.lanes));
   const std::ptrdiff_t to_corner =
       op.padding[0] * in.layout.stride(2) + op.padding[1] * in.layout.stride(3);

@@ -78,11 +78,8 @@ struct LoweringBytes {
     return static_cast<std::int64_t>(node.inputs.size()) * (kStepBytes / 4 + name_bytes());
   }
   // Nothing but a step, if that.
-  std::int64_t operator()(const graph::Unary&) const { return 0; }
-  std::int64_t operator()(const graph::LeakyRelu&) const { return 0; }
+  std::int64_t operator()(const graph::Activation&) const { return 0; }
   std::int64_t operator()(const graph::PRelu&) const { return 0; }
-  std::int64_t operator()(const graph::Elu&) const { return 0; }
-  std::int64_t operator()(const graph::Gelu&) const { return 0; }
   std::int64_t operator()(const graph::Softmax&) const { return 0; }
   std::int64_t operator()(const graph::Slice&) const { return 0; }
   std::int64_t operator()(const graph::Reshape&) const { return 0; }

@@ -95,11 +95,8 @@ void PlanBuilder::find_halos() {
     };
     if (const auto* conv = std::get_if<graph::Conv2d>(&reader.op)) {
       widen(conv->padding[0], conv->padding[1]);
-    } else if (std::holds_alternative<graph::Unary>(reader.op) ||
-               std::holds_alternative<graph::LeakyRelu>(reader.op) ||
+    } else if (std::holds_alternative<graph::Activation>(reader.op) ||
                std::holds_alternative<graph::PRelu>(reader.op) ||
-               std::holds_alternative<graph::Elu>(reader.op) ||
-               std::holds_alternative<graph::Gelu>(reader.op) ||
                std::holds_alternative<graph::BatchNorm>(reader.op) ||
                std::holds_alternative<graph::Identity>(reader.op)) {
       // Its result may take the input's place.
@@ -216,8 +213,7 @@ void PlanBuilder::emit_copy(const Slot& from, const Slot& to) {
     const bool dense = loops.inner_stride(0) == 1 && loops.inner_stride(1) == 1;
     loops.for_each_inner([&](const auto& offsets) {
       if (dense) {
-        copy(kernels::UnaryFunction::kCopy, 0, in + offsets[0], out + offsets[1],
-             loops.inner_size());
+        copy({}, in + offsets[0], out + offsets[1], loops.inner_size());
         return;
       }
       for (std::int64_t i = 0; i < loops.inner_size(); ++i) {
@@ -261,12 +257,11 @@ PlanBuilder::Fused PlanBuilder::fuse_activation() {
   const int reader = consumers_[value][0];
   const Node& activation = graph_.nodes()[static_cast<std::size_t>(reader)];
   Fused fused;
-  const auto* unary = std::get_if<graph::Unary>(&activation.op);
-  if (unary != nullptr && unary->kind == graph::UnaryKind::kRelu) {
-    fused.epilogue = kernels::Epilogue::kRelu;
-  } else if (const auto* leaky = std::get_if<graph::LeakyRelu>(&activation.op)) {
-    fused.epilogue = kernels::Epilogue::kLeakyRelu;
-    fused.negative_slope = static_cast<float>(leaky->negative_slope);
+  if (const auto* plain = std::get_if<graph::Activation>(&activation.op)) {
+    fused.activation = *plain;
+  } else if (const auto* prelu = std::get_if<graph::PRelu>(&activation.op);
+             prelu != nullptr && prelu->weight.tensor.size() == 1) {
+    fused.activation = {tensor::ActivationKind::kLeakyRelu, double{*prelu->weight.tensor.data()}};
   } else {
     return {};
   }

@@ -25,8 +25,7 @@ class PlanBuilder {
  private:
   // An activation that the producer applies itself.
   struct Fused {
-    kernels::Epilogue epilogue = kernels::Epilogue::kNone;
-    float negative_slope = 0;
+    tensor::Activation activation;
     int node = -1;  // none
   };
 
@@ -76,11 +75,8 @@ class PlanBuilder {
   void lower(const graph::Conv2d& op);
   void lower(const graph::Linear& op);
   void lower(const graph::BatchNorm& op);
-  void lower(const graph::Unary& op);
-  void lower(const graph::LeakyRelu& op);
+  void lower(const graph::Activation& op);
   void lower(const graph::PRelu& op);
-  void lower(const graph::Elu& op);
-  void lower(const graph::Gelu& op);
   void lower(const graph::Softmax& op);
   void lower(const graph::MaxPool2d& op);
   void lower(const graph::AvgPool2d& op);
@@ -99,7 +95,6 @@ class PlanBuilder {
   void lower(const graph::Constant& op);
   void lower(const graph::Identity& op);
 
-  void lower_unary(kernels::UnaryFunction function, float parameter);
   void lower_per_channel(const tensor::Tensor& scale, const tensor::Tensor* shift);
   bool only_summed_squares(const graph::Binary& op) const;
   void lower_mean_square(const graph::Reduce& op);

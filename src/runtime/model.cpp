@@ -159,7 +159,7 @@ ModelSummary Model::summary() const {
   std::map<std::string_view, NodeSummary*> nodes;
   for (NodeSummary& node : summary.nodes) nodes.emplace(node.name, &node);
   for (const plan::StepReport& report : impl_->plan.steps()) {
-    NodeSummary step;
+    StepSummary step;
     step.name = report.name;
     step.op = report.op;
     step.shape = report.shape.to_vector();

@@ -1,1 +1,1 @@
-set(files copy.cpp layout.cpp shape.cpp)
+set(files activation.cpp copy.cpp layout.cpp shape.cpp)

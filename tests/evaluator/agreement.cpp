@@ -270,8 +270,8 @@ bool is_comparable(const ValidGraph& graph, const Expected& expected) {
       return std::all_of(expected.values[id].begin(), expected.values[id].end(),
                          [&](double x) { return (positive ? x : std::fabs(x)) > margin; });
     };
-    if (const auto* unary = std::get_if<graph::Unary>(&node.op)) {
-      if (unary->kind == graph::UnaryKind::kSqrt && !is_away(0, true)) return false;
+    if (const auto* unary = std::get_if<graph::Activation>(&node.op)) {
+      if (unary->kind == graph::ActivationKind::kSqrt && !is_away(0, true)) return false;
     } else if (const auto* norm = std::get_if<graph::BatchNorm>(&node.op)) {
       const tensor::Tensor& variance = norm->running_var.tensor;
       if (!std::all_of(variance.begin(), variance.end(),

@@ -100,8 +100,10 @@ const Between kBetween[] = {
      [](auto& to, int a, int b) {
        return to.add("between", graph::Concat{-3}, {a, b});
      }},
-    {"relu", [](auto& to, int a,
-                int) { return to.add("between", graph::Unary{graph::UnaryKind::kRelu}, {a}); }},
+    {"relu",
+     [](auto& to, int a, int) {
+       return to.add("between", graph::Activation{graph::ActivationKind::kRelu}, {a});
+     }},
     {"pool",
      [](auto& to, int a, int) {
        graph::AvgPool2d op;
@@ -151,8 +153,8 @@ INSTANTIATE_TEST_SUITE_P(What, PaddedBehind, testing::ValuesIn(kBetween),
 TEST(PaddedBehind, AnAddMayLieFarOutside) {
   graph::GraphBuilder builder("test");
   const int x = builder.add_input("x", {1, 3, 24, 94});
-  const int relu = builder.add("r", graph::Unary{graph::UnaryKind::kRelu}, {x});
-  const int sigmoid = builder.add("s", graph::Unary{graph::UnaryKind::kSigmoid}, {x});
+  const int relu = builder.add("r", graph::Activation{graph::ActivationKind::kRelu}, {x});
+  const int sigmoid = builder.add("s", graph::Activation{graph::ActivationKind::kSigmoid}, {x});
   const int sum = combined(builder, graph::BinaryKind::kAdd, relu, sigmoid);
   graph::Conv2d far = conv({3, 3, 1, 1}, {300, 0});
   far.stride = {300, 1};

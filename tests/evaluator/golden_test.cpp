@@ -101,7 +101,7 @@ TEST(Evaluator, TheMaximumOfNoPixelIsMinusInfinity) {
 }
 
 TEST(Evaluator, NaNStaysThroughMaximaAndActivations) {
-  EXPECT_TRUE(std::isnan(answer(Unary{UnaryKind::kRelu}, {1}, {kNaN})[0]));
+  EXPECT_TRUE(std::isnan(answer(Activation{ActivationKind::kRelu}, {1}, {kNaN})[0]));
   EXPECT_TRUE(std::isnan(answer(Reduce{ReduceKind::kMax, {0}}, {3}, {1, kNaN, 2})[0]));
   MaxPool2d pool;
   pool.kernel_size = pool.stride = {1, 3};

@@ -14,11 +14,11 @@
 namespace lprnet::test {
 namespace {
 
+using graph::ActivationKind;
 using graph::BinaryKind;
 using graph::Op;
 using graph::Pair;
 using graph::ReduceKind;
-using graph::UnaryKind;
 using graph::Values;
 using graph::Weight;
 using tensor::Shape;
@@ -190,8 +190,8 @@ class Grower {
   Id operand() {
     Id id = choices_.percent(65) ? values_.size() - 1 : pick(values_.size());
     if (values_[id].finite) return id;
-    return *add(choices_.percent(50) ? Op{graph::Unary{UnaryKind::kRelu}}
-                                     : Op{graph::Unary{UnaryKind::kSigmoid}},
+    return *add(choices_.percent(50) ? Op{graph::Activation{ActivationKind::kRelu}}
+                                     : Op{graph::Activation{ActivationKind::kSigmoid}},
                 {id});
   }
   Id image_operand() {
@@ -206,7 +206,7 @@ class Grower {
   // The value, or one made of it that is at least a half everywhere.
   std::optional<Id> positive(Id id) {
     if (values_[id].least > 0.2) return id;
-    const auto bounded = add(graph::Unary{UnaryKind::kSigmoid}, {id});
+    const auto bounded = add(graph::Activation{ActivationKind::kSigmoid}, {id});
     return bounded ? add(number(BinaryKind::kAdd, 0.5), {*bounded}) : std::nullopt;
   }
 
@@ -293,23 +293,26 @@ class Grower {
   std::optional<Id> activation(Id from) {
     switch (choices_.below(10)) {
       case 0:
-        return add(graph::Unary{UnaryKind::kMish}, {from});
+        return add(graph::Activation{ActivationKind::kMish}, {from});
       case 1:
-        return add(graph::Unary{UnaryKind::kSigmoid}, {from});
+        return add(graph::Activation{ActivationKind::kSigmoid}, {from});
       case 2:
-        return add(graph::Unary{UnaryKind::kTanh}, {from});
+        return add(graph::Activation{ActivationKind::kTanh}, {from});
       case 3:
-        return add(graph::LeakyRelu{choices_.percent(20) ? -0.5 : 0.1}, {from});
+        return add(graph::Activation{ActivationKind::kLeakyRelu, choices_.percent(20) ? -0.5 : 0.1},
+                   {from});
       case 4: {
         const std::int64_t channels = shape(from).rank() < 2 ? 1 : shape(from)[1];
         return add(graph::PRelu{weight({choices_.percent(30) ? 1 : channels}, 0.2, 0.4)}, {from});
       }
       case 5:
-        return add(graph::Elu{choices_.percent(50) ? 1 : 0.7}, {from});
+        return add(graph::Activation{ActivationKind::kElu, choices_.percent(50) ? 1 : 0.7}, {from});
       case 6:
-        return add(graph::Gelu{choices_.percent(50)}, {from});
+        return add(graph::Activation{choices_.percent(50) ? ActivationKind::kGeluTanh
+                                                          : ActivationKind::kGelu},
+                   {from});
       default:
-        return add(graph::Unary{UnaryKind::kRelu}, {from});
+        return add(graph::Activation{ActivationKind::kRelu}, {from});
     }
   }
 
@@ -501,7 +504,7 @@ class Grower {
         const auto base = positive(from);
         if (!base) return std::nullopt;
         const double exponent = choices_.percent(50) ? 0.5 : -1.3;
-        return choices_.percent(50) ? add(graph::Unary{UnaryKind::kSqrt}, {*base})
+        return choices_.percent(50) ? add(graph::Activation{ActivationKind::kSqrt}, {*base})
                                     : add(number(BinaryKind::kPow, exponent), {*base});
       }
       case 6:
@@ -676,7 +679,7 @@ class Grower {
     pool.output_size = {1, 1};
     auto gate = add(pool, {from});
     if (gate) gate = conv(*gate, shape(from)[1], {1, 1}, {});
-    if (gate) gate = add(graph::Unary{UnaryKind::kSigmoid}, {*gate});
+    if (gate) gate = add(graph::Activation{ActivationKind::kSigmoid}, {*gate});
     if (gate) add(both(BinaryKind::kMul), {from, *gate});
   }
 

@@ -265,7 +265,8 @@ TEST(OperatorJsonValues, WhatCannotBeSaidIsNotWritten) {
     return std::string("no error");
   };
   EXPECT_EQ(code_of(graph::PRelu{}), "file: node 'n': 'weight' is missing");
-  EXPECT_THAT(code_of(graph::Elu{std::numeric_limits<double>::infinity()}),
+  EXPECT_THAT(code_of(graph::Activation{graph::ActivationKind::kElu,
+                                        std::numeric_limits<double>::infinity()}),
               HasSubstr("'alpha' is inf"));
   graph::Binary binary;
   binary.other = std::numeric_limits<double>::quiet_NaN();

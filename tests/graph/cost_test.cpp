@@ -106,12 +106,12 @@ const std::vector<Case>& cases() {
       {conv({3, 1, 3, 3}, 3), {image}, 3 * 4 * 4 * 9},
       {linear(), {{2, 5}}, 2 * 7 * 5},
       {norm(), {image}, 48},
-      {Unary{UnaryKind::kRelu}, {image}, 48},
-      {Unary{UnaryKind::kTanh}, {image}, 48 * 16},
-      {LeakyRelu{}, {image}, 48},
+      {Activation{ActivationKind::kRelu}, {image}, 48},
+      {Activation{ActivationKind::kTanh}, {image}, 48 * 16},
+      {Activation{ActivationKind::kLeakyRelu}, {image}, 48},
       {PRelu{weight({3})}, {image}, 48},
-      {Elu{}, {image}, 48 * 16},
-      {Gelu{}, {image}, 48 * 16},
+      {Activation{ActivationKind::kElu}, {image}, 48 * 16},
+      {Activation{ActivationKind::kGelu}, {image}, 48 * 16},
       {Softmax{1, false}, {image}, 48 * 18},
       {max_pool({2, 2}, {2, 2}), {image}, 3 * 2 * 2 * 4},
       {avg_pool(), {image}, 3 * 4 * 4 * (4 * 4)},
@@ -162,7 +162,7 @@ TEST(Operations, AreMultiplyAccumulatesOnlyOfLayers) {
   GraphBuilder builder("test");
   const auto input = builder.add_input("in", {1, 3, 4, 4});
   const auto layer = builder.add("conv", conv({8, 3, 3, 3}, 1), {input});
-  const auto output = builder.add("relu", Unary{}, {layer});
+  const auto output = builder.add("relu", Activation{ActivationKind::kRelu}, {layer});
   const ValidGraph graph = std::move(builder).finish(output);
   EXPECT_EQ(macs_of(graph, graph.nodes()[0]), 8 * 4 * 4 * 27);
   EXPECT_EQ(macs_of(graph, graph.nodes()[1]), 0);

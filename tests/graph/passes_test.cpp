@@ -71,9 +71,9 @@ std::vector<const ValidGraph::Node*> nodes_of(const ValidGraph& graph) {
 TEST(MergeIdentical, KeepsOneOfTwoTwins) {
   GraphBuilder builder("test");
   const auto input = builder.add_input("x", {1, 2, 3, 4});
-  const auto first = builder.add("first", Unary{UnaryKind::kRelu}, {input});
-  const auto second = builder.add("second", Unary{UnaryKind::kRelu}, {input});
-  const auto other = builder.add("other", Unary{UnaryKind::kTanh}, {input});
+  const auto first = builder.add("first", Activation{ActivationKind::kRelu}, {input});
+  const auto second = builder.add("second", Activation{ActivationKind::kRelu}, {input});
+  const auto other = builder.add("other", Activation{ActivationKind::kTanh}, {input});
   Binary square;
   square.kind = BinaryKind::kMul;
   const auto product = builder.add("product", square, {first, second});

@@ -69,31 +69,27 @@ TEST_P(RowKernels, AreTheOnesThatWereAskedFor) {
   }
 }
 
-TEST_P(RowKernels, UnaryFunctions) {
-  const std::pair<UnaryFunction, const char*> functions[] = {
-      {UnaryFunction::kCopy, "copy"},          {UnaryFunction::kRelu, "relu"},
-      {UnaryFunction::kLeakyRelu, "leaky"},    {UnaryFunction::kElu, "elu"},
-      {UnaryFunction::kMish, "mish"},          {UnaryFunction::kGelu, "gelu"},
-      {UnaryFunction::kGeluTanh, "gelu_tanh"}, {UnaryFunction::kSigmoid, "sigmoid"},
-      {UnaryFunction::kTanh, "tanh"},          {UnaryFunction::kSqrt, "sqrt"}};
-  for (const auto& [function, name] : functions) {
+TEST_P(RowKernels, Activations) {
+  for (const auto& facts : tensor::all_activations()) {
+    const Activation activation{facts.kind, 0.3};
+    const char* const name = facts.name;
     for (const std::int64_t n : lengths()) {
       Row in(n);
-      in.fill(7, function == UnaryFunction::kSqrt ? 0.0F : -20.0F, 20.0F);
+      in.fill(7, facts.kind == ActivationKind::kSqrt ? 0.0F : -20.0F, 20.0F);
       Row expected(n);
-      reference_kernels().unary(function, 0.3F, in.data(), expected.data(), n);
+      reference_kernels().unary(activation, in.data(), expected.data(), n);
       Row found(n);
-      set().unary(function, 0.3F, in.data(), found.data(), n);
+      set().unary(activation, in.data(), found.data(), n);
       expect_close(found, expected, name);
-      set().unary(function, 0.3F, in.data(), in.data(), n);
+      set().unary(activation, in.data(), in.data(), n);
       expect_close(in, expected, name);
     }
   }
 }
 
 TEST_P(RowKernels, BinaryFunctionsOfRowsAndSingleValues) {
-  for (const auto function : {BinaryFunction::kAdd, BinaryFunction::kSub, BinaryFunction::kMul,
-                              BinaryFunction::kDiv, BinaryFunction::kPow}) {
+  for (const auto function :
+       {BinaryKind::kAdd, BinaryKind::kSub, BinaryKind::kMul, BinaryKind::kDiv, BinaryKind::kPow}) {
     for (const std::int64_t n : lengths()) {
       Row a(n);
       Row b(n);

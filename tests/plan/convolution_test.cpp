@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <random>
 
 #include "kernels/kernel_set.h"
@@ -44,7 +45,7 @@ GoldenCase network(const Layer& layer, std::int64_t height, std::int64_t width) 
   conv.dilation = layer.dilation;
   conv.groups = layer.groups;
   const auto y = builder.add("conv", conv, {x});
-  const auto z = builder.add("relu", graph::Unary{graph::UnaryKind::kRelu}, {y});
+  const auto z = builder.add("relu", graph::Activation{graph::ActivationKind::kRelu}, {y});
   graph::MaxPool2d pool;
   pool.kernel_size = {3, 3};
   pool.stride = {1, 2};
@@ -111,6 +112,58 @@ TEST_P(ConvolutionTest, TakesFewerMultiplicationsForTheSameAnswer) {
         const tensor::Tensor expected(golden.graph.shape_of(golden.graph.output()), direct);
         EXPECT_LE(relative_difference(fewer, expected), 2e-6) << what;
         EXPECT_NE(fewer, direct) << what;
+      }
+    }
+  }
+}
+
+// A layer of the kind that `name` says, and the activation behind it.
+GoldenCase activated_layer(const std::string& name, const graph::Op& activation) {
+  const bool winograd = name == "winograd";
+  const std::int64_t channels = winograd ? 64 : 6;
+  const tensor::Shape shape =
+      name == "linear" ? tensor::Shape{5, 37} : tensor::Shape{1, channels, 9, 13};
+  graph::GraphBuilder builder("test");
+  const auto x = builder.add_input("x", shape);
+  graph::Op layer = graph::Linear{{"w", noise({21, 37}, 1)}, {"b", noise({21}, 2)}};
+  if (name != "linear") {
+    graph::Conv2d conv;
+    if (name == "depthwise") conv.groups = channels;
+    if (name == "groups") conv.groups = 2;
+    const std::int64_t filters = name == "depthwise" ? channels : 70;
+    conv.weight = {"w", noise({filters, channels / conv.groups, 1, winograd ? 3 : 2}, 1)};
+    conv.bias = {"b", noise({filters}, 2)};
+    conv.padding = {0, 1};
+    layer = conv;
+  }
+  const auto y = builder.add("layer", layer, {x});
+  const auto z = builder.add("activation", activation, {y});
+  GoldenCase result;
+  result.graph = std::move(builder).finish(z);
+  result.inputs.emplace("x", noise(shape, 3));
+  return result;
+}
+
+TEST_P(ConvolutionTest, AppliesEveryActivationItself) {
+  std::vector<graph::Op> activations{graph::PRelu{{"slope", noise({1}, 4)}}};
+  for (const auto& facts : tensor::all_activations()) {
+    activations.emplace_back(graph::Activation{facts.kind, 0.3});
+  }
+  for (const graph::Op& activation : activations) {
+    for (const char* layer : {"direct", "winograd", "depthwise", "groups", "linear"}) {
+      const std::string what = std::string(graph::name_of(activation)) + " behind " + layer;
+      const GoldenCase golden = activated_layer(layer, activation);
+      const Plan plan = build_plan(golden.graph, *GetParam());
+      EXPECT_EQ(plan.steps().back().name, "layer") << what;
+      EXPECT_EQ(plan.steps().back().absorbed, std::vector<std::string>{"activation"}) << what;
+      EXPECT_EQ(plan.steps().back().op == "conv2d (winograd)", layer == std::string("winograd"))
+          << what;
+      // The same bits, NaN included, as in a step of its own.
+      const auto apart = run_case(golden, golden.graph, *GetParam(), {.keep_values = true});
+      for (const int threads : {1, 2}) {
+        const auto found = run_case(golden, golden.graph, *GetParam(), {}, threads);
+        ASSERT_EQ(found.size(), apart.size());
+        EXPECT_EQ(std::memcmp(found.data(), apart.data(), found.size() * sizeof(float)), 0) << what;
       }
     }
   }

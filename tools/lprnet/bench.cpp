@@ -185,7 +185,7 @@ Json to_json(const Model& model, const Result& result, const Options& options) {
   if (!options.layers) return json;
   Json layers = Json::array();
   for (std::size_t i = 0; i < result.step_seconds.size(); ++i) {
-    const NodeSummary& step = result.summary.steps[i];
+    const StepSummary& step = result.summary.steps[i];
     const double seconds = result.step_seconds[i];
     layers.push_back(
         {{"name", step.name},
@@ -205,7 +205,7 @@ std::string layer_table(const Result& result) {
   TextTable table({kLeft, kLeft, kRight, kRight, kRight, kRight});
   table.add({"step", "operator", "MMACs", "ms", "GFLOP/s", "of peak"});
   for (std::size_t i = 0; i < result.step_seconds.size(); ++i) {
-    const NodeSummary& step = result.summary.steps[i];
+    const StepSummary& step = result.summary.steps[i];
     const double seconds = result.step_seconds[i];
     const double share = share_of_peak(step.macs, seconds, result.peak);
     const bool multiplies = step.macs > 0;

@@ -44,9 +44,19 @@ Json to_json(const NodeSummary& node) {
           {"note", node.note}};
 }
 
-Json to_json(const std::vector<NodeSummary>& nodes) {
+Json to_json(const StepSummary& step) {
+  return {{"name", step.name},
+          {"op", step.op},
+          {"shape", step.shape},
+          {"macs", step.macs},
+          {"operations", step.operations},
+          {"in_place", step.in_place}};
+}
+
+template <typename Summary>
+Json to_json(const std::vector<Summary>& summaries) {
   Json list = Json::array();
-  for (const NodeSummary& node : nodes) list.push_back(to_json(node));
+  for (const Summary& summary : summaries) list.push_back(to_json(summary));
   return list;
 }
 
@@ -96,14 +106,21 @@ std::string remarks(const NodeSummary& node) {
   return text;
 }
 
-std::string table(const std::string& heading, const std::vector<NodeSummary>& nodes) {
+std::string remarks(const StepSummary& step) { return step.in_place ? "in place" : ""; }
+
+std::string parameters(const NodeSummary& node) {
+  return node.parameters == 0 ? "" : grouped(node.parameters);
+}
+std::string parameters(const StepSummary& /*step*/) { return ""; }
+
+template <typename Summary>
+std::string table(const std::string& heading, const std::vector<Summary>& nodes) {
   constexpr auto kLeft = TextTable::Side::kLeft;
   constexpr auto kRight = TextTable::Side::kRight;
   TextTable rows({kLeft, kLeft, kLeft, kRight, kRight, kRight, kLeft});
   rows.add({heading, "operator", "output", "parameters", "MMACs", "Mops", "remarks"});
-  for (const NodeSummary& node : nodes) {
-    rows.add({node.name, node.op, bracketed(node.shape),
-              node.parameters == 0 ? "" : grouped(node.parameters),
+  for (const Summary& node : nodes) {
+    rows.add({node.name, node.op, bracketed(node.shape), parameters(node),
               node.macs == 0 ? "" : formatted("%.3f", millions(node.macs)),
               node.operations == 0 ? "" : formatted("%.3f", millions(node.operations)),
               remarks(node)});

@@ -99,25 +99,10 @@ class Transfer {
     return result;
   }
 
-  Intervals operator()(const Unary& op) const {
-    switch (op.kind) {
-      case UnaryKind::kRelu:
-        return mapped(input(), [](double x) { return std::max(x, 0.0); });
-      case UnaryKind::kSigmoid:
-        return mapped(input(), [](double x) { return 1 / (1 + std::exp(-x)); });
-      case UnaryKind::kTanh:
-        return mapped(input(), [](double x) { return std::tanh(x); });
-      case UnaryKind::kSqrt:
-        return constants_only([](double x) { return std::sqrt(x); });
-      case UnaryKind::kMish:
-        return constants_only([](double x) { return x * std::tanh(std::log1p(std::exp(x))); });
-    }
-    return {};
-  }
-  Intervals operator()(const LeakyRelu& op) const {
-    const double slope = op.negative_slope;
-    if (slope < 0) return unknown();
-    return mapped(input(), [slope](double x) { return x > 0 ? x : x * slope; });
+  Intervals operator()(const Activation& op) const {
+    const auto function = [&op](double x) { return tensor::activated(op, x); };
+    const bool never_falls = tensor::facts_of(op.kind).never_falls && op.parameter >= 0;
+    return never_falls ? mapped(input(), function) : constants_only(function);
   }
 
   Intervals operator()(const MaxPool2d& op) const {
@@ -194,6 +179,8 @@ class Transfer {
 
   template <typename Other>
   Intervals operator()(const Other&) const {
+    static_assert(kIsOneOf<Other, Linear, PRelu, Softmax, AdaptivePool2d, Permute, AffineGrid,
+                           GridSample, Constant, Identity>);
     return unknown();
   }
 

@@ -67,17 +67,13 @@ ValidGraph fold_batch_norm(const ValidGraph& graph, PassNotes& notes) {
       if (!graph.is_input(before) && layer_of(graph.producer(before)) &&
           rewriter.read_once(before) && graph.shape_of(before).rank() != 3) {
         auto layer = graph.producer(before);
-        std::visit(
-            [&](auto& op) {
-              if constexpr (requires {
-                              op.bias;
-                              op.weight;
-                            } &&
-                            !std::is_same_v<std::decay_t<decltype(op)>, BatchNorm>) {
-                scale_rows(op.weight, op.bias, scale_shift_of(*norm));
-              }
-            },
-            layer.op);
+        const ScaleShift change = scale_shift_of(*norm);
+        if (auto* conv = std::get_if<Conv2d>(&layer.op)) {
+          scale_rows(conv->weight, conv->bias, change);
+        } else {
+          auto& linear = std::get<Linear>(layer.op);
+          scale_rows(linear.weight, linear.bias, change);
+        }
         rewriter.set(value, rewriter.copy(layer));
         notes[node.name] = "folded into '" + layer.name + "'";
         continue;

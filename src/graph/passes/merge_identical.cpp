@@ -22,7 +22,7 @@ class Work {
   friend bool operator<(const Work& a, const Work& b) { return a.numbers_ < b.numbers_; }
 
  private:
-  bool attributes(const Unary& op) { return all(op.kind); }
+  bool attributes(const Activation& op) { return all(op.kind, op.parameter); }
   bool attributes(const Slice& op) { return all(op.dim, op.start, op.end, op.step); }
   bool attributes(const Binary& op) { return all(op.kind, op.other, op.input); }
   bool attributes(const Reduce& op) { return all(op.kind, op.dim, op.keepdim); }
@@ -38,6 +38,9 @@ class Work {
   }
   template <typename Other>
   bool attributes(const Other&) {
+    static_assert(
+        kIsOneOf<Other, Linear, BatchNorm, PRelu, Softmax, AdaptivePool2d, Concat, Reshape, Flatten,
+                 Permute, Squeeze, Unsqueeze, AffineGrid, GridSample, Constant, Identity>);
     return false;
   }
 

@@ -47,8 +47,7 @@ bool passes_channels(const ValidGraph& graph, const ValidGraph::Node& node) {
     return resolve_axis(slice->dim, in.rank()) >= 2;
   return (in.rank() == 4 && (std::holds_alternative<MaxPool2d>(node.op) ||
                              std::holds_alternative<AvgPool2d>(node.op))) ||
-         std::holds_alternative<Unary>(node.op) || std::holds_alternative<LeakyRelu>(node.op) ||
-         std::holds_alternative<Elu>(node.op) || std::holds_alternative<Gelu>(node.op) ||
+         std::holds_alternative<Activation>(node.op) ||
          // Dimensions 0 and 1 are kept, so this drops or adds dimensions behind them.
          std::holds_alternative<Reshape>(node.op) || std::holds_alternative<Squeeze>(node.op);
 }

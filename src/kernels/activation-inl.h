@@ -1,0 +1,151 @@
+// Activations, compiled once for each target: included by targets.cpp inside HWY_NAMESPACE.
+// Contract in kernel_set.h. A row's end that does not fill a vector goes through a vector of its
+// own.
+
+// A NaN stays one, whatever the target's own maximum does.
+template <class D, class V>
+HWY_INLINE V relu(D d, V x) {
+  return hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x);
+}
+
+// x where it is positive, x * slope elsewhere.
+template <class D, class V>
+HWY_INLINE V leaky(D d, V x, V slope) {
+  return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, hn::Mul(x, slope));
+}
+
+template <class D, class V>
+HWY_INLINE V sigmoid(D d, V x) {
+  const V one = hn::Set(d, 1.0F);
+  // Beyond 88, e^-x leaves float32 and the result is 0 either way; a NaN passes the comparison.
+  const V bounded = hn::IfThenElse(hn::Lt(x, hn::Set(d, -88.0F)), hn::Set(d, -88.0F), x);
+  return hn::Div(one, hn::Add(one, hn::Exp(d, hn::Neg(bounded))));
+}
+
+// x tanh(log(1 + e^x)) with the hyperbolic tangent written out: no logarithm, one exponential.
+template <class D, class V>
+HWY_INLINE V mish(D d, V x) {
+  const V e = hn::Exp(d, hn::Min(x, hn::Set(d, 20.0F)));
+  const V n = hn::Mul(e, hn::Add(e, hn::Set(d, 2.0F)));
+  const V y = hn::Div(hn::Mul(x, n), hn::Add(n, hn::Set(d, 2.0F)));
+  return hn::IfThenElse(hn::Gt(x, hn::Set(d, 20.0F)), x, y);
+}
+
+// 0.5 x (1 + tanh(u)) = x sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3)
+template <class D, class V>
+HWY_INLINE V gelu_tanh(D d, V x) {
+  const V cube = hn::Mul(hn::Mul(x, x), x);
+  const V u = hn::Mul(hn::Set(d, 1.5957691216057308F), hn::MulAdd(hn::Set(d, 0.044715F), cube, x));
+  return hn::Mul(x, sigmoid(d, u));
+}
+
+struct ReluOp {
+  template <class D, class V>
+  static HWY_INLINE V apply(D d, V x, V /*p*/) {
+    return relu(d, x);
+  }
+};
+struct CopyOp {
+  template <class D, class V>
+  static HWY_INLINE V apply(D /*d*/, V x, V /*p*/) {
+    return x;
+  }
+};
+struct LeakyReluOp {
+  template <class D, class V>
+  static HWY_INLINE V apply(D d, V x, V p) {
+    return leaky(d, x, p);
+  }
+};
+struct EluOp {
+  template <class D, class V>
+  static HWY_INLINE V apply(D d, V x, V p) {
+    // Below -88 it is -alpha to the last bit; a NaN passes the comparisons.
+    const V bounded = hn::IfThenElse(hn::Lt(x, hn::Set(d, -88.0F)), hn::Set(d, -88.0F), x);
+    const V negative =
+        hn::Mul(p, hn::Expm1(d, hn::IfThenZeroElse(hn::Gt(x, hn::Zero(d)), bounded)));
+    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, hn::IfThenElse(hn::IsNaN(x), x, negative));
+  }
+};
+struct MishOp {
+  template <class D, class V>
+  static HWY_INLINE V apply(D d, V x, V /*p*/) {
+    return mish(d, x);
+  }
+};
+struct GeluTanhOp {
+  template <class D, class V>
+  static HWY_INLINE V apply(D d, V x, V /*p*/) {
+    return gelu_tanh(d, x);
+  }
+};
+struct SigmoidOp {
+  template <class D, class V>
+  static HWY_INLINE V apply(D d, V x, V /*p*/) {
+    return hn::IfThenElse(hn::IsNaN(x), x, sigmoid(d, x));
+  }
+};
+struct TanhOp {
+  template <class D, class V>
+  static HWY_INLINE V apply(D d, V x, V /*p*/) {
+    return hn::Tanh(d, x);
+  }
+};
+struct SqrtOp {
+  template <class D, class V>
+  static HWY_INLINE V apply(D /*d*/, V x, V /*p*/) {
+    return hn::Sqrt(x);
+  }
+};
+
+template <class Op>
+HWY_INLINE void unary_row(float parameter, const float* in, float* out, std::int64_t n) {
+  const hn::ScalableTag<float> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const auto p = hn::Set(d, parameter);
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) hn::StoreU(Op::apply(d, hn::LoadU(d, in + i), p), d, out + i);
+  if (i < n) {
+    HWY_ALIGN float rest[hn::MaxLanes(hn::ScalableTag<float>())] = {};
+    for (std::int64_t j = i; j < n; ++j) rest[j - i] = in[j];
+    hn::Store(Op::apply(d, hn::Load(d, rest), p), d, rest);
+    for (std::int64_t j = i; j < n; ++j) out[j] = rest[j - i];
+  }
+}
+
+static void unary(const Activation& activation, const float* in, float* out, std::int64_t n) {
+  const auto parameter = static_cast<float>(activation.parameter);
+  switch (activation.kind) {
+    case ActivationKind::kNone:
+      return unary_row<CopyOp>(parameter, in, out, n);
+    case ActivationKind::kRelu:
+      return unary_row<ReluOp>(parameter, in, out, n);
+    case ActivationKind::kLeakyRelu:
+      return unary_row<LeakyReluOp>(parameter, in, out, n);
+    case ActivationKind::kElu:
+      return unary_row<EluOp>(parameter, in, out, n);
+    case ActivationKind::kMish:
+      return unary_row<MishOp>(parameter, in, out, n);
+    case ActivationKind::kGelu:
+      for (std::int64_t i = 0; i < n; ++i) {
+        const double x = in[i];
+        out[i] = static_cast<float>(0.5 * x * (1.0 + ::erf(x * 0.70710678118654752)));
+      }
+      return;
+    case ActivationKind::kGeluTanh:
+      return unary_row<GeluTanhOp>(parameter, in, out, n);
+    case ActivationKind::kSigmoid:
+      return unary_row<SigmoidOp>(parameter, in, out, n);
+    case ActivationKind::kTanh:
+      return unary_row<TanhOp>(parameter, in, out, n);
+    case ActivationKind::kSqrt:
+      return unary_row<SqrtOp>(parameter, in, out, n);
+  }
+}
+
+// Applies the activation to the first `floats` of each pixel.
+HWY_NOINLINE static void activate_pixels(const Activation& activation, float* out,
+                                         std::ptrdiff_t stride, std::int64_t pixels,
+                                         std::int64_t floats) {
+  for (std::int64_t p = 0; p < pixels; ++p, out += stride) unary(activation, out, out, floats);
+}
