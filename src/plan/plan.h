@@ -48,8 +48,6 @@ class Plan {
     return floats_without_reuse(buffers_) + scratch_;
   }
   const std::vector<StepReport>& steps() const noexcept { return reports_; }
-  // Operations of the copies and zeros that the plan needs besides what the graph asks for.
-  std::int64_t extra_operations() const noexcept { return extra_operations_; }
   const kernels::KernelSet& kernels() const noexcept { return *kernels_; }
 
   tensor::View input(int index, float* arena) const noexcept;
@@ -77,6 +75,7 @@ class Plan {
   std::vector<ConstantSlot> constants_;
   std::vector<Buffer> buffers_;
   ArenaLayout layout_;
+  // Of the copies and zeros that the plan needs besides what the graph asks for.
   std::int64_t extra_operations_ = 0;
   std::size_t scratch_ = 0;  // floats of a thread's scratch memory
   std::vector<graph::ValidGraph::ValueId> outputs_;

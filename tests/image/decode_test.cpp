@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <limits>
 
+#include "image/preprocess.h"
 #include "lprnet/error.hpp"
 #include "lprnet/image.hpp"
 #include "tests/image/pictures.h"
@@ -30,6 +31,18 @@ FileBytes without_alpha(const FileBytes& pixels, std::size_t channels, std::size
                pixels.begin() + static_cast<std::ptrdiff_t>(i + kept));
   }
   return out;
+}
+
+TEST(Image, MayBeEmptyUntilOneComes) {
+  Image image;
+  EXPECT_TRUE(image.empty());
+  EXPECT_EQ(image.width(), 0);
+  EXPECT_EQ(image.height(), 0);
+  EXPECT_THROW(expect_picture(image.view()), Error);
+  image = Image(2, 3);
+  EXPECT_FALSE(image.empty());
+  EXPECT_EQ(image.width(), 2);
+  EXPECT_NO_THROW(expect_picture(image.view()));
 }
 
 TEST(ImageDecode, PngColor) {
