@@ -39,6 +39,13 @@ HWY_INLINE V gelu_tanh(D d, V x) {
   return hn::Mul(x, sigmoid(d, u));
 }
 
+// From 0 to 6; a NaN stays one.
+template <class D, class V>
+HWY_INLINE V relu6(D d, V x) {
+  const V six = hn::Set(d, 6.0F);
+  return hn::IfThenElse(hn::Gt(x, six), six, relu(d, x));
+}
+
 struct ReluOp {
   template <class D, class V>
   static HWY_INLINE V apply(D d, V x, V /*p*/) {
@@ -98,6 +105,32 @@ struct SqrtOp {
   }
 };
 
+struct Relu6Op {
+  template <class D, class V>
+  static HWY_INLINE V apply(D d, V x, V /*p*/) {
+    return relu6(d, x);
+  }
+};
+struct SiluOp {
+  template <class D, class V>
+  static HWY_INLINE V apply(D d, V x, V /*p*/) {
+    return hn::Mul(x, sigmoid(d, x));
+  }
+};
+struct HardsigmoidOp {
+  template <class D, class V>
+  static HWY_INLINE V apply(D d, V x, V /*p*/) {
+    return hn::Div(relu6(d, hn::Add(x, hn::Set(d, 3.0F))), hn::Set(d, 6.0F));
+  }
+};
+struct HardswishOp {
+  template <class D, class V>
+  static HWY_INLINE V apply(D d, V x, V /*p*/) {
+    const V gate = relu6(d, hn::Add(x, hn::Set(d, 3.0F)));
+    return hn::Div(hn::Mul(x, gate), hn::Set(d, 6.0F));
+  }
+};
+
 template <class Op>
 HWY_INLINE void unary_row(float parameter, const float* in, float* out, std::int64_t n) {
   const hn::ScalableTag<float> d;
@@ -140,6 +173,14 @@ static void unary(const Activation& activation, const float* in, float* out, std
       return unary_row<TanhOp>(parameter, in, out, n);
     case ActivationKind::kSqrt:
       return unary_row<SqrtOp>(parameter, in, out, n);
+    case ActivationKind::kRelu6:
+      return unary_row<Relu6Op>(parameter, in, out, n);
+    case ActivationKind::kSilu:
+      return unary_row<SiluOp>(parameter, in, out, n);
+    case ActivationKind::kHardsigmoid:
+      return unary_row<HardsigmoidOp>(parameter, in, out, n);
+    case ActivationKind::kHardswish:
+      return unary_row<HardswishOp>(parameter, in, out, n);
   }
 }
 

@@ -4,11 +4,20 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 
 namespace lprnet::tensor {
 namespace {
 
 double softplus(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }
+
+double relu6(double x) { return x < 0 ? 0 : x > 6 ? 6 : x; }
+
+// PyTorch multiplies first, in float32: infinite where the product is.
+double hardswish(double x) {
+  const double product = x * relu6(x + 3);
+  return product > std::numeric_limits<float>::max() ? HUGE_VAL : product / 6;
+}
 
 using Kind = ActivationKind;
 
@@ -36,6 +45,14 @@ constexpr std::array kActivations{
                     [](double x, double) { return std::tanh(x); }},
     ActivationFacts{Kind::kSqrt, "sqrt", nullptr, 0, true, false,
                     [](double x, double) { return std::sqrt(x); }},
+    ActivationFacts{Kind::kRelu6, "relu6", nullptr, 0, true, true,
+                    [](double x, double) { return relu6(x); }},
+    ActivationFacts{Kind::kSilu, "silu", nullptr, 0, false, false,
+                    [](double x, double) { return x / (1 + std::exp(-x)); }},
+    ActivationFacts{Kind::kHardsigmoid, "hardsigmoid", nullptr, 0, true, true,
+                    [](double x, double) { return relu6(x + 3) / 6; }},
+    ActivationFacts{Kind::kHardswish, "hardswish", nullptr, 0, true, false,
+                    [](double x, double) { return hardswish(x); }},
 };
 
 constexpr bool in_order() {

@@ -16,7 +16,11 @@ enum class ActivationKind : std::uint8_t {
   kSigmoid,
   kTanh,
   kSqrt,
-  kLast = kSqrt,
+  kRelu6,
+  kSilu,
+  kHardsigmoid,
+  kHardswish,
+  kLast = kHardswish,
 };
 
 // A function of each element by itself.

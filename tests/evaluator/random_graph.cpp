@@ -291,29 +291,21 @@ class Grower {
   }
 
   std::optional<Id> activation(Id from) {
-    switch (choices_.below(10)) {
-      case 0:
-        return add(graph::Activation{ActivationKind::kMish}, {from});
-      case 1:
-        return add(graph::Activation{ActivationKind::kSigmoid}, {from});
-      case 2:
-        return add(graph::Activation{ActivationKind::kTanh}, {from});
-      case 3:
-        return add(graph::Activation{ActivationKind::kLeakyRelu, choices_.percent(20) ? -0.5 : 0.1},
-                   {from});
-      case 4: {
-        const std::int64_t channels = shape(from).rank() < 2 ? 1 : shape(from)[1];
-        return add(graph::PRelu{weight({choices_.percent(30) ? 1 : channels}, 0.2, 0.4)}, {from});
-      }
-      case 5:
-        return add(graph::Activation{ActivationKind::kElu, choices_.percent(50) ? 1 : 0.7}, {from});
-      case 6:
-        return add(graph::Activation{choices_.percent(50) ? ActivationKind::kGeluTanh
-                                                          : ActivationKind::kGelu},
-                   {from});
-      default:
-        return add(graph::Activation{ActivationKind::kRelu}, {from});
+    const std::int64_t choice = choices_.below(10);
+    if (choice < 3) return add(graph::Activation{ActivationKind::kRelu}, {from});
+    if (choice == 3) {
+      const std::int64_t channels = shape(from).rank() < 2 ? 1 : shape(from)[1];
+      return add(graph::PRelu{weight({choices_.percent(30) ? 1 : channels}, 0.2, 0.4)}, {from});
     }
+    // Any of them, but for a root, which is taken elsewhere of what is positive.
+    const auto kinds = tensor::all_activations();
+    const auto& facts = kinds[1 + pick(kinds.size() - 1)];
+    const double parameter = choices_.percent(20)   ? -0.5
+                             : choices_.percent(50) ? 0.7
+                                                    : facts.parameter;
+    if (facts.kind == ActivationKind::kSqrt)
+      return add(graph::Activation{ActivationKind::kTanh}, {from});
+    return add(graph::Activation{facts.kind, facts.attribute != nullptr ? parameter : 0}, {from});
   }
 
   std::optional<Id> batch_norm(Id from) {

@@ -125,7 +125,7 @@ class RandomModule(nn.Module):
         channels = int(shape[1]) if len(shape) > 1 else 1
         layer: nn.Module = self.choose.choice(
             [nn.ReLU(), nn.ReLU(), nn.LeakyReLU(0.1), nn.PReLU(), nn.PReLU(channels), nn.ELU(0.7), nn.Mish(), nn.GELU(),
-             nn.GELU(approximate="tanh"), nn.Sigmoid(), nn.Tanh(), nn.Dropout(), nn.Identity()]
+             nn.GELU(approximate="tanh"), nn.Sigmoid(), nn.Tanh(), nn.ReLU6(), nn.SiLU(), nn.Hardsigmoid(), nn.Hardswish(), nn.Dropout(), nn.Identity()]
         )  # fmt: skip
         return self.add(layer, value)
 

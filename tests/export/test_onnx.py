@@ -112,6 +112,15 @@ class FromPyTorch(Case):
         model = self.agrees(nn.Sequential(nn.Tanh(), nn.GELU(), nn.Mish()), [1, 3, 4, 5], 13)
         self.assertEqual(self.ops(model), ["tanh", "gelu", "mish"])
 
+    def test_bounded_activations(self) -> None:
+        for opset in OPSETS:
+            for layer, op in ((nn.ReLU6(), "relu6"), (nn.Hardsigmoid(), "hardsigmoid"), (nn.Hardswish(), None)):
+                with self.subTest(opset=opset, layer=layer):
+                    model = self.agrees(nn.Sequential(nn.Conv2d(3, 4, 1), layer), [1, 3, 4, 5], opset)
+                    if op is not None:
+                        self.assertEqual(self.ops(model), ["conv2d", op])
+        self.assertEqual(self.ops(self.agrees(nn.Sequential(nn.Hardswish()), [1, 3, 4, 5], 14)), ["hardswish"])
+
     def test_pools(self) -> None:
         layers = (
             nn.MaxPool2d(3, 2, 1), nn.MaxPool2d((2, 3), 2, ceil_mode=True), nn.MaxPool3d((1, 3, 3), (2, 1, 2)),

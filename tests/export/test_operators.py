@@ -60,6 +60,10 @@ class Modules(unittest.TestCase):
             "mish": [nn.Mish(), nn.Mish(inplace=True)],
             "gelu": [nn.GELU(), nn.GELU(approximate="tanh")],
             "sigmoid": [nn.Sigmoid()],
+            "relu6": [nn.ReLU6(), nn.ReLU6(inplace=True)],
+            "silu": [nn.SiLU(), nn.SiLU(inplace=True)],
+            "hardsigmoid": [nn.Hardsigmoid()],
+            "hardswish": [nn.Hardswish(), nn.Hardswish(inplace=True)],
             "tanh": [nn.Tanh()],
             "softmax": [nn.Softmax(1), nn.Softmax(dim=-1), nn.Softmax2d()],
             "log_softmax": [nn.LogSoftmax(1)],
@@ -149,8 +153,11 @@ class Functions(unittest.TestCase):
         self.assertEqual(ops_of(lambda self, x: torch.pow(2.0, x)), ["pow"])
         self.assertEqual(ops_of(lambda self, x: torch.square(x)), ["pow"])
 
-    def test_silu_is_a_product(self) -> None:
-        self.assertEqual(ops_of(lambda self, x: F.silu(x)), ["sigmoid", "mul"])
+    def test_relu6_by_other_names(self) -> None:
+        for function in (F.relu6, lambda x: x.clamp(0, 6), lambda x: F.hardtanh(x, 0, 6), nn.Hardtanh(0.0, 6.0)):
+            self.assertEqual(ops_of(lambda self, x, function=function: function(x)), ["relu6"])
+        with self.assertRaisesRegex(ExportError, "only clamping at zero"):
+            ops_of(lambda self, x: x.clamp(0, 5))
 
     def test_pools(self) -> None:
         self.assertEqual(ops_of(lambda self, x: F.max_pool2d(x, 3, 2, 1)), ["max_pool2d"])
@@ -327,11 +334,11 @@ class Refusals(unittest.TestCase):
 
     def test_an_unsupported_function_is_named_with_its_line(self) -> None:
         self.refused(Calls(lambda s, x: torch.cumsum(x, 1)), "torch.cumsum", "test_operators.py", "torch.cumsum(x, 1)")
-        self.refused(Calls(lambda s, x: F.hardswish(x)), "torch.nn.functional.hardswish", "test_operators.py:")
+        self.refused(Calls(lambda s, x: F.hardshrink(x)), "hardshrink", "test_operators.py:")
         self.refused(Calls(lambda s, x: x.abs()), "Tensor.abs", "test_operators.py:")
 
     def test_an_unsupported_module_is_named_with_its_path_and_line(self) -> None:
-        self.refused(nn.Sequential(nn.ReLU(), nn.Sequential(nn.Hardswish())), "torch.nn.Hardswish", "module '1.0'")
+        self.refused(nn.Sequential(nn.ReLU(), nn.Sequential(nn.Hardshrink())), "torch.nn.Hardshrink", "module '1.0'")
         module = Calls(lambda s, x: s.act(x), act=nn.Softplus())
         self.refused(module, "torch.nn.Softplus (module 'act')", "s.act(x), act=nn.Softplus()")
 

@@ -24,6 +24,7 @@ const char* const kOperators = R"([
   {"op": "batch_norm", "weight": "w", "bias": "b", "running_mean": "m", "running_var": "v",
    "eps": 1e-5},
   {"op": "relu"}, {"op": "mish"}, {"op": "sigmoid"}, {"op": "tanh"}, {"op": "sqrt"},
+  {"op": "relu6"}, {"op": "silu"}, {"op": "hardsigmoid"}, {"op": "hardswish"},
   {"op": "leaky_relu", "negative_slope": 0.01}, {"op": "prelu", "weight": "w"},
   {"op": "elu", "alpha": 1}, {"op": "gelu", "approximate": "tanh"}, {"op": "softmax", "dim": -1},
   {"op": "log_softmax", "dim": 1},

@@ -670,4 +670,9 @@ OP_CASES: Dict[str, Cases] = {
     "constant": constant,
     "dropout": unchanged("dropout"),
     "identity": unchanged("identity"),
+    # At the end: a file's random numbers depend on its place.
+    "relu6": activation("relu6", [{}]),
+    "silu": activation("silu", [{}]),
+    "hardsigmoid": activation("hardsigmoid", [{}]),
+    "hardswish": activation("hardswish", [{}]),
 }

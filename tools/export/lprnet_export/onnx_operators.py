@@ -304,10 +304,17 @@ def _pad(i: ImportState, node: OnnxNode) -> Value:
 def _clip(i: ImportState, node: OnnxNode) -> Value:
     low = node.inputs[1] if node.has(1) else node.attributes.get("min")
     high = node.inputs[2] if node.has(2) else node.attributes.get("max")
-    unbounded = high is None or float(np.asarray(high).reshape(-1)[0]) > 3e38
-    if not unbounded or low is None or float(np.asarray(low).reshape(-1)[0]) != 0.0:
-        raise Unsupported("only a clip at zero from below (ReLU) is supported")
-    return i.builder.emit("relu", [node.value(0)])
+    top = float("inf") if high is None else float(np.asarray(high).reshape(-1)[0])
+    known = top > 3e38 or top == 6.0
+    if not known or low is None or float(np.asarray(low).reshape(-1)[0]) != 0.0:
+        raise Unsupported("only a clip at zero from below (ReLU), or from 0 to 6, is supported")
+    return i.builder.emit("relu6" if top == 6.0 else "relu", [node.value(0)])
+
+
+def _hard_sigmoid(i: ImportState, node: OnnxNode) -> Value:
+    if abs(_float(node, "alpha", 0.2) - 1 / 6) > 1e-6 or _float(node, "beta", 0.5) != 0.5:
+        raise Unsupported("only PyTorch's hardsigmoid, with alpha 1/6 and beta 0.5, is supported")
+    return i.builder.emit("hardsigmoid", [node.value(0)])
 
 
 def _cast(i: ImportState, node: OnnxNode) -> Value:
@@ -338,6 +345,8 @@ HANDLERS: Dict[str, Callable[[ImportState, OnnxNode], Any]] = {
     "Sigmoid": _plain("sigmoid"),
     "Tanh": _plain("tanh"),
     "Sqrt": _plain("sqrt"),
+    "HardSigmoid": _hard_sigmoid,
+    "HardSwish": _plain("hardswish"),
     "Identity": lambda i, node: node.value(0),
     "Dropout": _plain("dropout"),
     "LeakyRelu": lambda i, n: i.builder.emit("leaky_relu", [n.value(0)], negative_slope=_float(n, "alpha", 0.01)),

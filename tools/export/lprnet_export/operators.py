@@ -120,8 +120,26 @@ def relu(b: Lowering, input: Operand, inplace: bool = False) -> Value:
 
 
 def clamp(b: Lowering, input: Operand, min: Any = None, max: Any = None) -> Value:
-    only(min == 0 and max is None, "only clamping at zero from below (ReLU) has a counterpart")
-    return b.emit("relu", [input])
+    only(min == 0 and max in (None, 6), "only clamping at zero from below (ReLU), or from 0 to 6, has a counterpart")
+    return b.emit("relu" if max is None else "relu6", [input])
+
+
+def hardtanh(
+    b: Lowering, input: Operand, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False
+) -> Value:
+    return clamp(b, input, min_val, max_val)
+
+
+def relu6(b: Lowering, input: Operand, inplace: bool = False) -> Value:
+    return b.emit("relu6", [input])
+
+
+def hardsigmoid(b: Lowering, input: Operand, inplace: bool = False) -> Value:
+    return b.emit("hardsigmoid", [input])
+
+
+def hardswish(b: Lowering, input: Operand, inplace: bool = False) -> Value:
+    return b.emit("hardswish", [input])
 
 
 def mish(b: Lowering, input: Operand, inplace: bool = False) -> Value:
@@ -157,7 +175,7 @@ def gelu(b: Lowering, input: Operand, approximate: str = "none") -> Value:
 
 
 def silu(b: Lowering, input: Operand, inplace: bool = False) -> Value:
-    return b.emit("mul", [input, b.emit("sigmoid", [input])])
+    return b.emit("silu", [input])
 
 
 def _softmax_dim(input: Operand, dim: Optional[int]) -> int:
@@ -553,6 +571,7 @@ FUNCTIONS: Dict[str, Handler] = {
     "conv2d": conv2d, "linear": linear, "batch_norm": batch_norm,
     "relu": relu, "clamp": clamp, "clamp_min": clamp, "clip": clamp, "mish": mish, "sigmoid": sigmoid, "tanh": tanh,
     "sqrt": sqrt, "leaky_relu": leaky_relu, "prelu": prelu, "elu": elu, "gelu": gelu, "silu": silu,
+    "relu6": relu6, "hardtanh": hardtanh, "hardsigmoid": hardsigmoid, "hardswish": hardswish,
     "softmax": softmax, "log_softmax": log_softmax,
     "dropout": dropout, "dropout2d": dropout, "dropout3d": dropout, "alpha_dropout": dropout,
     "feature_alpha_dropout": dropout,

@@ -39,7 +39,7 @@ def source_line() -> str:
 
 
 def operator_name(kind: str, target: Any) -> str:
-    """The operation as a person would write it: `relu_`, `torch.cumsum`, `torch.nn.Hardswish`."""
+    """The operation as a person would write it: `relu_`, `torch.cumsum`, `torch.nn.Hardshrink`."""
     if kind == "call_method":
         return f"Tensor.{target}"
     name = getattr(target, "__name__", str(target))
