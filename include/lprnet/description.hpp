@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -29,17 +31,61 @@ struct PlateReader {
   int blank = 0;  // the class that CTC drops
 };
 
+// One of a plate detector's maps: a grid of cells, `stride` pixels of the input apart in each
+// direction, for plates of a range of sizes. The size of a plate is the width of one three times as
+// wide as high that covers as many pixels of the input.
+struct DetectorMap {
+  int stride = 0;
+  float smallest = 0;
+  float largest = 0;
+};
+
+// The same network's closer look at what may be a plate, on a cut-out around it: better corners,
+// and a second opinion. The plate's confidence is then the mean of both looks, the second's being 0
+// when it finds nothing there.
+struct SecondLook {
+  int width = 0;  // of the cut-out, in pixels
+  int height = 0;
+  float plate_size = 0;        // how large the plate is in it
+  float largest_zoom = 0;      // by which a small plate is enlarged for that
+  float first_confidence = 0;  // of the first look, from which on a second is worth it
+  float least_confidence = 0;  // of what is found there
+  float least_overlap = 0;     // with the plate of the first look, intersection over union
+};
+
+// A network that finds plates in a photograph: one input, the picture in the middle of a frame, and
+// one output, (1, 10, cells): the cells of each map in turn, row by row. See models/FORMAT.md.
+struct PlateDetector {
+  Preprocessing preprocessing;
+  int multiple = 1;  // what the input's width and height are multiples of; each stride divides it
+  std::vector<DetectorMap> maps;
+  float reach = 0;             // the unit of corners, in strides of their map
+  float least_confidence = 0;  // from which on something counts as a plate
+  float most_overlap = 0;      // of two plates; what overlaps more is one, intersection over union
+  std::uint8_t border = 0;     // the grey around the picture, 0 to 255
+  std::optional<SecondLook> second_look;
+};
+
 // A network of which the file says nothing more: it can be inspected, verified and run on numbers.
 struct PlainNetwork {};
 
 // What a model file says beside its graph and weights. A value.
 struct Description {
   std::string name;
-  std::variant<PlainNetwork, PlateReader> purpose;
+  std::variant<PlainNetwork, PlateReader, PlateDetector> purpose;
   std::map<std::string, std::string> provenance;  // "source", "license", "exporter", ...
 
   // Null for a network of another purpose.
   const PlateReader* plate_reader() const noexcept { return std::get_if<PlateReader>(&purpose); }
+  const PlateDetector* plate_detector() const noexcept {
+    return std::get_if<PlateDetector>(&purpose);
+  }
+  // Null for a network whose input is no picture.
+  const Preprocessing* preprocessing() const noexcept {
+    if (const PlateReader* reader = plate_reader()) return &reader->preprocessing;
+    const PlateDetector* detector = plate_detector();
+    return detector != nullptr ? &detector->preprocessing : nullptr;
+  }
 };
 
 }  // namespace lprnet

@@ -10,6 +10,7 @@
 #include "base/error_text.h"
 #include "base/ledger.h"
 #include "base/text.h"
+#include "formats/detect_json.h"
 #include "formats/json_object.h"
 #include "formats/operator_json.h"
 
@@ -23,7 +24,8 @@ constexpr const char* kFormat = "lprnet.graph";
 constexpr std::int64_t kStrictVersion = 1;
 constexpr std::int64_t kVersion = 2;
 constexpr const char* kOutputs = "outputs";
-constexpr std::array<std::string_view, 1> kUnderstood{kOutputs};
+constexpr const char* kDetect = "detect";
+constexpr std::array<std::string_view, 2> kUnderstood{kOutputs, kDetect};
 
 template <typename T>
 struct Word {
@@ -265,17 +267,7 @@ std::vector<float> channels(const std::array<float, 3>& values, ChannelOrder ord
   return {values.begin(), values.begin() + static_cast<std::ptrdiff_t>(channels_of(order))};
 }
 
-void write_description(const Description& description, ObjectWriter& json,
-                       const std::string& where) {
-  json.set("name", description.name);
-  if (!description.provenance.empty()) {
-    ObjectWriter provenance;
-    for (const auto& [key, text] : description.provenance) provenance.set(key, text);
-    json.set_text("provenance", provenance.text());
-  }
-  const PlateReader* reader = description.plate_reader();
-  if (reader == nullptr) return;
-  const Preprocessing& preprocessing = reader->preprocessing;
+std::string write_preprocess(const Preprocessing& preprocessing, const std::string& where) {
   for (std::size_t c = 0; c < channels_of(preprocessing.channel_order); ++c) {
     if (!std::isfinite(preprocessing.mean[c]) || !std::isfinite(preprocessing.scale[c])) {
       base::fail(ErrorCode::kInvalidArgument, where, ": mean and scale of channel ", c,
@@ -287,7 +279,24 @@ void write_description(const Description& description, ObjectWriter& json,
   preprocess.set("mean", channels(preprocessing.mean, preprocessing.channel_order));
   preprocess.set("scale", channels(preprocessing.scale, preprocessing.channel_order));
   preprocess.set("resize", word_for(preprocessing.resize, kResizeFilters));
-  json.set_text("preprocess", preprocess.text());
+  return preprocess.text();
+}
+
+void write_description(const Description& description, ObjectWriter& json,
+                       const std::string& where) {
+  json.set("name", description.name);
+  if (!description.provenance.empty()) {
+    ObjectWriter provenance;
+    for (const auto& [key, text] : description.provenance) provenance.set(key, text);
+    json.set_text("provenance", provenance.text());
+  }
+  if (const PlateDetector* detector = description.plate_detector()) {
+    json.set_text("preprocess", write_preprocess(detector->preprocessing, where));
+    json.set_text(kDetect, write_detect(*detector, where));
+  }
+  const PlateReader* reader = description.plate_reader();
+  if (reader == nullptr) return;
+  json.set_text("preprocess", write_preprocess(reader->preprocessing, where));
   ObjectWriter decode;
   decode.set("alphabet", reader->alphabet);
   decode.set("blank", reader->blank);
@@ -320,11 +329,14 @@ std::string write_document(const GraphDocument& document, const std::string& whe
   ObjectWriter json;
   json.set("format", kFormat);
   // As old a version as can say it, so that older programs read it.
-  json.set("version", is_plain(outputs) ? kStrictVersion : kVersion);
+  std::vector<std::string> needed;
+  if (!is_plain(outputs)) needed.emplace_back(kOutputs);
+  if (document.description.plate_detector() != nullptr) needed.emplace_back(kDetect);
+  json.set("version", needed.empty() ? kStrictVersion : kVersion);
+  if (!needed.empty()) json.set("requires", needed);
   if (is_plain(outputs)) {
     json.set("output", outputs[0].value);
   } else {
-    json.set("requires", std::array{kOutputs});
     std::vector<std::string> written;
     for (const auto& output : outputs) {
       ObjectWriter one;
@@ -384,12 +396,22 @@ GraphDocument read_graph_json(const Json& document, const std::string& where,
 
   const Json* preprocess = object.find("preprocess");
   const Json* decode = object.find("decode");
-  if ((preprocess == nullptr) != (decode == nullptr)) {
+  const Json* detect = others == OtherKeys::kRefused ? nullptr : object.find(kDetect);
+  if (detect != nullptr) {
+    if (preprocess == nullptr || decode != nullptr) {
+      base::fail(ErrorCode::kFormat, object.where(), ": has '", kDetect, "' ",
+                 decode != nullptr ? "beside 'decode', expected one of them"
+                                   : "without 'preprocess', expected both");
+    }
+    PlateDetector& detector = result.description.purpose.emplace<PlateDetector>();
+    detector.preprocessing = read_preprocess(*preprocess, where, others);
+    read_detect(*detect, detector, where, others);
+  } else if ((preprocess == nullptr) != (decode == nullptr)) {
     base::fail(ErrorCode::kFormat, object.where(), ": has '",
                preprocess != nullptr ? "preprocess" : "decode", "' without '",
                preprocess != nullptr ? "decode" : "preprocess", "', expected both or neither");
   }
-  if (preprocess != nullptr) {
+  if (detect == nullptr && preprocess != nullptr) {
     PlateReader& reader = result.description.purpose.emplace<PlateReader>();
     reader.preprocessing = read_preprocess(*preprocess, where, others);
     read_decode(*decode, reader, where, others);

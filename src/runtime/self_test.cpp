@@ -20,13 +20,13 @@ constexpr std::uint32_t kSeed = 1;
 std::vector<float> noise(const tensor::Shape& shape, const Description& description) {
   std::mt19937 engine(kSeed);
   std::vector<float> values(static_cast<std::size_t>(shape.elements()));
-  const PlateReader* reader = description.plate_reader();
+  const Preprocessing* preprocessing = description.preprocessing();
   const std::int64_t plane = shape.rank() == 4 ? shape[2] * shape[3] : shape.elements();
   for (std::size_t i = 0; i < values.size(); ++i) {
     const auto byte = static_cast<float>(engine() >> 24);
-    if (reader != nullptr) {
+    if (preprocessing != nullptr) {
       const std::size_t c = i / static_cast<std::size_t>(plane);
-      values[i] = (byte - reader->preprocessing.mean[c]) * reader->preprocessing.scale[c];
+      values[i] = (byte - preprocessing->mean[c]) * preprocessing->scale[c];
     } else {
       values[i] = (byte - 127.5F) / 127.5F;
     }

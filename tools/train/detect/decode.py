@@ -14,6 +14,9 @@ from detect.network import HEADS, REACH, cells
 from picture import Image
 
 MEAN, SCALE = 127.5, 1.0 / 127.5
+BORDER = 127
+"""The grey around a picture."""
+
 COLUMNS, ROWS = 640, 384
 LEAST, SAME = 0.3, 0.25
 """Least confidence; plates that overlap more than `SAME` are one."""
@@ -63,7 +66,7 @@ def letterboxed(image: Image, columns: int = COLUMNS, rows: int = ROWS) -> tuple
     scale = min(columns / image.shape[1], rows / image.shape[0])
     size = (max(round(image.shape[1] * scale), 1), max(round(image.shape[0] * scale), 1))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    canvas = np.full((rows, columns, 3), 127, np.uint8)
+    canvas = np.full((rows, columns, 3), BORDER, np.uint8)
     left, top = (columns - size[0]) // 2, (rows - size[1]) // 2
     canvas[top : top + size[1], left : left + size[0]] = small
     matrix = np.array([[size[0] / image.shape[1], 0, left], [0, size[1] / image.shape[0], top], [0, 0, 1]])

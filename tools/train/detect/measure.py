@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from detect.decode import COLUMNS, MEAN, ROWS, SCALE, Plate, decode, letterboxed, moved, one_each
+from detect.decode import BORDER, COLUMNS, MEAN, ROWS, SCALE, Plate, decode, letterboxed, moved, one_each
 from detect.geometry import Quad, box, overlap, size_of, warp_matrix, width_of
 from detect.network import Detector
 from picture import Image
@@ -18,6 +18,13 @@ SECOND = (192, 128)
 
 SECOND_SIZE = 88.0
 """How large the plate is in it."""
+
+LARGEST_ZOOM = 4.0
+FIRST_LEAST = 0.2
+"""Least confidence of what is worth a second look."""
+
+SECOND_LEAST, SECOND_SAME = 0.1, 0.3
+"""Least confidence of what is found in it, and least overlap with the plate looked at."""
 
 FOUND = 0.5
 """Intersection over union with a marked plate, from which a plate counts as found."""
@@ -36,10 +43,13 @@ def look(network: Detector, image: Image, least: float, columns: int = COLUMNS, 
 
 
 @torch.no_grad()
-def look_again(network: Detector, image: Image, plate: Plate, least: float = 0.1) -> Plate:
-    """The same network on a cut-out around a plate; the plate itself where that finds nothing."""
+def look_again(network: Detector, image: Image, plate: Plate, least: float = SECOND_LEAST) -> Plate:
+    """The same network on a cut-out around a plate; the plate itself where that finds nothing.
+
+    The confidence is the mean of both looks: it tells plates from what looks like one far better than the first alone.
+    """
     columns, rows = SECOND
-    scale = min(SECOND_SIZE / max(size_of(plate.quad), 1.0), 4.0)
+    scale = min(SECOND_SIZE / max(size_of(plate.quad), 1.0), LARGEST_ZOOM)
     centre = plate.quad.mean(0).astype(float)
     matrix = np.array([[scale, 0, columns / 2 - scale * centre[0]], [0, scale, rows / 2 - scale * centre[1]], [0, 0, 1]])
     source, view = image, matrix
@@ -51,14 +61,14 @@ def look_again(network: Detector, image: Image, plate: Plate, least: float = 0.1
         source = cv2.resize(part, small, interpolation=cv2.INTER_AREA).astype(np.uint8)
         back = np.array([[part.shape[1] / small[0], 0, low[0]], [0, part.shape[0] / small[1], low[1]], [0, 0, 1]])
         view = matrix @ back
-    cut = cv2.warpPerspective(source, warp_matrix(view), (columns, rows), flags=cv2.INTER_LINEAR, borderValue=(127, 127, 127))
+    cut = cv2.warpPerspective(source, warp_matrix(view), (columns, rows), flags=cv2.INTER_LINEAR, borderValue=(BORDER,) * 3)
     output = network(as_input(cut.astype(np.uint8))[None])[0].float().numpy()
     inverse = np.linalg.inv(matrix)
-    best, score = plate, 0.0
+    best, score = Plate(plate.quad, plate.confidence / 2, plate.lines), 0.0
     for other in moved(decode(output, rows, columns, least), inverse):
         shared = overlap(other.quad, plate.quad)
-        if shared > 0.3 and shared * other.confidence > score:
-            best, score = Plate(other.quad, plate.confidence, other.lines), shared * other.confidence
+        if shared > SECOND_SAME and shared * other.confidence > score:
+            best, score = Plate(other.quad, (plate.confidence + other.confidence) / 2, other.lines), shared * other.confidence
     return best
 
 
@@ -142,8 +152,11 @@ Finder = Callable[[Image], list[Plate]]
 
 def finder(network: Detector, least: float, second: bool, columns: int = COLUMNS, rows: int = ROWS) -> Finder:
     def find(image: Image) -> list[Plate]:
-        plates = look(network, image, least, columns, rows)
-        return one_each([look_again(network, image, plate) for plate in plates]) if second else plates
+        if not second:
+            return look(network, image, least, columns, rows)
+        candidates = look(network, image, min(least, FIRST_LEAST), columns, rows)
+        both = [look_again(network, image, plate) for plate in candidates]
+        return one_each([plate for plate in both if plate.confidence >= least])
 
     return find
 

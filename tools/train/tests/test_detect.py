@@ -17,6 +17,7 @@ from detect.clutter import Clutter  # noqa: E402
 from detect.compose import Composer, Mark, Sample, lay, mirrored, mirrored_quads, reflections, seen_plate, taken  # noqa: E402
 from detect.decode import decode, letterboxed, one_each, peaks  # noqa: E402
 from detect.decode import Plate as Found  # noqa: E402
+from detect.export import exported  # noqa: E402
 from detect.geometry import box, mapped, overlap, size_of, warp_matrix, width_of  # noqa: E402
 from detect.measure import Tally, look_again  # noqa: E402
 from detect.network import CHANNELS, HEADS, REACH, Detector, Shape, cells, count_macs  # noqa: E402
@@ -45,6 +46,19 @@ def answer(rows: int, columns: int, quads: list[tuple[np.ndarray, float, int]]) 
         output[0, cell], output[1, cell] = logit(confidence), 1.0 if lines == 2 else -1.0
         output[2:, cell] = ((quad - points[cell]) / (REACH * head.stride)).ravel()
     return output
+
+
+class ExportTest(unittest.TestCase):
+    def test_the_file_holds_all_that_decoding_needs(self) -> None:
+        model = exported(Detector(TINY), "tiny", "a test", "Apache-2.0", 0.4, 64, 96)
+        self.assertEqual((model.document["version"], model.document["requires"]), (2, ["detect"]))
+        self.assertEqual(model.document["inputs"][0]["shape"], [1, 3, 96, 64])
+        part = model.document["detect"]
+        self.assertEqual((part["multiple"], part["reach"], part["least_confidence"]), (32, REACH, 0.4))
+        self.assertEqual([m["stride"] for m in part["maps"]], [h.stride for h in HEADS])
+        rows, columns = part["second_look"]["height"], part["second_look"]["width"]
+        self.assertEqual(list(model.tensors["self_test.input"].shape), [1, 3, rows, columns])
+        self.assertEqual(model.tensors["self_test.logits"].shape[2], sum(h * w for h, w in cells(rows, columns)))
 
 
 class NetworkTest(unittest.TestCase):
@@ -369,6 +383,7 @@ class MeasureTest(unittest.TestCase):
         for width in (30.0, 300.0):
             first = Found(box(400 - width / 2, 300 - width / 6, 400 + width / 2, 300 + width / 6), 0.7, 1)
             again = look_again(Middle(), image, first)
+            self.assertAlmostEqual(again.confidence, 0.8, places=5)  # the mean of both looks
             np.testing.assert_allclose(again.quad.mean(0), [400, 300], atol=0.01 * width)
             self.assertAlmostEqual(width_of(again.quad) / width, 1.0, delta=0.02)
 
