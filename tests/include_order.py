@@ -1,4 +1,4 @@
-"""Checks who includes whom: base < tensor < {kernels, graph, image, ctc}, formats -> graph, import -> formats,
+"""Checks who includes whom: base < tensor < {kernels, graph, image, ctc, detect}, formats -> graph, import -> formats,
 plan -> {graph, kernels}, runtime -> all; programs see the public headers alone.
 
 Usage: include_order.py SOURCE_DIR"""
@@ -14,10 +14,11 @@ ALLOWED = {
     "graph": {"base", "tensor"},
     "image": {"base", "tensor"},
     "ctc": {"base", "tensor"},
+    "detect": {"base", "tensor"},
     "formats": {"base", "tensor", "graph"},
     "import": {"base", "tensor", "graph", "formats"},
     "plan": {"base", "tensor", "graph", "kernels"},
-    "runtime": {"base", "tensor", "kernels", "graph", "image", "ctc", "formats", "import",
+    "runtime": {"base", "tensor", "kernels", "graph", "image", "ctc", "detect", "formats", "import",
                 "plan"},
 }
 ENDINGS = {".h", ".hpp", ".cpp"}

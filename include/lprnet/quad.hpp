@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "lprnet/export.hpp"
+
 namespace lprnet {
 
 // A place in a picture, in pixels from its top left corner: the first pixel's centre is
@@ -21,5 +23,9 @@ struct Quad {
 constexpr Quad rectangle(float x, float y, float width, float height) {
   return {{{{x, y}, {x + width, y}, {x + width, y + height}, {x, y + height}}}};
 }
+
+// How much of both is common to both, 0 to 1: intersection over union of their areas, of the convex
+// hulls where they are not convex. 0 for corners that are not finite. Thread safe.
+LPRNET_API double overlap(const Quad& a, const Quad& b) noexcept;
 
 }  // namespace lprnet

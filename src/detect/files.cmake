@@ -1,0 +1,1 @@
+set(files decoder.cpp overlap.cpp)

@@ -1,0 +1,1 @@
+lprnet_test(test_detect detect/decoder_test.cpp)
