@@ -16,6 +16,12 @@
 
 namespace lprnet {
 
+// Width and height in pixels.
+struct InputSize {
+  int width = 0;
+  int height = 0;
+};
+
 // How a model is made ready to run.
 struct ModelOptions {
   // Instruction set: "avx512", "avx2", ..., one of Model::instruction_sets(); empty: what
@@ -27,6 +33,9 @@ struct ModelOptions {
   CheckpointOptions checkpoint{};
   // What the model may cost at most.
   Limits limits{};
+  // Of the input, instead of the size in the file: for networks that take any, such as plate
+  // detectors.
+  std::optional<InputSize> input_size{};
 };
 
 // A dense row-major float32 tensor: values.size() is the product of the shape.
@@ -106,6 +115,11 @@ class LPRNET_API Model {
   static std::shared_ptr<const Model> load(const std::filesystem::path& path,
                                            const ModelOptions& options = {});
 
+  // The same model made ready for another size of its input, with the options that it was loaded
+  // with. Shares the file's bytes. Throws as load(): kInvalidArgument for a size that the network
+  // cannot take.
+  std::shared_ptr<const Model> resized(const InputSize& size) const;
+
   // The instruction sets that this build and machine have, best first.
   static std::vector<std::string> instruction_sets();
 
@@ -119,7 +133,7 @@ class LPRNET_API Model {
   std::string isa() const;                                        // of the kernels that run it
 
   ModelSummary summary() const;
-  // Replays the self-test. Throws Error(kInvalidModel) when the file has none.
+  // Replays the self-test, in the size of input that it has. Throws Error(kInvalidModel) when the file has none.
   Verification verify() const;
   // Every value of the network for one image, inputs first, under the file's names. Slow: runs each
   // node as written, without passes or reuse of memory. Throws as Session::recognize(); kLimit when
@@ -132,6 +146,7 @@ class LPRNET_API Model {
   void save(const std::filesystem::path& path) const;
 
  private:
+  friend class PlateFinder;
   friend class Session;
   struct Impl;
   explicit Model(std::unique_ptr<const Impl> impl);

@@ -9,6 +9,7 @@
 
 #include "base/aligned_buffer.h"
 #include "base/error_text.h"
+#include "detect/decoder.h"
 #include "graph/cost.h"
 #include "graph/optimize.h"
 #include "image/preprocess.h"
@@ -21,23 +22,70 @@
 namespace lprnet {
 namespace {
 
-// A plate reader has one image-like input and one row of class scores for each time step.
-void expect_plate_reader(const formats::ModelFile& file, const PlateReader& reader,
-                         const graph::ValidGraph& graph) {
-  const auto refuse = [&file](const auto&... parts) {
-    base::fail(ErrorCode::kInvalidModel, file.where, ": ", parts...);
-  };
-  const tensor::Shape& in = graph.inputs()[0].shape;
-  const tensor::Shape& out = graph.shape_of(graph.output());
-  const int channels = reader.preprocessing.channel_order == ChannelOrder::kGray ? 1 : 3;
-  constexpr std::int64_t kMaxSide = 1 << 14;
+constexpr std::int64_t kMaxSide = 1 << 14;
+
+// The input is a picture with sides that memory can be laid out for.
+void expect_picture_input(const formats::ModelFile& file, const Preprocessing& preprocessing,
+                          const tensor::Shape& in) {
+  const int channels = preprocessing.channel_order == ChannelOrder::kGray ? 1 : 3;
   if (in.rank() != 4 || in[0] != 1 || in[1] != channels || in[2] > kMaxSide || in[3] > kMaxSide) {
-    refuse("input is ", in.to_string(), ", expected [1,", channels,
-           ",height,width] with sides up to ", kMaxSide);
+    base::fail(ErrorCode::kInvalidModel, file.where, ": input is ", in.to_string(),
+               ", expected [1,", channels, ",height,width] with sides up to ", kMaxSide);
   }
+}
+
+// A plate reader has one image-like input and one row of class scores for each time step.
+void expect_reading_graph(const formats::ModelFile& file, const PlateReader& reader,
+                          const graph::ValidGraph& graph) {
+  expect_picture_input(file, reader.preprocessing, graph.inputs()[0].shape);
+  const tensor::Shape& out = graph.shape_of(graph.output());
   if (out.rank() != 3 || out[0] != 1) {
-    refuse("output is ", out.to_string(), ", expected [1,classes,steps]");
+    base::fail(ErrorCode::kInvalidModel, file.where, ": output is ", out.to_string(),
+               ", expected [1,classes,steps]");
   }
+}
+
+// A plate detector answers with ten channels for each cell of its maps.
+void expect_detecting_graph(const formats::ModelFile& file, const PlateDetector& detector,
+                            const graph::ValidGraph& graph) {
+  const tensor::Shape& in = graph.inputs()[0].shape;
+  expect_picture_input(file, detector.preprocessing, in);
+  if (in[2] % detector.multiple != 0 || in[3] % detector.multiple != 0) {
+    base::fail(ErrorCode::kInvalidModel, file.where, ": input is ", in.to_string(),
+               ", expected a width and height that are multiples of ", detector.multiple);
+  }
+  std::int64_t cells = 0;
+  for (const DetectorMap& map : detector.maps) {
+    cells += (in[2] / map.stride) * (in[3] / map.stride);
+  }
+  const tensor::Shape& out = graph.shape_of(graph.output());
+  if (out != tensor::Shape{1, detect::kChannels, cells}) {
+    base::fail(ErrorCode::kInvalidModel, file.where, ": output is ", out.to_string(),
+               ", expected [1,", detect::kChannels, ",", cells, "] for the maps of an input of ",
+               in[3], "x", in[2]);
+  }
+}
+
+// Gives the only input another size.
+void resize_input(formats::ModelFile& file, const InputSize& size) {
+  const auto refuse = [&](const auto&... parts) {
+    base::fail(ErrorCode::kInvalidArgument, file.where, ": an input of ", size.width, "x",
+               size.height, " was asked for, ", parts...);
+  };
+  if (size.width < 1 || size.height < 1 || size.width > kMaxSide || size.height > kMaxSide) {
+    refuse("expected sides of 1 to ", kMaxSide);
+  }
+  if (const PlateDetector* detector = file.description.plate_detector()) {
+    if (size.width % detector->multiple != 0 || size.height % detector->multiple != 0) {
+      refuse("expected a width and height that are multiples of ", detector->multiple);
+    }
+  }
+  if (file.graph.inputs.size() != 1 || file.graph.inputs[0].shape.size() != 4) {
+    refuse("but the network's input is no picture, (1, channels, height, width)");
+  }
+  std::vector<std::int64_t>& shape = file.graph.inputs[0].shape;
+  shape[2] = size.height;
+  shape[3] = size.width;
 }
 
 void expect_self_test(const formats::ModelFile& file, const graph::ValidGraph& graph) {
@@ -52,6 +100,17 @@ void expect_self_test(const formats::ModelFile& file, const graph::ValidGraph& g
     expect("output '" + graph.outputs()[i].name + "'", file.self_test->outputs[i].shape,
            graph.shape_of(graph.output(i)));
   }
+}
+
+// Whether the self-test is one of the same network with another size of picture, which networks
+// that take any may have. verify() then makes the model ready for that size.
+bool tests_another_size(const formats::ModelFile& file, const ModelOptions& options,
+                        const graph::ValidGraph& graph) {
+  const tensor::Shape& in = graph.inputs()[0].shape;
+  const tensor::Shape& tested = file.self_test->input.shape;
+  const bool takes_any = file.description.plate_detector() != nullptr || options.input_size;
+  return takes_any && in.rank() == 4 && tested.rank() == 4 && tested != in &&
+         tested.with(2, in[2]).with(3, in[3]) == in;
 }
 
 NodeSummary summary_of(const graph::ValidGraph& graph, const graph::ValidGraph::Node& node) {
@@ -96,11 +155,28 @@ std::vector<float> values_of(const tensor::ConstView& view) {
 
 std::shared_ptr<const Model> Model::load(const std::filesystem::path& path,
                                          const ModelOptions& options) {
-  const kernels::KernelSet& kernels = kernels::choose_kernel_set(options.isa);
+  const base::Ledger ledger(options.limits);
+  kernels::choose_kernel_set(
+      options.isa);  // a name that is wrong is refused before the file is read
+  formats::ModelFile file = importer::open_model_file(path, options.checkpoint, ledger);
+  return std::shared_ptr<const Model>(new Model(Impl::make(std::move(file), options, ledger)));
+}
+
+std::shared_ptr<const Model> Model::resized(const InputSize& size) const {
+  ModelOptions options = impl_->options;
+  options.input_size = size;
+  return std::shared_ptr<const Model>(
+      new Model(Impl::make(impl_->file, options, base::Ledger(options.limits))));
+}
+
+std::unique_ptr<const Model::Impl> Model::Impl::make(formats::ModelFile from,
+                                                     const ModelOptions& options,
+                                                     const base::Ledger& ledger) {
   auto impl = std::make_unique<Impl>();
-  impl->ledger = base::Ledger(options.limits);
-  const base::Ledger& ledger = impl->ledger;
-  impl->file = importer::open_model_file(path, options.checkpoint, ledger);
+  impl->options = options;
+  impl->ledger = ledger;
+  impl->file = std::move(from);
+  if (options.input_size) resize_input(impl->file, *options.input_size);
   const formats::ModelFile& file = impl->file;
   impl->graph = graph::validate(file.graph, file.weights, file.where, {}, ledger);
   if (impl->graph.input_count() != 1) {
@@ -112,16 +188,22 @@ std::shared_ptr<const Model> Model::load(const std::filesystem::path& path,
     impl->outputs.push_back({output.name, impl->graph.shape_of(output.value).to_vector()});
   }
   if (const PlateReader* reader = file.description.plate_reader()) {
-    expect_plate_reader(file, *reader, impl->graph);
+    expect_reading_graph(file, *reader, impl->graph);
     impl->alphabet.emplace(reader->alphabet, reader->blank,
                            static_cast<int>(impl->outputs[0].shape[1]));
   }
-  if (file.self_test) expect_self_test(file, impl->graph);
+  if (const PlateDetector* detector = file.description.plate_detector()) {
+    expect_detecting_graph(file, *detector, impl->graph);
+  }
+  if (file.self_test && !tests_another_size(file, options, impl->graph)) {
+    expect_self_test(file, impl->graph);
+  }
   if (options.optimize) ledger.take(graph::optimize_bytes(impl->graph), file.where);
   const graph::ValidGraph ready =
       options.optimize ? graph::optimize(impl->graph, impl->notes) : impl->graph;
-  impl->plan = plan::build_plan(ready, kernels, {.ledger = ledger, .where = file.where});
-  return std::shared_ptr<const Model>(new Model(std::move(impl)));
+  impl->plan = plan::build_plan(ready, kernels::choose_kernel_set(options.isa),
+                                {.ledger = ledger, .where = file.where});
+  return impl;
 }
 
 void Model::Impl::expect_plate_reader() const {
@@ -191,6 +273,10 @@ Verification Model::verify() const {
                ": has no self-test; convert it to a model file, which gets one");
   }
   const formats::SelfTest& test = *impl_->file.self_test;
+  if (tests_another_size(impl_->file, impl_->options, impl_->graph)) {
+    return resized({static_cast<int>(test.input.shape[3]), static_cast<int>(test.input.shape[2])})
+        ->verify();
+  }
   const tensor::Tensor input = graph::to_float(test.input);
   // A session needs a shared model; this one outlives it.
   Session session(std::shared_ptr<const Model>(std::shared_ptr<const Model>(), this));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -15,6 +16,11 @@
 namespace lprnet {
 
 struct Model::Impl {
+  // Validates and lowers. The input has `options.input_size`, if that is given.
+  static std::unique_ptr<const Impl> make(formats::ModelFile file, const ModelOptions& options,
+                                          const base::Ledger& ledger);
+
+  ModelOptions options;
   base::Ledger ledger;  // the host's limits, and what loading took of them
   formats::ModelFile file;
   graph::ValidGraph graph;                // as the file has it
