@@ -9,6 +9,7 @@
 #include "lprnet/limits.hpp"
 #include "lprnet/model.hpp"
 #include "lprnet/output_file.hpp"
+#include "lprnet/photo_reader.hpp"
 #include "lprnet/plate.hpp"
 #include "lprnet/quad.hpp"
 #include "lprnet/recognizer.hpp"

@@ -4,14 +4,13 @@
 #include <utility>
 
 namespace lprnet {
-namespace {
-
-StreamReading read_picture(StreamPicture picture, const Stream::Read& read) {
-  StreamReading reading;
+template <typename Reading>
+Reading Stream<Reading>::read_picture(StreamPicture picture) const {
+  Reading reading;
   reading.name = std::move(picture.name);
   const auto start = std::chrono::steady_clock::now();
   try {
-    reading.plate = read(picture.load());
+    read_(picture.load(), reading);
   } catch (...) {
     reading.error = std::current_exception();
   }
@@ -20,12 +19,12 @@ StreamReading read_picture(StreamPicture picture, const Stream::Read& read) {
   return reading;
 }
 
-}  // namespace
-
-Stream::Stream(const Next& next, const Read& read, int threads)
+template <typename Reading>
+Stream<Reading>::Stream(const Next& next, const Read& read, int threads)
     : next_(next), read_(read), slots_(static_cast<std::size_t>(threads) * 4) {}
 
-void Stream::run(const std::function<void(StreamReading)>& consume) {
+template <typename Reading>
+void Stream<Reading>::run(const std::function<void(Reading)>& consume) {
   std::unique_lock lock(mutex_);
   while (true) {
     Slot& slot = slots_[consumed_ % slots_.size()];
@@ -45,7 +44,8 @@ void Stream::run(const std::function<void(StreamReading)>& consume) {
   }
 }
 
-void Stream::stop() noexcept {
+template <typename Reading>
+void Stream<Reading>::stop() noexcept {
   {
     const std::lock_guard lock(mutex_);
     is_stopped_ = true;
@@ -53,7 +53,8 @@ void Stream::stop() noexcept {
   changed_.notify_all();
 }
 
-void Stream::help() noexcept {
+template <typename Reading>
+void Stream<Reading>::help() noexcept {
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return is_stopped_ || may_take(); });
@@ -62,11 +63,13 @@ void Stream::help() noexcept {
   }
 }
 
-bool Stream::may_take() const noexcept {
+template <typename Reading>
+bool Stream<Reading>::may_take() const noexcept {
   return !is_stopped_ && !is_taking_ && taken_ < consumed_ + slots_.size();
 }
 
-void Stream::take_and_read(std::unique_lock<std::mutex>& lock) noexcept {
+template <typename Reading>
+void Stream<Reading>::take_and_read(std::unique_lock<std::mutex>& lock) noexcept {
   const std::size_t index = taken_++;
   is_taking_ = true;
   lock.unlock();
@@ -83,7 +86,7 @@ void Stream::take_and_read(std::unique_lock<std::mutex>& lock) noexcept {
   lock.unlock();
   changed_.notify_all();
   if (picture) {
-    done.reading = read_picture(std::move(*picture), read_);
+    done.reading = read_picture(std::move(*picture));
   } else {
     done.is_end = true;
   }
@@ -92,5 +95,8 @@ void Stream::take_and_read(std::unique_lock<std::mutex>& lock) noexcept {
   slots_[index % slots_.size()] = std::move(done);
   changed_.notify_all();
 }
+
+template class Stream<StreamReading>;
+template class Stream<PhotoReading>;
 
 }  // namespace lprnet

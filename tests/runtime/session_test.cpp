@@ -16,6 +16,9 @@
 #include <immintrin.h>
 #endif
 
+#include "runtime/plate_finder.h"
+#include "tests/runtime/white_squares.h"
+
 namespace {
 
 std::atomic<long> allocations{0};
@@ -112,6 +115,22 @@ TEST(Session, AllocatesNothingWhileItWorks) {
     const Plate plate = session.decode();
     // The text, the list of characters, and a token that is too long for a string's own memory.
     EXPECT_LE(allocations - before, 40) << isa;
+  }
+}
+
+TEST(PlateFinder, AllocatesNothingAfterTheFirstPictureOfASize) {
+  const auto detector = test::white_squares(true);
+  PlateFinder finder(detector, detector->resized({96, 64}));
+  for (const auto& [width, height] : {std::pair{192, 128}, {40, 20}, {500, 60}}) {
+    const Image image = noise(width, height, 3);
+    Image plates = test::black_picture(width, height, {{16, 8}});
+    finder.find(image.view(), 0.0F, 64);
+    const long before = allocations;
+    std::size_t found = 0;
+    for (const float least : {0.0F, 0.5F}) found += finder.find(image.view(), least, 64).size();
+    finder.find(plates.view(), 0.5F, 64);
+    EXPECT_EQ(allocations, before) << width << "x" << height;
+    EXPECT_GT(found, 0U);
   }
 }
 
