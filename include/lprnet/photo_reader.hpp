@@ -62,7 +62,8 @@ struct PhotoReading {
 // nothing is allocated but what is returned.
 //
 // A picture that a plate fills is a photograph too. Where nothing is found in one that may be such
-// a crop, it is looked at again from further away.
+// a crop, it is looked at again from further away; and the whole picture is the plate where the
+// reader makes more of it than of what was found.
 //
 // fork(): as for Recognizer.
 class LPRNET_API PhotoReader {

@@ -43,17 +43,16 @@ image::Window from_further_away(const image::Window& window, double times, int w
   return further;
 }
 
-// Whether a plate may fill the picture: it is as flat as a plate, or as small as a crop.
+bool is_convex(const Quad& quad) { return image::from_rectangle(1, 1, quad).has_value(); }
+
+}  // namespace
+
 bool may_be_crop(const ImageView& picture) {
   constexpr int kSmallWidth = 400;
   constexpr int kSmallHeight = 300;
   return picture.width >= 2 * std::int64_t{picture.height} ||
          (picture.width <= kSmallWidth && picture.height <= kSmallHeight);
 }
-
-bool is_convex(const Quad& quad) { return image::from_rectangle(1, 1, quad).has_value(); }
-
-}  // namespace
 
 PlateFinder::Look::Look(std::shared_ptr<const Model> model)
     : model_(std::move(model)),

@@ -15,6 +15,9 @@
 
 namespace lprnet {
 
+// Whether a plate may fill the picture: it is as flat as a plate, or as small as a crop.
+bool may_be_crop(const ImageView& picture);
+
 // A detector with the memory for one photograph at a time. Movable; from one thread at a time.
 class PlateFinder {
  public:

@@ -5,8 +5,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <limits>
 #include <optional>
@@ -104,13 +106,29 @@ TEST(PhotoReader, LooksAgain) {
 TEST(PhotoReader, LooksFromFurtherAwayAtACrop) {
   // In the input the crop is four times as large, and the white square in it two cells wide: no
   // plate. From further away it is one cell.
-  Image crop = black_picture(24, 8, {{8, 0}}, 4);
+  const Image crop = black_picture(24, 8, {{4, 0}}, 4);
   const auto plates = PhotoReader(white_squares(), white_reader(), without_margin()).read(crop);
   ASSERT_EQ(plates.size(), 1U);
-  expect_corners(plates[0], rectangle(4, 0, 12, 4));
+  expect_corners(plates[0], rectangle(0, 0, 12, 4));
   // A picture that is no crop is looked at once.
   Image large = black_picture(768, 512, {{256, 128}}, 128);
   EXPECT_TRUE(PhotoReader(white_squares(), white_reader(), without_margin()).read(large).empty());
+}
+
+TEST(PhotoReader, ReadsACropThatAPlateFills) {
+  // White everywhere: the detector finds nothing, the reader reads.
+  const PhotoReader reader(white_squares(), white_reader(), without_margin());
+  Image picture(60, 40);
+  std::fill_n(picture.data(), 60 * 40 * 3, std::uint8_t{255});
+  const auto crop = reader.read(picture);
+  ASSERT_EQ(crop.size(), 1U);
+  expect_corners(crop[0], rectangle(0, 0, 60, 40));
+  EXPECT_EQ(crop[0].plate.text, "W");
+  EXPECT_EQ(crop[0].confidence, crop[0].plate.confidence);
+  // A photograph of that kind is none.
+  Image photograph(600, 400);
+  std::fill_n(photograph.data(), 600 * 400 * 3, std::uint8_t{255});
+  EXPECT_TRUE(reader.read(photograph).empty());
 }
 
 TEST(PhotoReader, KeepsTheMostConfidentAndThoseInTheRegion) {
