@@ -285,10 +285,10 @@ class Usage(ProgramTest):
                 self.check_usage_error(*arguments)
 
     def test_an_unknown_command_is_named_and_the_known_ones_listed(self):
-        status, _, err = self.run_program("read", "plate.jpg")
+        status, _, err = self.run_program("see", "plate.jpg")
         self.assertEqual(status, 2)
-        self.assertIn("there is no command 'read'", err)
-        self.assertIn("the commands are recognize, inspect, verify", err)
+        self.assertIn("there is no command 'see'", err)
+        self.assertIn("the commands are read, recognize, inspect, verify", err)
 
     def test_what_is_written_is_named_for_what_it_is(self):
         for arguments in [["convert", self.model], ["trace", self.model, "plate.jpg"]]:

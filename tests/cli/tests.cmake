@@ -13,7 +13,8 @@ foreach(suite recognize_test.Recognize recognize_test.Formats recognize_test.Tro
               model_test.ModelSearch model_test.Inspect model_test.Verify model_test.Trace
               model_test.Bench eval_test.Eval shipped_test.Shipped convert_test.Convert
               convert_test.Profiles names_test.Names standard_input_test.StandardInput
-              signals_test.Interrupted signals_test.ExitStatus)
+              signals_test.Interrupted signals_test.ExitStatus
+              read_test.Read read_test.Annotate read_test.Photographs read_test.ShippedDetector)
   add_test(NAME cli.${suite} COMMAND ${Python3_EXECUTABLE} -B -m unittest ${suite}
            WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/cli)
   set_tests_properties(cli.${suite} PROPERTIES

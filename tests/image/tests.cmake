@@ -1,5 +1,5 @@
-lprnet_test(test_image image/canvas_test.cpp image/decode_test.cpp image/homography_test.cpp image/hostile_test.cpp image/orientation_test.cpp
-                       image/preprocess_test.cpp image/resize_test.cpp)
+lprnet_test(test_image image/canvas_test.cpp image/decode_test.cpp image/homography_test.cpp image/hostile_test.cpp
+                       image/orientation_test.cpp image/preprocess_test.cpp image/resize_test.cpp)
 if(LPRNET_WITH_LIBPNG)
   target_compile_definitions(test_image PRIVATE LPRNET_WITH_LIBPNG)
 endif()

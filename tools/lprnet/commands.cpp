@@ -2,6 +2,7 @@
 
 namespace lprnet::cli {
 
+Command read_command();
 Command recognize_command();
 Command inspect_command();
 Command verify_command();
@@ -13,8 +14,8 @@ Command profiles_command();
 
 std::vector<Command> all_commands() {
   return {
-      recognize_command(), inspect_command(), verify_command(),  trace_command(),
-      eval_command(),      bench_command(),   convert_command(), profiles_command(),
+      read_command(), recognize_command(), inspect_command(), verify_command(),   trace_command(),
+      eval_command(), bench_command(),     convert_command(), profiles_command(),
   };
 }
 

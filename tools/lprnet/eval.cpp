@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,8 +14,12 @@
 #include "json_text.h"
 #include "labels.h"
 #include "limit_arguments.h"
+#include "lprnet/error.hpp"
+#include "marks.h"
 #include "model_search.h"
 #include "output.h"
+#include "photo_arguments.h"
+#include "photo_scores.h"
 #include "reading.h"
 #include "scores.h"
 #include "text_table.h"
@@ -22,11 +28,10 @@ namespace lprnet::cli {
 namespace {
 
 struct Options {
-  Limits limits;
-  std::string model;
-  CheckpointArguments checkpoint;
+  PhotoArguments photo;  // both models; the reader alone where crops are measured
   ImageOptions image_options;
   std::string labels;
+  std::string marks;
   std::string format = "text";
   std::string report;
   int threads = 1;
@@ -49,9 +54,9 @@ struct Evaluation {
 Evaluation evaluate(const Options& options) {
   const Labels labels = options.labels.empty() ? Labels() : Labels(options.labels);
   ModelOptions model_options;
-  model_options.limits = options.limits;
-  model_options.checkpoint = options.checkpoint.options();
-  const Recognizer recognizer(load_model(options.model, model_options), options.threads);
+  model_options.limits = options.photo.limits;
+  model_options.checkpoint = options.photo.checkpoint.options();
+  const Recognizer recognizer(load_model(options.photo.reader, model_options), options.threads);
   Inputs inputs(options.paths, options.recursive, options.list,
                 options.image_options.max_file_bytes);
   Evaluation result;
@@ -198,7 +203,129 @@ std::string to_text(const Evaluation& evaluation) {
   return text;
 }
 
+struct PhotoEvaluation {
+  PhotoScores scores;
+  std::vector<Unread> unread;  // no picture or no marks; not in the scores
+};
+
+PhotoEvaluation evaluate_photographs(const Options& options) {
+  const Marks marks(options.marks);
+  const PhotoReader reader = photo_reader(options.photo, options.threads);
+  const std::vector<std::int64_t>& input = reader.detector().input_shape();
+  Inputs inputs(options.paths, options.recursive, options.list,
+                options.image_options.max_file_bytes);
+  PhotoEvaluation result{{static_cast<int>(input[3]), static_cast<int>(input[2])}, {}};
+  read_in_order(reader, inputs, options.image_options, false, [&](const PhotoResult& photograph) {
+    const std::vector<Mark>* of_this = marks.of(photograph.file);
+    if (!photograph.error.empty()) {
+      result.unread.push_back({photograph.file, photograph.error});
+    } else if (of_this == nullptr) {
+      result.unread.push_back({photograph.file, photograph.file + ": not in the table of marks"});
+    } else {
+      result.scores.add(photograph, *of_this);
+    }
+  });
+  return result;
+}
+
+std::string size_name(std::size_t group) {
+  const double low = PhotoScores::kEdges[group];
+  const double high = PhotoScores::kEdges[group + 1];
+  if (group + 2 == PhotoScores::kEdges.size()) return formatted("%.0f and more", low);
+  return formatted("%.0f to %.0f", low, high);
+}
+
+Json to_json(const PhotoScores::Group& group) {
+  return {{"found", to_json(group.found)},
+          {"within_12_percent", to_json(group.within_12)},
+          {"within_8_percent", to_json(group.within_8)},
+          {"text", to_json(group.text)}};
+}
+
+Json to_json(const PhotoEvaluation& evaluation) {
+  const PhotoScores& scores = evaluation.scores;
+  Json json = {{"photographs", scores.photographs}, {"false_plates", scores.false_plates}};
+  json["plates"] = to_json(scores.all);
+  json["by_width"] = Json::array();
+  for (std::size_t i = 0; i < scores.by_size.size(); ++i) {
+    Json entry = {{"width", size_name(i)}};
+    entry.update(to_json(scores.by_size[i]));
+    json["by_width"].push_back(std::move(entry));
+  }
+  json["troubles"] = Json::array();
+  for (const PhotoScores::Trouble& trouble : scores.troubles) {
+    Json corners = Json::array();
+    for (const Point& corner : trouble.corners.corners) {
+      corners.push_back(
+          {rounded(static_cast<double>(corner.x), 6), rounded(static_cast<double>(corner.y), 6)});
+    }
+    json["troubles"].push_back({{"file", trouble.file},
+                                {"what", trouble.what},
+                                {"label", trouble.label},
+                                {"text", trouble.text},
+                                {"confidence", rounded(static_cast<double>(trouble.confidence), 6)},
+                                {"corners", std::move(corners)}});
+  }
+  json["errors"] = Json::array();
+  for (const Unread& one : evaluation.unread) {
+    json["errors"].push_back({{"file", one.file}, {"error", one.error}});
+  }
+  return json;
+}
+
+std::string to_text(const PhotoEvaluation& evaluation) {
+  const PhotoScores& scores = evaluation.scores;
+  if (scores.photographs == 0) return "no photograph was measured\n";
+  TextTable whole = share_table("");
+  const auto add = [](TextTable& table, const std::string& name, const Share& share) {
+    if (share.total > 0) table.add(cells(name, share));
+  };
+  add(whole, "found", scores.all.found);
+  add(whole, "corners within 12 %", scores.all.within_12);
+  add(whole, "corners within 8 %", scores.all.within_8);
+  add(whole, "text", scores.all.text);
+  std::string text = whole.to_string();
+  text += std::to_string(scores.false_plates) + " found where none is marked, in " +
+          std::to_string(scores.photographs) + " photographs\n\n";
+
+  TextTable sizes({kLeft, kRight, kRight, kRight, kRight, kRight});
+  sizes.add({"width at the input", "plates", "found", "12 %", "8 %", "text"});
+  for (std::size_t i = 0; i < scores.by_size.size(); ++i) {
+    const PhotoScores::Group& group = scores.by_size[i];
+    if (group.found.total == 0) continue;
+    const auto shown_share = [](const Share& share) {
+      return share.total == 0 ? std::string() : percent(share.value());
+    };
+    sizes.add({size_name(i), std::to_string(group.found.total), shown_share(group.found),
+               shown_share(group.within_12), shown_share(group.within_8), shown_share(group.text)});
+  }
+  text += sizes.to_string();
+  if (!scores.troubles.empty()) {
+    TextTable table({kLeft, kLeft, kLeft, kRight, kLeft});
+    table.add({"", "label", "read", "confidence", "file"});
+    for (const PhotoScores::Trouble& trouble : scores.troubles) {
+      table.add({trouble.what, trouble.label, trouble.text,
+                 formatted("%.4f", static_cast<double>(trouble.confidence)), trouble.file});
+    }
+    text += "\n" + table.to_string();
+  }
+  return text;
+}
+
+int eval_photographs(const Options& options) {
+  if (!options.labels.empty() || !options.report.empty()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "--marks measures photographs, --labels and --report crops: give one of them");
+  }
+  const PhotoEvaluation evaluation = evaluate_photographs(options);
+  print(options.format == "json" ? json_page(to_json(evaluation)) : to_text(evaluation));
+  flush_output();
+  for (const Unread& one : evaluation.unread) complain(one.error);
+  return evaluation.unread.empty() ? kAllDone : kSomeFailed;
+}
+
 int eval(const Options& options) {
+  if (!options.marks.empty()) return eval_photographs(options);
   const Evaluation evaluation = evaluate(options);
   print(options.format == "json" ? json_page(to_json(evaluation)) : to_text(evaluation));
   if (!options.report.empty()) {
@@ -220,14 +347,17 @@ Command eval_command() {
       "eval", "Measure accuracy on labelled images",
       "  lprnet eval plates/                     a file is named for its plate: 皖A12345_1.jpg\n"
       "  lprnet eval --labels plates.csv --format json plates/\n"
-      "  lprnet eval --report wrong/ plates/     writes wrong/index.html",
+      "  lprnet eval --report wrong/ plates/     writes wrong/index.html\n"
+      "  lprnet eval --marks marks.tsv photographs/",
       [](Arguments& arguments) -> std::function<int()> {
         auto options = std::make_shared<Options>();
-        declare_model(arguments, &options->model);
-        declare_checkpoint(arguments, &options->checkpoint);
         arguments.text("--labels", "FILE", &options->labels,
                        "CSV or TSV with a file and its text in each row; else the label is the "
                        "file's name up to the first _, - or .");
+        arguments.text("--marks", "FILE", &options->marks,
+                       "Measure photographs: a table with their plates, each row, between tabs, "
+                       "file, kind, text, x,y;x,y;x,y;x,y or file, left, top, right, bottom");
+        declare_photo(arguments, &options->photo);
         arguments.choice("--format", &options->format, {"text", "json"}, "How to write the result");
         arguments.text("--report", "DIR", &options->report,
                        "Write a page with the pictures that were read wrong");
@@ -239,7 +369,7 @@ Command eval_command() {
                               "Image, folder of images, or - for standard input: a picture, or "
                               "a list of paths",
                               Arguments::Presence::kRequired);
-        declare_limits(arguments, &options->limits);
+        declare_limits(arguments, &options->photo.limits);
         declare_limits(arguments, &options->image_options);
         return [options] { return eval(*options); };
       }};

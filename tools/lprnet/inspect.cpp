@@ -1,6 +1,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "checkpoint_arguments.h"
@@ -60,24 +61,73 @@ Json to_json(const std::vector<Summary>& summaries) {
   return list;
 }
 
+Json preprocess_json(const Preprocessing& preprocessing) {
+  return {{"channel_order", name_of(preprocessing.channel_order)},
+          {"mean", rounded(preprocessing.mean)},
+          {"scale", rounded(preprocessing.scale)},
+          {"resize", name_of(preprocessing.resize)}};
+}
+
+double plain(float value) { return cli::rounded(static_cast<double>(value), 6); }
+
+Json to_json(const PlateDetector& detector) {
+  Json maps = Json::array();
+  for (const DetectorMap& map : detector.maps) {
+    maps.push_back({{"stride", map.stride},
+                    {"smallest", plain(map.smallest)},
+                    {"largest", plain(map.largest)}});
+  }
+  Json json = {{"multiple", detector.multiple},
+               {"maps", std::move(maps)},
+               {"reach", plain(detector.reach)},
+               {"least_confidence", plain(detector.least_confidence)},
+               {"most_overlap", plain(detector.most_overlap)},
+               {"border", detector.border}};
+  if (const auto& look = detector.second_look) {
+    json["second_look"] = {{"width", look->width},
+                           {"height", look->height},
+                           {"plate_size", plain(look->plate_size)},
+                           {"largest_zoom", plain(look->largest_zoom)},
+                           {"first_confidence", plain(look->first_confidence)},
+                           {"least_confidence", plain(look->least_confidence)},
+                           {"least_overlap", plain(look->least_overlap)}};
+  }
+  return json;
+}
+
+std::string to_text(const PlateDetector& detector) {
+  std::string text = "finds plates";
+  for (const DetectorMap& map : detector.maps) {
+    text += formatted(", %g to %g pixels wide at stride %d", static_cast<double>(map.smallest),
+                      static_cast<double>(map.largest), map.stride);
+  }
+  text += formatted("\ninput sides are multiples of %d; least confidence %g", detector.multiple,
+                    static_cast<double>(detector.least_confidence));
+  if (const auto& look = detector.second_look) {
+    text += formatted("; looks again in %dx%d", look->width, look->height);
+  }
+  return text + "\n";
+}
+
 Json to_json(const std::string& file, const Model& model, const ModelSummary& summary) {
   const Description& description = model.description();
   Json json = {{"file", file},
                {"name", description.name},
                {"input_shape", model.input_shape()},
                {"outputs", Json::array()},
-               {"reads_plates", description.plate_reader() != nullptr}};
+               {"reads_plates", description.plate_reader() != nullptr},
+               {"finds_plates", description.plate_detector() != nullptr}};
   for (const ModelOutput& output : model.outputs()) {
     json["outputs"].push_back({{"name", output.name}, {"shape", output.shape}});
   }
   if (const PlateReader* reader = description.plate_reader()) {
-    const Preprocessing& preprocessing = reader->preprocessing;
-    json["preprocess"] = {{"channel_order", name_of(preprocessing.channel_order)},
-                          {"mean", rounded(preprocessing.mean)},
-                          {"scale", rounded(preprocessing.scale)},
-                          {"resize", name_of(preprocessing.resize)}};
+    json["preprocess"] = preprocess_json(reader->preprocessing);
     json["alphabet"] = reader->alphabet;
     json["blank"] = reader->blank;
+  }
+  if (const PlateDetector* detector = description.plate_detector()) {
+    json["preprocess"] = preprocess_json(detector->preprocessing);
+    json["detect"] = to_json(*detector);
   }
   json["provenance"] = description.provenance;
   json["isa"] = summary.isa;
@@ -134,8 +184,8 @@ std::string to_text(const std::string& file, const Model& model, const ModelSumm
   std::string text = shown(description.name) + " (" + shown(file) + ")\n";
   text += "input " + bracketed(model.input_shape());
   const PlateReader* reader = description.plate_reader();
-  if (reader != nullptr) {
-    const Preprocessing& p = reader->preprocessing;
+  if (const Preprocessing* preprocessing = description.preprocessing()) {
+    const Preprocessing& p = *preprocessing;
     text += ", " + name_of(p.channel_order) + ", " + name_of(p.resize) + " resize";
     const bool same = p.mean == std::array{p.mean[0], p.mean[0], p.mean[0]} &&
                       p.scale == std::array{p.scale[0], p.scale[0], p.scale[0]};
@@ -154,15 +204,16 @@ std::string to_text(const std::string& file, const Model& model, const ModelSumm
     for (const std::string& token : reader->alphabet) text += " " + shown(token);
     text += "\nblank is class " + std::to_string(reader->blank) + "\n";
   }
+  if (const PlateDetector* detector = description.plate_detector()) text += to_text(*detector);
   for (const auto& [key, value] : description.provenance)
     text += shown(key) + ": " + shown(value) + "\n";
   text += "\n" + table("node", summary.nodes);
   if (steps) text += "\n" + table("step", summary.steps);
-  text += formatted("\n%zu nodes, %s parameters, %.2f MMACs a plate\n", summary.nodes.size(),
+  text += formatted("\n%zu nodes, %s parameters, %.2f MMACs a picture\n", summary.nodes.size(),
                     grouped(summary.parameters).c_str(), millions(summary.macs));
   text += formatted("%zu steps run %.2f MMACs on %s\n", summary.steps.size(),
                     millions(summary.macs_run), summary.isa.c_str());
-  text += formatted("operations of every kind: %.2f million a plate, %.2f million run\n",
+  text += formatted("operations of every kind: %.2f million a picture, %.2f million run\n",
                     millions(summary.operations), millions(summary.operations_run));
   text += formatted("activations: %.0f KiB a session, %.0f KiB if no memory were used twice\n",
                     kibibytes(summary.arena_bytes), kibibytes(summary.arena_bytes_no_reuse));

@@ -17,6 +17,10 @@ void declare_isa(Arguments& arguments, std::string* isa);
 // to the program, in ../share/lprnet, in the install prefix, or in the source tree that the program
 // was built from. Throws Error(kNotFound) that says where it looked, or as Model::load().
 std::string find_model(const std::string& named);
+// The same for the detector: the option --detector, $LPRNET_DETECTOR, the shipped one.
+void declare_detector(Arguments& arguments, std::string* model);
+std::string find_detector(const std::string& named);
+
 std::shared_ptr<const Model> load_model(const std::string& named, const ModelOptions& options = {});
 
 }  // namespace lprnet::cli

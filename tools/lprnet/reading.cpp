@@ -1,5 +1,7 @@
 #include "reading.h"
 
+#include <deque>
+#include <mutex>
 #include <new>
 #include <optional>
 #include <utility>
@@ -11,26 +13,69 @@
 namespace lprnet::cli {
 namespace {
 
-// Loading a path that stands for no image gives the reason.
-StreamPicture picture_of(const Input& input, const ImageOptions& options) {
-  return {input.file, [input, options] {
-            if (!input.error.empty()) throw Error(ErrorCode::kNotFound, input.error);
-            if (input.bytes == nullptr) return Image::load(input.file, options);
-            return Image::decode(input.bytes->data(), input.bytes->size(), input.file, options);
-          }};
+Image load(const Input& input, const ImageOptions& options) {
+  if (!input.error.empty()) throw Error(ErrorCode::kNotFound, input.error);
+  if (input.bytes == nullptr) return Image::load(input.file, options);
+  return Image::decode(input.bytes->data(), input.bytes->size(), input.file, options);
 }
 
-Reading reading_of(StreamReading from) {
-  Reading reading{std::move(from.name), "", std::move(from.plate), from.milliseconds};
-  if (!from.error) return reading;
-  try {
-    std::rethrow_exception(from.error);
-  } catch (const Error& error) {
-    reading.error = error.what();
-  } catch (const std::bad_alloc&) {
-    reading.error = reading.file + ": not enough memory for this image";
+// What is known of a picture that was loaded.
+struct Seen {
+  int width = 0;
+  int height = 0;
+  std::shared_ptr<const Image> picture;
+};
+
+// The pictures of a stream, and afterwards, in the same order, what was seen of them.
+class Pictures {
+ public:
+  Pictures(Inputs& inputs, const ImageOptions& options, bool keep)
+      : inputs_(inputs), options_(options), keep_(keep) {}
+
+  // Loading a path that stands for no image gives the reason.
+  std::optional<StreamPicture> next() {
+    std::optional<Input> input = inputs_.next();
+    if (!input) return std::nullopt;
+    const auto seen = std::make_shared<Seen>();
+    {
+      const std::lock_guard lock(mutex_);
+      seen_.push_back(seen);
+    }
+    std::string name = input->file;
+    return StreamPicture{std::move(name), [this, seen, input = *std::move(input)] {
+                           Image image = load(input, options_);
+                           seen->width = image.width();
+                           seen->height = image.height();
+                           if (keep_) seen->picture = std::make_shared<const Image>(image);
+                           return image;
+                         }};
   }
-  return reading;
+
+  // Of the picture whose reading is due.
+  Seen take() {
+    const std::lock_guard lock(mutex_);
+    const Seen seen = *seen_.front();
+    seen_.pop_front();
+    return seen;
+  }
+
+ private:
+  Inputs& inputs_;
+  const ImageOptions& options_;
+  const bool keep_;
+  std::mutex mutex_;  // guards what follows
+  std::deque<std::shared_ptr<Seen>> seen_;
+};
+
+std::string message_of(const std::exception_ptr& error, const std::string& file) {
+  if (!error) return "";
+  try {
+    std::rethrow_exception(error);
+  } catch (const Error& what) {
+    return what.what();
+  } catch (const std::bad_alloc&) {
+    return file + ": not enough memory for this image";
+  }
 }
 
 }  // namespace
@@ -38,14 +83,29 @@ Reading reading_of(StreamReading from) {
 void read_in_order(const Recognizer& recognizer, Inputs& inputs, const ImageOptions& options,
                    const std::function<void(const Reading&)>& consume) {
   Progress progress("images");
+  Pictures pictures(inputs, options, false);
   recognizer.recognize_stream(
-      [&]() -> std::optional<StreamPicture> {
-        const std::optional<Input> input = inputs.next();
-        if (!input) return std::nullopt;
-        return picture_of(*input, options);
-      },
-      [&](StreamReading reading) {
-        consume(reading_of(std::move(reading)));
+      [&] { return pictures.next(); },
+      [&](StreamReading from) {
+        const Seen seen = pictures.take();
+        std::string error = message_of(from.error, from.name);
+        consume({std::move(from.name), std::move(error), std::move(from.plate), from.milliseconds,
+                 seen.width, seen.height});
+        progress.step();
+      });
+}
+
+void read_in_order(const PhotoReader& reader, Inputs& inputs, const ImageOptions& options,
+                   bool keep_pictures, const std::function<void(const PhotoResult&)>& consume) {
+  Progress progress("photographs");
+  Pictures pictures(inputs, options, keep_pictures);
+  reader.read_stream(
+      [&] { return pictures.next(); },
+      [&](PhotoReading from) {
+        Seen seen = pictures.take();
+        std::string error = message_of(from.error, from.name);
+        consume({std::move(from.name), std::move(error), std::move(from.plates), from.milliseconds,
+                 seen.width, seen.height, std::move(seen.picture)});
         progress.step();
       });
 }

@@ -2,10 +2,13 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "inputs.h"
 #include "lprnet/image.hpp"
+#include "lprnet/photo_reader.hpp"
 #include "lprnet/plate.hpp"
 #include "lprnet/recognizer.hpp"
 
@@ -17,6 +20,19 @@ struct Reading {
   std::string error;  // empty: `plate` holds what it reads
   Plate plate;
   double milliseconds = 0;  // file, resize, network and decoding, of this image alone
+  int width = 0;            // of the image; 0 where it could not be loaded
+  int height = 0;
+};
+
+// The same of a photograph.
+struct PhotoResult {
+  std::string file;
+  std::string error;  // empty: `plates` holds what was found
+  std::vector<FoundPlate> plates;
+  double milliseconds = 0;
+  int width = 0;
+  int height = 0;
+  std::shared_ptr<const Image> picture;  // where pictures are kept
 };
 
 // Reads every input by the recognizer's threads, and gives the readings to `consume` in the inputs'
@@ -24,5 +40,8 @@ struct Reading {
 // standard output is not, and it takes long.
 void read_in_order(const Recognizer& recognizer, Inputs& inputs, const ImageOptions& options,
                    const std::function<void(const Reading&)>& consume);
+// The same with photographs, which are kept for `consume` if `keep_pictures`.
+void read_in_order(const PhotoReader& reader, Inputs& inputs, const ImageOptions& options,
+                   bool keep_pictures, const std::function<void(const PhotoResult&)>& consume);
 
 }  // namespace lprnet::cli

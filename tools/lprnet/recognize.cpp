@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,6 +27,13 @@ struct Options {
   std::vector<std::string> paths;
 };
 
+// A crop shows little beside its plate, which is flat; a photograph has the shape of a sensor.
+bool is_plainly_photograph(const Reading& reading) {
+  constexpr std::int64_t kLargeCrop = 640 * 400;
+  return std::int64_t{reading.width} * reading.height >= kLargeCrop &&
+         reading.width < 1.9 * reading.height;
+}
+
 int recognize(const Options& options) {
   ModelOptions model_options;
   model_options.limits = options.limits;
@@ -36,12 +44,22 @@ int recognize(const Options& options) {
   ReadingWriter writer(options.format);
   std::size_t total = 0;
   std::size_t failed = 0;
+  std::size_t photographs = 0;
+  std::string first;
   read_in_order(recognizer, inputs, options.image_options, [&](const Reading& reading) {
     writer.write(reading);
     ++total;
     if (!reading.error.empty()) ++failed;
+    if (is_plainly_photograph(reading) && photographs++ == 0) first = reading.file;
   });
   writer.finish();
+  if (photographs > 0) {
+    const std::string others =
+        photographs > 1 ? " (and " + std::to_string(photographs - 1) + " more)" : "";
+    complain(
+        "note: " + first + others +
+        " looks like a photograph, not the crop of a plate; lprnet read finds the plates in it");
+  }
   if (failed == 0) return kAllDone;
   // The formats for machines hold the errors themselves; a person learns here that there are some.
   if (total > 1 || options.format != "text") {

@@ -1,0 +1,93 @@
+#include "photo_arguments.h"
+
+#include <charconv>
+#include <cstddef>
+#include <cstdlib>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "lprnet/error.hpp"
+#include "model_search.h"
+
+namespace lprnet::cli {
+namespace {
+
+[[noreturn]] void refuse(const char* option, const std::string& found, const char* expected) {
+  throw Error(ErrorCode::kInvalidArgument,
+              std::string(option) + ": '" + found + "', expected " + expected);
+}
+
+// Whole numbers with `separator` between them; empty when the text is anything else.
+std::vector<int> numbers_in(std::string_view text, char separator) {
+  std::vector<int> numbers;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (true) {
+    const auto [next, error] = std::from_chars(at, end, numbers.emplace_back());
+    if (error != std::errc() || (next != end && *next != separator)) return {};
+    if (next == end) return numbers;
+    at = next + 1;
+  }
+}
+
+InputSize size_in(const std::string& text) {
+  const std::vector<int> sides = numbers_in(text, 'x');
+  if (sides.size() != 2) refuse("--detect-size", text, "WIDTHxHEIGHT, such as 640x384");
+  return {sides[0], sides[1]};
+}
+
+Region region_in(const std::string& text) {
+  const std::vector<int> n = numbers_in(text, ',');
+  if (n.size() != 4 || n[2] < 1 || n[3] < 1) {
+    refuse("--region", text, "x,y,width,height in pixels, width and height at least 1");
+  }
+  return {n[0], n[1], n[2], n[3]};
+}
+
+float share_in(const std::string& text) {
+  char* end = nullptr;
+  const float value = std::strtof(text.c_str(), &end);
+  if (text.empty() || *end != '\0' || !(value >= 0 && value <= 1)) {
+    refuse("--min-confidence", text, "a number from 0 to 1");
+  }
+  return value;
+}
+
+}  // namespace
+
+void declare_photo(Arguments& arguments, PhotoArguments* photo) {
+  declare_model(arguments, &photo->reader);
+  declare_detector(arguments, &photo->detector);
+  declare_checkpoint(arguments, &photo->checkpoint);
+  arguments.text("--detect-size", "WxH", &photo->detect_size,
+                 "Size in which photographs are looked at; larger finds smaller plates and takes "
+                 "longer. Else the detector's own");
+  arguments.text("--min-confidence", "SHARE", &photo->min_confidence,
+                 "From which on something counts as a plate, 0 to 1; else the detector's own");
+  arguments.number("--max-plates", "N", &photo->max_plates, 1, 512,
+                   "The most confidently found plates of a photograph");
+  arguments.text("--region", "X,Y,W,H", &photo->region,
+                 "Look for plates in this part of each photograph, in pixels");
+  arguments.flag("--one-look", &photo->one_look,
+                 "Do not look again at each plate: faster, corners less exact");
+}
+
+PhotoReader photo_reader(const PhotoArguments& photo, int threads) {
+  PhotoOptions options;
+  options.max_plates = photo.max_plates;
+  options.second_look = !photo.one_look;
+  if (!photo.min_confidence.empty()) options.least_confidence = share_in(photo.min_confidence);
+  if (!photo.region.empty()) options.region = region_in(photo.region);
+  ModelOptions detector_options;
+  detector_options.limits = photo.limits;
+  if (!photo.detect_size.empty()) detector_options.input_size = size_in(photo.detect_size);
+  ModelOptions reader_options;
+  reader_options.limits = photo.limits;
+  reader_options.checkpoint = photo.checkpoint.options();
+  auto detector = Model::load(find_detector(photo.detector), detector_options);
+  return PhotoReader(std::move(detector), load_model(photo.reader, reader_options), options,
+                     threads);
+}
+
+}  // namespace lprnet::cli

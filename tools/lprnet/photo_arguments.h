@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+
+#include "arguments.h"
+#include "checkpoint_arguments.h"
+#include "lprnet/limits.hpp"
+#include "lprnet/photo_reader.hpp"
+
+namespace lprnet::cli {
+
+// What commands that read photographs are told about both models and about what to look for.
+struct PhotoArguments {
+  Limits limits;
+  std::string reader;
+  std::string detector;
+  CheckpointArguments checkpoint;
+  std::string detect_size;     // 640x384
+  std::string min_confidence;  // 0.3
+  std::string region;          // x,y,width,height
+  int max_plates = PhotoOptions{}.max_plates;
+  bool one_look = false;
+};
+
+void declare_photo(Arguments& arguments, PhotoArguments* photo);
+
+// Loads both models. Throws Error: kInvalidArgument for a text that does not say what its option
+// wants, or as Model::load() and PhotoReader.
+PhotoReader photo_reader(const PhotoArguments& photo, int threads);
+
+}  // namespace lprnet::cli
