@@ -10,16 +10,19 @@
 #include <new>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/file_bytes.h"
 #include "lprnet/error.hpp"
 #include "lprnet/image.hpp"
 #include "lprnet/model.hpp"
+#include "lprnet/photo_reader.hpp"
 #include "lprnet/recognizer.hpp"
 #include "lprnet/session.hpp"
 #include "tests/faults/failing_allocations.h"
 #include "tests/image/pictures.h"
+#include "tests/runtime/white_squares.h"
 #include "tests/temporary_folder.h"
 
 namespace lprnet {
@@ -102,6 +105,40 @@ TEST(FailingAllocations, RecognizerThatIsThere) {
   const Recognizer recognizer(shared);
   expect_survives([&] { return recognizer.recognize(images[0]).text; });
   expect_survives([&] { return recognizer.recognize_batch(images)[2].text; });
+}
+
+TEST(FailingAllocations, PhotoReader) {
+  const auto detector = test::white_squares(true);
+  const auto reader = test::white_reader();
+  const Image photograph = test::black_picture(96, 64, {{16, 8}, {64, 48}});
+  PhotoOptions options;
+  options.least_confidence = 0.3F;
+  const auto texts = [&](const PhotoReader& photos) {
+    std::string text;
+    for (const auto& plates : photos.read_batch({photograph.view(), photograph.view()})) {
+      for (const FoundPlate& plate : plates) text += plate.plate.text + "\n";
+    }
+    return text;
+  };
+  ASSERT_EQ(texts(PhotoReader(detector, reader, options)), "W\nW\nW\nW\n");
+  for (const int threads : {1, 2}) {
+    expect_survives([&] { return texts(PhotoReader(detector, reader, options, threads)); });
+  }
+  expect_survives([&] {
+    const PhotoReader photos(detector, reader, options);
+    std::optional<std::string> name = "photograph";
+    std::string text;
+    photos.read_stream(
+        [&]() -> std::optional<StreamPicture> {
+          if (!name) return std::nullopt;
+          return StreamPicture{*std::exchange(name, std::nullopt), [&] { return photograph; }};
+        },
+        [&](const PhotoReading& reading) {
+          if (reading.error) std::rethrow_exception(reading.error);
+          text += std::to_string(reading.plates.size());
+        });
+    return text;
+  });
 }
 
 TEST(FailingAllocations, Stream) {

@@ -1,6 +1,6 @@
 lprnet_test(test_model runtime/model_test.cpp runtime/outputs_test.cpp)
-lprnet_test(test_session runtime/session_test.cpp runtime/white_squares.cpp)
-lprnet_test(test_photo_reader runtime/photo_reader_test.cpp runtime/white_squares.cpp)
+lprnet_test(test_session runtime/session_test.cpp)
+lprnet_test(test_photo_reader runtime/photo_reader_test.cpp)
 lprnet_test(test_recognizer runtime/recognizer_test.cpp)
 lprnet_test(test_checkpoints_shared runtime/checkpoints_test.cpp runtime/numpy_file.cpp LABELS shared)
 if(LPRNET_WITH_LIBJPEG)
