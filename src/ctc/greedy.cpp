@@ -37,8 +37,8 @@ Best best_of(const float* logits, std::ptrdiff_t stride, const Alphabet& alphabe
 
 }  // namespace
 
-Plate greedy_decode(const LogitsView& logits, const Alphabet& alphabet) {
-  Plate plate;
+Path greedy_decode(const LogitsView& logits, const Alphabet& alphabet) {
+  Path path;
   double confidence = 1.0;
   int previous = alphabet.blank();
   for (int step = 0; step < logits.steps; ++step) {
@@ -46,14 +46,12 @@ Plate greedy_decode(const LogitsView& logits, const Alphabet& alphabet) {
         best_of(logits.data + step * logits.step_stride, logits.class_stride, alphabet);
     confidence *= best.probability;
     if (best.index != previous && best.index != alphabet.blank()) {
-      const std::string& token = alphabet.token(best.index);
-      plate.text += token;
-      plate.characters.push_back({token, static_cast<float>(best.probability), step});
+      path.emissions.push_back({best.index, step, static_cast<float>(best.probability)});
     }
     previous = best.index;
   }
-  plate.confidence = static_cast<float>(confidence);
-  return plate;
+  path.probability = static_cast<float>(confidence);
+  return path;
 }
 
 }  // namespace lprnet::ctc

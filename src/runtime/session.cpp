@@ -12,6 +12,17 @@
 namespace lprnet {
 namespace {
 
+Plate plate_of(const ctc::Path& path, const ctc::Alphabet& alphabet) {
+  Plate plate;
+  plate.text = ctc::text_of(path, alphabet);
+  plate.confidence = path.probability;
+  for (const ctc::Emission& emission : path.emissions) {
+    plate.characters.push_back(
+        {alphabet.token(emission.index), emission.probability, emission.step});
+  }
+  return plate;
+}
+
 // More would only wait for each other: a step is tens of microseconds of work.
 constexpr int kMaxThreads = 64;
 
@@ -99,10 +110,11 @@ void Session::copy_output(float* values, std::size_t index) const noexcept {
 Plate Session::decode() const {
   impl_->model->impl_->expect_plate_reader();
   const tensor::ConstView output = impl_->plan.output(impl_->arena.data());
-  return ctc::greedy_decode(
-      {output.data, static_cast<int>(output.shape()[1]), static_cast<int>(output.shape()[2]),
-       output.layout.stride(1), output.layout.stride(2)},
-      *impl_->model->impl_->alphabet);
+  const ctc::LogitsView logits{output.data, static_cast<int>(output.shape()[1]),
+                               static_cast<int>(output.shape()[2]), output.layout.stride(1),
+                               output.layout.stride(2)};
+  const ctc::Alphabet& alphabet = *impl_->model->impl_->alphabet;
+  return plate_of(ctc::greedy_decode(logits, alphabet), alphabet);
 }
 
 }  // namespace lprnet

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
 #include <vector>
 
 namespace lprnet::ctc {
@@ -18,10 +19,20 @@ const Alphabet& letters() {
   return alphabet;
 }
 
-Plate decode(const std::vector<std::vector<float>>& steps, const Alphabet& alphabet = letters()) {
+// A path with its text.
+struct Decoded : Path {
+  std::string text;
+};
+
+Decoded decode(const LogitsView& logits, const Alphabet& alphabet) {
+  const Path path = greedy_decode(logits, alphabet);
+  return {path, text_of(path, alphabet)};
+}
+
+Decoded decode(const std::vector<std::vector<float>>& steps, const Alphabet& alphabet = letters()) {
   std::vector<float> flat;
   for (const auto& step : steps) flat.insert(flat.end(), step.begin(), step.end());
-  return greedy_decode(
+  return decode(
       {flat.data(), alphabet.classes(), static_cast<int>(steps.size()), 1, alphabet.classes()},
       alphabet);
 }
@@ -34,13 +45,13 @@ std::vector<float> likely(int index) {
 }
 
 TEST(GreedyDecode, DropsRepeatsAndBlanks) {
-  const Plate plate = decode({likely(0), likely(0), likely(3), likely(1), likely(2), likely(2)});
+  const Decoded plate = decode({likely(0), likely(0), likely(3), likely(1), likely(2), likely(2)});
   EXPECT_EQ(plate.text, "ABC");
-  ASSERT_EQ(plate.characters.size(), 3U);
-  EXPECT_EQ(plate.characters[0].step, 0);
-  EXPECT_EQ(plate.characters[1].step, 3);
-  EXPECT_EQ(plate.characters[2].step, 4);
-  EXPECT_EQ(plate.characters[2].text, "C");
+  ASSERT_EQ(plate.emissions.size(), 3U);
+  EXPECT_EQ(plate.emissions[0].step, 0);
+  EXPECT_EQ(plate.emissions[1].step, 3);
+  EXPECT_EQ(plate.emissions[2].step, 4);
+  EXPECT_EQ(plate.emissions[2].index, 2);
 }
 
 TEST(GreedyDecode, BlankBetweenEqualClassesKeepsBoth) {
@@ -63,43 +74,43 @@ TEST(GreedyDecode, EqualTokensOfDifferentClassesBothEmit) {
 }
 
 TEST(GreedyDecode, ConfidencesAreSoftmaxProbabilities) {
-  const Plate plate = decode({likely(0), likely(0), likely(3)});
-  EXPECT_NEAR(plate.characters.at(0).confidence, 0.7, 1e-6);
-  EXPECT_NEAR(plate.confidence, 0.7 * 0.7 * 0.7, 1e-6);
+  const Decoded plate = decode({likely(0), likely(0), likely(3)});
+  EXPECT_NEAR(plate.emissions.at(0).probability, 0.7, 1e-6);
+  EXPECT_NEAR(plate.probability, 0.7 * 0.7 * 0.7, 1e-6);
 }
 
 TEST(GreedyDecode, EmptyTextHasTheProbabilityOfItsBlanks) {
-  const Plate plate = decode({likely(3), likely(3)});
+  const Decoded plate = decode({likely(3), likely(3)});
   EXPECT_EQ(plate.text, "");
-  EXPECT_TRUE(plate.characters.empty());
-  EXPECT_NEAR(plate.confidence, 0.49, 1e-6);
+  EXPECT_TRUE(plate.emissions.empty());
+  EXPECT_NEAR(plate.probability, 0.49, 1e-6);
 }
 
 TEST(GreedyDecode, ConstantAddedToAStepChangesNothing) {
   auto shifted = likely(1);
   for (float& logit : shifted) logit -= 1000.0F;
-  const Plate plate = decode({shifted});
+  const Decoded plate = decode({shifted});
   EXPECT_EQ(plate.text, "B");
-  EXPECT_NEAR(plate.confidence, 0.7, 1e-4);  // the logits have 1e-4 of precision left at 1000
+  EXPECT_NEAR(plate.probability, 0.7, 1e-4);  // the logits have 1e-4 of precision left at 1000
 }
 
 TEST(GreedyDecode, LargeLogitsDoNotOverflow) {
-  const Plate plate = decode({{1e38F, -1e38F, 0.0F, 3e38F}});
-  EXPECT_EQ(plate.confidence, 1.0F);
+  const Decoded plate = decode({{1e38F, -1e38F, 0.0F, 3e38F}});
+  EXPECT_EQ(plate.probability, 1.0F);
 }
 
 TEST(GreedyDecode, TiesGoToTheLowestClass) {
-  const Plate plate = decode({{0.0F, 5.0F, 5.0F, 5.0F}});
+  const Decoded plate = decode({{0.0F, 5.0F, 5.0F, 5.0F}});
   EXPECT_EQ(plate.text, "B");
-  EXPECT_NEAR(plate.confidence, 1.0 / 3.0, 3e-3);  // exp(-5) remains for A
+  EXPECT_NEAR(plate.probability, 1.0 / 3.0, 3e-3);  // exp(-5) remains for A
 }
 
 TEST(GreedyDecode, NanLosesAndLeavesNoConfidence) {
-  const Plate plate = decode({likely(0), {kNan, 1.0F, 2.0F, 0.0F}});
+  const Decoded plate = decode({likely(0), {kNan, 1.0F, 2.0F, 0.0F}});
   EXPECT_EQ(plate.text, "AC");
-  EXPECT_NEAR(plate.characters.at(0).confidence, 0.7, 1e-6);
-  EXPECT_EQ(plate.characters.at(1).confidence, 0.0F);
-  EXPECT_EQ(plate.confidence, 0.0F);
+  EXPECT_NEAR(plate.emissions.at(0).probability, 0.7, 1e-6);
+  EXPECT_EQ(plate.emissions.at(1).probability, 0.0F);
+  EXPECT_EQ(plate.probability, 0.0F);
 }
 
 TEST(GreedyDecode, NanLosesAgainstMinusInfinity) {
@@ -107,17 +118,17 @@ TEST(GreedyDecode, NanLosesAgainstMinusInfinity) {
 }
 
 TEST(GreedyDecode, StepOfNothingButNanIsBlank) {
-  const Plate plate = decode({likely(0), {kNan, kNan, kNan, kNan}, likely(0)});
+  const Decoded plate = decode({likely(0), {kNan, kNan, kNan, kNan}, likely(0)});
   EXPECT_EQ(plate.text, "AA");
-  EXPECT_EQ(plate.confidence, 0.0F);
+  EXPECT_EQ(plate.probability, 0.0F);
 }
 
 TEST(GreedyDecode, InfinitiesAreLimits) {
-  EXPECT_EQ(decode({{0.0F, kInf, 0.0F, 0.0F}}).confidence, 1.0F);
-  EXPECT_EQ(decode({{0.0F, kInf, kInf, 0.0F}}).confidence, 0.5F);
+  EXPECT_EQ(decode({{0.0F, kInf, 0.0F, 0.0F}}).probability, 1.0F);
+  EXPECT_EQ(decode({{0.0F, kInf, kInf, 0.0F}}).probability, 0.5F);
   EXPECT_EQ(decode({{0.0F, kInf, kInf, 0.0F}}).text, "B");
-  EXPECT_EQ(decode({{0.0F, -kInf, -kInf, -kInf}}).confidence, 1.0F);
-  EXPECT_EQ(decode({{-kInf, -kInf, -kInf, -kInf}}).confidence, 0.25F);
+  EXPECT_EQ(decode({{0.0F, -kInf, -kInf, -kInf}}).probability, 1.0F);
+  EXPECT_EQ(decode({{-kInf, -kInf, -kInf, -kInf}}).probability, 0.25F);
   EXPECT_EQ(decode({{-kInf, -kInf, -kInf, -kInf}}).text, "A");
 }
 
@@ -127,9 +138,9 @@ TEST(GreedyDecode, FollowsTheStrides) {
                                      0, 0, 9, kNan, kNan,  //
                                      0, 0, 0, kNan, kNan,  //
                                      0, 9, 0, kNan, kNan};
-  const Plate plate = greedy_decode({logits.data(), 4, 3, 5, 1}, letters());
+  const Decoded plate = decode({logits.data(), 4, 3, 5, 1}, letters());
   EXPECT_EQ(plate.text, "AB");
-  EXPECT_GT(plate.confidence, 0.99F);
+  EXPECT_GT(plate.probability, 0.99F);
 }
 
 }  // namespace
