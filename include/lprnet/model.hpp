@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lprnet/checkpoint.hpp"
@@ -114,6 +115,13 @@ class LPRNET_API Model {
   // that costs more than `options.limits` allow.
   static std::shared_ptr<const Model> load(const std::filesystem::path& path,
                                            const ModelOptions& options = {});
+
+  // The same from the bytes of such a file, copied; `name` stands for the path in messages. A
+  // .json model whose weights lie in another file is refused: the bytes are in no folder. Throws
+  // Error as load() does for what is in the file.
+  static std::shared_ptr<const Model> parse(std::string_view bytes,
+                                            const ModelOptions& options = {},
+                                            const std::string& name = "model");
 
   // The same model made ready for another size of its input, with the options that it was loaded
   // with. Shares the file's bytes. Throws as load(): kInvalidArgument for a size that the network

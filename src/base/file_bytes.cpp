@@ -133,6 +133,16 @@ Bytes read_file(const std::filesystem::path& path, const Ledger& ledger,
   return bytes;
 }
 
+Bytes copy_of(std::string_view bytes, const std::string& name, const Ledger& ledger) {
+  const auto size = static_cast<std::int64_t>(bytes.size());
+  expect_within(ledger.limits(), &Limits::file_bytes, size, name);
+  ledger.take(size, name);
+  auto copy = std::make_shared_for_overwrite<std::uint8_t[]>(bytes.size());
+  std::copy(bytes.begin(), bytes.end(), copy.get());
+  const std::uint8_t* data = copy.get();
+  return {data, bytes.size(), std::move(copy)};
+}
+
 void write_file(const std::filesystem::path& path, const std::string& bytes) {
   OutputFile file(path);
   file.write(bytes);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/ledger.h"
 
@@ -46,6 +47,10 @@ Bytes read_file(const std::filesystem::path& path, const Ledger& ledger,
 
 // The same of an open file, from where it stands; `name` is for messages. Does not close it.
 Bytes read_descriptor(int descriptor, const std::string& name, const FileLimits& limits = {});
+
+// A copy of bytes that were given as a model, counted as a file's. Throws Error(kLimit), beginning
+// with `name`.
+Bytes copy_of(std::string_view bytes, const std::string& name, const Ledger& ledger);
 
 // The whole file or nothing, as OutputFile writes it. Throws Error(kIo).
 void write_file(const std::filesystem::path& path, const std::string& bytes);

@@ -63,7 +63,8 @@ bool is_plain_name(std::string_view name) {
 }
 
 graph::WeightMap read_weights(const Json& json, const std::filesystem::path& path,
-                              const std::string& where, const base::Ledger& ledger) {
+                              const std::string& where, const base::Ledger& ledger,
+                              WeightsFile weights_file) {
   ObjectReader object(json, where + ": 'weights'");
   const Json* file = object.find("file");
   const Json* tensors = object.find("tensors");
@@ -73,6 +74,11 @@ graph::WeightMap read_weights(const Json& json, const std::filesystem::path& pat
                " of 'file' and 'tensors', expected one");
   }
   if (tensors != nullptr) return read_inline_weights(*tensors, where, ledger);
+  if (weights_file == WeightsFile::kRefused) {
+    base::fail(ErrorCode::kFormat, object.where(),
+               ": 'file' names a file beside the model, which was given as bytes; expected "
+               "'tensors', or a .safetensors model");
+  }
   std::string name;
   if (!convert(*file, name) || !is_plain_name(name)) {
     object.refuse("file", *file, "the plain name of a file in the same folder");
@@ -88,7 +94,8 @@ graph::WeightMap read_weights(const Json& json, const std::filesystem::path& pat
 }
 
 ModelFile from_json(const base::Bytes& bytes, const std::filesystem::path& path,
-                    const std::string& where, const base::Ledger& ledger) {
+                    const std::string& where, const base::Ledger& ledger,
+                    WeightsFile weights_file) {
   Document json =
       parse_graph_text({reinterpret_cast<const char*>(bytes.data), bytes.size}, where, ledger);
   Document weights;
@@ -97,7 +104,8 @@ ModelFile from_json(const base::Bytes& bytes, const std::filesystem::path& path,
   }
   auto document = read_graph_json(json.json(), where, ledger.limits());
   if (weights.json().is_null()) base::fail(ErrorCode::kFormat, where, ": 'weights' is missing");
-  return assemble(std::move(document), read_weights(weights.json(), path, where, ledger), where);
+  return assemble(std::move(document),
+                  read_weights(weights.json(), path, where, ledger, weights_file), where);
 }
 
 bool looks_like_json(const base::Bytes& bytes) {
@@ -136,12 +144,12 @@ void refuse_other_file(const std::string& where) {
 }
 
 ModelFile parse_model_file(const base::Bytes& bytes, const std::filesystem::path& path,
-                           const base::Ledger& ledger) {
+                           const base::Ledger& ledger, WeightsFile weights_file) {
   const std::string where = base::text_of(path);
   if (looks_like_safetensors(bytes)) {
     return model_file_from(read_safetensors(bytes, where, ledger), where, ledger);
   }
-  if (looks_like_json(bytes)) return from_json(bytes, path, where, ledger);
+  if (looks_like_json(bytes)) return from_json(bytes, path, where, ledger, weights_file);
   refuse_other_file(where);
 }
 

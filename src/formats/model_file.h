@@ -43,10 +43,14 @@ bool looks_like_model_file(const base::Bytes& head);
 ModelFile read_model_file(const std::filesystem::path& path,
                           const base::Ledger& ledger = base::Ledger());
 
-// The same from bytes that are already there; `path` is for messages and for the folder in which a
-// .json model's weights file is looked up.
+// Whether a .json model's weights file is read from the model's folder, or refused because the
+// bytes are in no folder.
+enum class WeightsFile { kBeside, kRefused };
+
+// The same from bytes that are already there; `path` is for messages and for that folder.
 ModelFile parse_model_file(const base::Bytes& bytes, const std::filesystem::path& path,
-                           const base::Ledger& ledger = base::Ledger());
+                           const base::Ledger& ledger = base::Ledger(),
+                           WeightsFile weights_file = WeightsFile::kBeside);
 
 // The same from a .safetensors file whose header is read already; `where` is its name for messages.
 ModelFile model_file_from(Safetensors content, const std::string& where,

@@ -106,10 +106,9 @@ formats::ModelFile from_checkpoint(graph::WeightMap weights, const std::filesyst
   return file;
 }
 
-}  // namespace
-
-formats::ModelFile open_model_bytes(const base::Bytes& bytes, const std::filesystem::path& path,
-                                    const CheckpointOptions& options, const base::Ledger& ledger) {
+formats::ModelFile open(const base::Bytes& bytes, const std::filesystem::path& path,
+                        const CheckpointOptions& options, const base::Ledger& ledger,
+                        formats::WeightsFile weights_file) {
   const std::string where = base::text_of(path);
   if (looks_like_pth(bytes)) {
     return from_checkpoint(read_pth(bytes, where, ledger), path, options, ledger);
@@ -123,12 +122,19 @@ formats::ModelFile open_model_bytes(const base::Bytes& bytes, const std::filesys
     return formats::model_file_from(std::move(content), where, ledger);
   }
   refuse_options(options, where);
-  return formats::parse_model_file(bytes, path, ledger);
+  return formats::parse_model_file(bytes, path, ledger, weights_file);
+}
+
+}  // namespace
+
+formats::ModelFile open_model_bytes(const base::Bytes& bytes, const std::filesystem::path& path,
+                                    const CheckpointOptions& options, const base::Ledger& ledger) {
+  return open(bytes, path, options, ledger, formats::WeightsFile::kRefused);
 }
 
 formats::ModelFile open_model_file(const std::filesystem::path& path,
                                    const CheckpointOptions& options, const base::Ledger& ledger) {
-  return open_model_bytes(read_model_bytes(path, ledger), path, options, ledger);
+  return open(read_model_bytes(path, ledger), path, options, ledger, formats::WeightsFile::kBeside);
 }
 
 }  // namespace lprnet::importer

@@ -15,7 +15,8 @@ formats::ModelFile open_model_file(const std::filesystem::path& path,
                                    const CheckpointOptions& options,
                                    const base::Ledger& ledger = base::Ledger());
 
-// The same from bytes that are already there. REQUIRES: `options` name no files.
+// The same from bytes that are already there; `path` is for messages. A model that names a weights
+// file beside it is refused.
 formats::ModelFile open_model_bytes(const base::Bytes& bytes, const std::filesystem::path& path,
                                     const CheckpointOptions& options,
                                     const base::Ledger& ledger = base::Ledger());

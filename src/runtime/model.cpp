@@ -162,6 +162,15 @@ std::shared_ptr<const Model> Model::load(const std::filesystem::path& path,
   return std::shared_ptr<const Model>(new Model(Impl::make(std::move(file), options, ledger)));
 }
 
+std::shared_ptr<const Model> Model::parse(std::string_view bytes, const ModelOptions& options,
+                                          const std::string& name) {
+  const base::Ledger ledger(options.limits);
+  kernels::choose_kernel_set(options.isa);  // a wrong name is refused before the bytes are read
+  formats::ModelFile file = importer::open_model_bytes(base::copy_of(bytes, name, ledger), name,
+                                                       options.checkpoint, ledger);
+  return std::shared_ptr<const Model>(new Model(Impl::make(std::move(file), options, ledger)));
+}
+
 std::shared_ptr<const Model> Model::resized(const InputSize& size) const {
   ModelOptions options = impl_->options;
   options.input_size = size;
