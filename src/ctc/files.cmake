@@ -1,1 +1,1 @@
-set(files alphabet.cpp greedy.cpp)
+set(files alphabet.cpp automaton.cpp beam_search.cpp greedy.cpp probabilities.cpp text_probability.cpp)

@@ -14,6 +14,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent.parent / "tools" / "export")]
 
 import torch  # noqa: E402
+from ctc_cases import generate_ctc  # noqa: E402
 from golden_file import GoldenFile  # noqa: E402
 from graph_cases import all_graphs  # noqa: E402
 from model_cases import generate_front, generate_layers, generate_models  # noqa: E402
@@ -40,6 +41,7 @@ def generate(output: Path) -> None:
     generate_front(output / "front.safetensors", SEED + 200)
     generate_layers(output / "lprnet_layers.safetensors", output / "lprnet_layers.trace.safetensors", SEED + 201)
     generate_models(output / "models", SEED + 300)
+    generate_ctc(output / "ctc.safetensors", SEED + 400)
 
 
 def main() -> int:
