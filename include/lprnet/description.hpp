@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "lprnet/decode.hpp"
+
 namespace lprnet {
 
 enum class ChannelOrder { kBgr, kRgb, kGray };
@@ -29,6 +31,11 @@ struct PlateReader {
   // UTF-8 tokens by class; the blank's entry may be missing at the end.
   std::vector<std::string> alphabet;
   int blank = 0;  // the class that CTC drops
+  // The texts that its plates may have, as JSON; empty: any. See Grammar.
+  std::string grammar;
+  GrammarMode grammar_mode = GrammarMode::kStrict;
+  // Divides the logits for probabilities, so that a confidence of 0.9 is right in 90 of 100 cases.
+  double temperature = 1;
 };
 
 // One of a plate detector's maps: a grid of cells, `stride` pixels of the input apart in each

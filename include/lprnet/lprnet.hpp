@@ -3,6 +3,7 @@
 // Everything but what few programs need: benchmark.hpp, which measures, and the optional
 // opencv.hpp.
 #include "lprnet/checkpoint.hpp"
+#include "lprnet/decode.hpp"
 #include "lprnet/description.hpp"
 #include "lprnet/error.hpp"
 #include "lprnet/image.hpp"

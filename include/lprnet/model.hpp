@@ -152,6 +152,10 @@ class LPRNET_API Model {
   // nothing with what runs the model. Written as OutputFile does: whole or not at all. Throws
   // Error(kIo).
   void save(const std::filesystem::path& path) const;
+  // The same with another description, such as description() with a grammar or a temperature.
+  // Throws also Error(kInvalidArgument) for one of another purpose, Error(kInvalidModel) for one
+  // that does not fit the network, kFormat for a grammar that is none.
+  void save(const std::filesystem::path& path, const Description& description) const;
 
  private:
   friend class PlateFinder;

@@ -7,18 +7,39 @@ namespace lprnet {
 
 // One emitted token of the alphabet, usually one character of the plate.
 struct Character {
-  std::string text;         // UTF-8, as the model file's alphabet spells it
-  float confidence = 0.0F;  // softmax probability of the class at `step`, 0 to 1
-  int step = 0;             // time step at which the token was emitted, from 0
+  std::string text;  // UTF-8, as the model file's alphabet spells it
+  // Probability of this token, 0 to 1, given the others of the text: against every other token in
+  // its place, and against none.
+  float confidence = 0.0F;
+  int step = 0;  // time step at which the token begins, from 0
 };
 
-// What a plate image reads. `confidence` is the product over all time steps of the probability of
-// the step's best class: the probability of exactly this CTC path. It is defined for an empty text
-// too (the probability that every step is blank), and is 0 when a logit is NaN.
+// Whether a text matches the grammar that it was decoded with.
+enum class GrammarMatch {
+  kUnused,     // there was no grammar
+  kMatched,    // the text has one of its patterns
+  kUnmatched,  // it has none. Strict: no text that has one is appreciably probable; `text` is empty
+};
+
+// A text that the picture may also show.
+struct Alternative {
+  std::string text;
+  float confidence = 0.0F;  // as Plate::confidence
+  GrammarMatch grammar = GrammarMatch::kUnused;
+  std::string pattern;  // as Plate::pattern
+};
+
+// What a plate image reads. `confidence` is the probability of the text: the sum over all CTC paths
+// that give it, with the logits divided by the model's temperature. It is defined for an empty text
+// too (every step is blank), and is 0 when a logit is NaN or a strict grammar leaves no answer.
 struct Plate {
   std::string text;  // UTF-8, the characters' texts joined; may be empty
   float confidence = 0.0F;
   std::vector<Character> characters;
+  GrammarMatch grammar = GrammarMatch::kUnused;
+  std::string pattern;  // name of the grammar's pattern that the text has; empty: of none
+  // The next best texts, the best first; see DecodeOptions::candidates.
+  std::vector<Alternative> alternatives;
 };
 
 }  // namespace lprnet

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "lprnet/decode.hpp"
 #include "lprnet/image.hpp"
 #include "lprnet/model.hpp"
 #include "lprnet/plate.hpp"
@@ -40,12 +41,12 @@ class LPRNET_API Recognizer {
   // are needed and sleep while there is nothing to do. Where the system gives fewer threads, fewer
   // do the same work. Each plate is worked on by `threads_per_plate`, see Session: more than 1 is
   // for plates that come one by one and are wanted soon. Throws Error(kInvalidArgument) for a null
-  // model, one that does not read plates, or numbers out of range.
+  // model, one that does not read plates, or numbers out of range, and as Session for `options`.
   explicit Recognizer(std::shared_ptr<const Model> model, int threads = 1,
-                      int threads_per_plate = 1);
+                      int threads_per_plate = 1, const DecodeOptions& options = {});
   // Loads the model. Throws as Model::load().
   explicit Recognizer(const std::filesystem::path& model, int threads = 1,
-                      int threads_per_plate = 1);
+                      int threads_per_plate = 1, const DecodeOptions& options = {});
   Recognizer(Recognizer&&) noexcept;
   Recognizer& operator=(Recognizer&&) noexcept;
   ~Recognizer();

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 
+#include "lprnet/decode.hpp"
 #include "lprnet/image.hpp"
 #include "lprnet/model.hpp"
 #include "lprnet/plate.hpp"
@@ -25,7 +26,11 @@ class LPRNET_API Session {
   // sleep. While other programs keep the cores busy, most plates are worked on by the caller alone,
   // so that threads cost little where they gain nothing. Worth it where one plate's time matters;
   // many plates go faster with a session for each thread.
-  explicit Session(std::shared_ptr<const Model> model, int threads = 1);
+  //
+  // `options` say how plates are decoded. Throws Error(kInvalidArgument) for options out of range
+  // or a grammar that the model's alphabet cannot write.
+  explicit Session(std::shared_ptr<const Model> model, int threads = 1,
+                   const DecodeOptions& options = {});
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
   ~Session();
@@ -56,7 +61,7 @@ class LPRNET_API Session {
   void infer_step(std::size_t step) noexcept;
   // Copies one of Model::outputs(), row-major as its shape. REQUIRES: there is an output `index`.
   void copy_output(float* values, std::size_t index = 0) const noexcept;
-  // CTC greedy decoding of the output. Throws Error(kInvalidArgument) for a model that does not
+  // Decodes the output as the options say. Throws Error(kInvalidArgument) for a model that does not
   // read plates.
   Plate decode() const;
 

@@ -87,7 +87,16 @@ TokenConfidence TextProbability::confidence_of(const Probabilities& probabilitie
   std::array<float, 2> beside_total{};
   const std::array<int, 2> beside_class{last, next};
   float none = 0;
-  for (int t = 0; t < steps; ++t) {
+  // Before the prefix and behind where the suffix fits there is nothing to add.
+  const auto holds = [](const Column& column, int taken) {
+    const auto t = static_cast<std::size_t>(taken);
+    return column.blank[t] + column.token[t] > 0;
+  };
+  int begin = 0;
+  while (begin < steps && !holds(prefix, begin)) ++begin;
+  int end = steps;
+  while (end > begin && !holds(suffix, steps - end)) --end;
+  for (int t = begin; t < end; ++t) {
     const auto before = static_cast<std::size_t>(t);
     const auto after = static_cast<std::size_t>(steps - t - 1);
     const float* step = probabilities.of_step(t);

@@ -11,6 +11,7 @@
 #include "base/ledger.h"
 #include "base/text.h"
 #include "formats/detect_json.h"
+#include "formats/grammar_json.h"
 #include "formats/json_object.h"
 #include "formats/operator_json.h"
 
@@ -36,6 +37,10 @@ constexpr std::array<Word<ChannelOrder>, 3> kChannelOrders{{
     {"BGR", ChannelOrder::kBgr},
     {"RGB", ChannelOrder::kRgb},
     {"GRAY", ChannelOrder::kGray},
+}};
+constexpr std::array<Word<GrammarMode>, 2> kGrammarModes{{
+    {"strict", GrammarMode::kStrict},
+    {"soft", GrammarMode::kSoft},
 }};
 constexpr std::array<Word<ResizeFilter>, 2> kResizeFilters{{
     {"bilinear", ResizeFilter::kBilinear},
@@ -183,6 +188,16 @@ void read_decode(const Json& json, PlateReader& reader, const std::string& where
   ObjectReader object(json, where + ": 'decode'");
   reader.alphabet = object.required<std::vector<std::string>>("alphabet");
   const auto blank = object.required<std::int64_t>("blank");
+  if (others == OtherKeys::kSkipped) {
+    if (const Json* grammar = object.find("grammar")) {
+      read_grammar_json(*grammar, object.where() + ": 'grammar'");
+      reader.grammar = grammar->dump();
+      if (object.find("grammar_mode") != nullptr) {
+        reader.grammar_mode = read_word(object, "grammar_mode", kGrammarModes);
+      }
+    }
+    object.optional("temperature", reader.temperature);
+  }
   object.finish(others);
   const std::size_t size = reader.alphabet.size();
   if (size == 0) base::fail(ErrorCode::kFormat, object.where(), ": 'alphabet' is empty");
@@ -300,12 +315,29 @@ void write_description(const Description& description, ObjectWriter& json,
   ObjectWriter decode;
   decode.set("alphabet", reader->alphabet);
   decode.set("blank", reader->blank);
+  if (!reader->grammar.empty()) {
+    const Document grammar = parse_json(reader->grammar, where + ": the grammar");
+    read_grammar_json(grammar.json(), where + ": the grammar");
+    decode.set_text("grammar", grammar.json().dump());
+    decode.set("grammar_mode", word_for(reader->grammar_mode, kGrammarModes));
+  }
+  if (!std::isfinite(reader->temperature)) {
+    base::fail(ErrorCode::kInvalidArgument, where, ": the temperature is not finite");
+  }
+  if (reader->temperature != 1) decode.set("temperature", reader->temperature);
   json.set_text("decode", decode.text());
 }
 
 // A single output that has its value's name: what version 1 can say.
 bool is_plain(const std::vector<graph::Graph::Output>& outputs) {
   return outputs.size() == 1 && outputs[0].name == outputs[0].value;
+}
+
+// What version 1 cannot say, and version 2 need not require: without it the text is read otherwise,
+// not wrongly.
+bool has_later_keys(const Description& description) {
+  const PlateReader* reader = description.plate_reader();
+  return reader != nullptr && (!reader->grammar.empty() || reader->temperature != 1);
 }
 
 std::string write_self_test(const GraphDocument::SelfTest& test,
@@ -332,8 +364,9 @@ std::string write_document(const GraphDocument& document, const std::string& whe
   std::vector<std::string> needed;
   if (!is_plain(outputs)) needed.emplace_back(kOutputs);
   if (document.description.plate_detector() != nullptr) needed.emplace_back(kDetect);
-  json.set("version", needed.empty() ? kStrictVersion : kVersion);
-  if (!needed.empty()) json.set("requires", needed);
+  const bool is_first = needed.empty() && !has_later_keys(document.description);
+  json.set("version", is_first ? kStrictVersion : kVersion);
+  if (!is_first) json.set("requires", needed);
   if (is_plain(outputs)) {
     json.set("output", outputs[0].value);
   } else {

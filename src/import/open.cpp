@@ -88,8 +88,11 @@ formats::ModelFile from_checkpoint(graph::WeightMap weights, const std::filesyst
 
   Description& description = file.description;
   description.name = base::cat("LPRNet (", profile.name, ")");
-  description.purpose =
-      PlateReader{profile.preprocessing, std::move(profile.alphabet), profile.blank};
+  PlateReader reader;
+  reader.preprocessing = profile.preprocessing;
+  reader.alphabet = std::move(profile.alphabet);
+  reader.blank = profile.blank;
+  description.purpose = std::move(reader);
   // Where a checkpoint is from is known only when somebody says so.
   if (!options.profile.empty() && !profile.source.empty()) {
     description.provenance["source"] = profile.source;

@@ -16,6 +16,7 @@
 #include "import/open.h"
 #include "lprnet/session.hpp"
 #include "runtime/model_impl.h"
+#include "runtime/plate_decoder.h"
 #include "runtime/self_test.h"
 #include "tensor/copy.h"
 
@@ -42,6 +43,11 @@ void expect_reading_graph(const formats::ModelFile& file, const PlateReader& rea
   if (out.rank() != 3 || out[0] != 1) {
     base::fail(ErrorCode::kInvalidModel, file.where, ": output is ", out.to_string(),
                ", expected [1,classes,steps]");
+  }
+  constexpr std::int64_t kMaxSteps = 1024;
+  if (out[2] > kMaxSteps) {
+    base::fail(ErrorCode::kInvalidModel, file.where, ": output is ", out.to_string(),
+               ", expected at most ", kMaxSteps, " steps");
   }
 }
 
@@ -200,6 +206,7 @@ std::unique_ptr<const Model::Impl> Model::Impl::make(formats::ModelFile from,
     expect_reading_graph(file, *reader, impl->graph);
     impl->alphabet.emplace(reader->alphabet, reader->blank,
                            static_cast<int>(impl->outputs[0].shape[1]));
+    PlateDecoder::expect_sound(*reader, *impl->alphabet, file.where);
   }
   if (const PlateDetector* detector = file.description.plate_detector()) {
     expect_detecting_graph(file, *detector, impl->graph);
@@ -331,14 +338,24 @@ std::vector<NamedTensor> Model::trace(const ImageView& image) const {
   return values;
 }
 
-void Model::save(const std::filesystem::path& path) const {
-  if (impl_->file.self_test) {
-    base::write_file(path, formats::write_model_file(impl_->file));
-    return;
-  }
+void Model::save(const std::filesystem::path& path) const { save(path, description()); }
+
+void Model::save(const std::filesystem::path& path, const Description& description) const {
   formats::ModelFile file = impl_->file;
-  file.self_test =
-      make_self_test(impl_->graph, file.description, file.where, impl_->ledger.limits());
+  file.description = description;
+  const PlateReader* reader = description.plate_reader();
+  if (description.purpose.index() != impl_->file.description.purpose.index()) {
+    base::fail(ErrorCode::kInvalidArgument, file.where,
+               ": the description to save is of another purpose than the model");
+  }
+  if (reader != nullptr) {
+    const ctc::Alphabet alphabet(reader->alphabet, reader->blank, impl_->alphabet->classes());
+    expect_reading_graph(file, *reader, impl_->graph);
+    PlateDecoder::expect_sound(*reader, alphabet, file.where);
+  }
+  if (!file.self_test) {
+    file.self_test = make_self_test(impl_->graph, description, file.where, impl_->ledger.limits());
+  }
   base::write_file(path, formats::write_model_file(file));
 }
 

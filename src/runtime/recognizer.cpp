@@ -22,10 +22,11 @@ struct Recognizer::Impl {
   const int threads;
   Crew<Session> crew;
 
-  Impl(std::shared_ptr<const Model> shared, int batch_threads, int plate_threads)
+  Impl(std::shared_ptr<const Model> shared, int batch_threads, int plate_threads,
+       const DecodeOptions& options)
       : model(std::move(shared)),
         threads(batch_threads),
-        crew([this, plate_threads] { return Session(model, plate_threads); }) {}
+        crew([this, plate_threads, options] { return Session(model, plate_threads, options); }) {}
 };
 
 int thread_count(int asked) {
@@ -50,11 +51,13 @@ std::shared_ptr<const Model> plate_reader(std::shared_ptr<const Model> model) {
 
 }  // namespace
 
-Recognizer::Recognizer(std::shared_ptr<const Model> model, int threads, int threads_per_plate)
+Recognizer::Recognizer(std::shared_ptr<const Model> model, int threads, int threads_per_plate,
+                       const DecodeOptions& options)
     : impl_(std::make_unique<Impl>(plate_reader(std::move(model)), thread_count(threads),
-                                   threads_per_plate)) {}
-Recognizer::Recognizer(const std::filesystem::path& model, int threads, int threads_per_plate)
-    : Recognizer(Model::load(model), threads, threads_per_plate) {}
+                                   threads_per_plate, options)) {}
+Recognizer::Recognizer(const std::filesystem::path& model, int threads, int threads_per_plate,
+                       const DecodeOptions& options)
+    : Recognizer(Model::load(model), threads, threads_per_plate, options) {}
 Recognizer::Recognizer(Recognizer&&) noexcept = default;
 Recognizer& Recognizer::operator=(Recognizer&&) noexcept = default;
 Recognizer::~Recognizer() = default;

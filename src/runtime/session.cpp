@@ -4,31 +4,20 @@
 #include <thread>
 #include <utility>
 
+#include "base/checked.h"
 #include "base/error_text.h"
-#include "ctc/greedy.h"
 #include "runtime/session_impl.h"
 #include "tensor/copy.h"
 
 namespace lprnet {
 namespace {
 
-Plate plate_of(const ctc::Path& path, const ctc::Alphabet& alphabet) {
-  Plate plate;
-  plate.text = ctc::text_of(path, alphabet);
-  plate.confidence = path.probability;
-  for (const ctc::Emission& emission : path.emissions) {
-    plate.characters.push_back(
-        {alphabet.token(emission.index), emission.probability, emission.step});
-  }
-  return plate;
-}
-
 // More would only wait for each other: a step is tens of microseconds of work.
 constexpr int kMaxThreads = 64;
 
 }  // namespace
 
-Session::Session(std::shared_ptr<const Model> model, int threads) {
+Session::Session(std::shared_ptr<const Model> model, int threads, const DecodeOptions& options) {
   if (model == nullptr)
     base::fail(ErrorCode::kInvalidArgument, "a session needs a model, found null");
   if (threads < 1 || threads > kMaxThreads) {
@@ -36,12 +25,17 @@ Session::Session(std::shared_ptr<const Model> model, int threads) {
                kMaxThreads);
   }
   const Model::Impl& parts = *model->impl_;
-  base::expect_within(parts.ledger.limits(), &Limits::arena_bytes,
-                      static_cast<std::int64_t>(parts.plan.arena_floats(threads) * sizeof(float)),
+  auto bytes = static_cast<std::int64_t>(parts.plan.arena_floats(threads) * sizeof(float));
+  if (const PlateReader* reader = parts.file.description.plate_reader()) {
+    const auto& shape = parts.outputs[0].shape;
+    bytes = base::saturating_add(bytes, PlateDecoder::bytes(*reader, shape[1], shape[2], options));
+  }
+  base::expect_within(parts.ledger.limits(), &Limits::arena_bytes, bytes,
                       base::cat(parts.file.where, ": a session of ", threads, " threads"));
   // More than cores would only take turns; 0 stands for a number that is not known.
   const int cores = static_cast<int>(std::thread::hardware_concurrency());
-  impl_ = std::make_unique<Impl>(std::move(model), cores > 0 ? std::min(threads, cores) : threads);
+  impl_ = std::make_unique<Impl>(std::move(model), cores > 0 ? std::min(threads, cores) : threads,
+                                 options);
 }
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
@@ -110,11 +104,9 @@ void Session::copy_output(float* values, std::size_t index) const noexcept {
 Plate Session::decode() const {
   impl_->model->impl_->expect_plate_reader();
   const tensor::ConstView output = impl_->plan.output(impl_->arena.data());
-  const ctc::LogitsView logits{output.data, static_cast<int>(output.shape()[1]),
-                               static_cast<int>(output.shape()[2]), output.layout.stride(1),
-                               output.layout.stride(2)};
-  const ctc::Alphabet& alphabet = *impl_->model->impl_->alphabet;
-  return plate_of(ctc::greedy_decode(logits, alphabet), alphabet);
+  return impl_->decoder->decode({output.data, static_cast<int>(output.shape()[1]),
+                                 static_cast<int>(output.shape()[2]), output.layout.stride(1),
+                                 output.layout.stride(2)});
 }
 
 }  // namespace lprnet

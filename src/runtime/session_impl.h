@@ -10,12 +10,13 @@
 #include "plan/plan.h"
 #include "plan/team.h"
 #include "runtime/model_impl.h"
+#include "runtime/plate_decoder.h"
 
 namespace lprnet {
 
 struct Session::Impl {
   // REQUIRES: threads >= 1
-  Impl(std::shared_ptr<const Model> shared, int threads)
+  Impl(std::shared_ptr<const Model> shared, int threads, const DecodeOptions& options)
       : model(std::move(shared)), plan(model->impl_->plan), arena(plan.arena_floats(threads)) {
     plan.initialise(arena.data());
     if (threads > 1) team.emplace(plan, arena.data(), threads);
@@ -23,6 +24,8 @@ struct Session::Impl {
       const auto& shape = model->input_shape();
       preprocessor.emplace(reader->preprocessing, static_cast<int>(shape[3]),
                            static_cast<int>(shape[2]));
+      decoder.emplace(*reader, *model->impl_->alphabet,
+                      static_cast<int>(model->outputs()[0].shape[2]), options);
     }
   }
 
@@ -31,6 +34,7 @@ struct Session::Impl {
   base::AlignedBuffer arena;
   std::optional<plan::Team> team;                   // where several threads work on a plate
   std::optional<image::Preprocessor> preprocessor;  // of a plate reader
+  std::optional<PlateDecoder> decoder;              // of a plate reader
 };
 
 }  // namespace lprnet

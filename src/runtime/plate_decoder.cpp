@@ -1,0 +1,206 @@
+#include "runtime/plate_decoder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "base/error_text.h"
+#include "ctc/greedy.h"
+#include "formats/grammar_json.h"
+#include "runtime/grammar_impl.h"
+
+namespace lprnet {
+namespace {
+
+constexpr int kMaxBeamWidth = 256;
+constexpr double kNothing = -std::numeric_limits<double>::infinity();
+
+void expect(bool holds, const char* what, double found, const char* expected) {
+  if (holds) return;
+  base::fail(ErrorCode::kInvalidArgument, what, " is ", found, ", expected ", expected);
+}
+
+bool is_temperature(double value) { return value >= 0.01 && value <= 100; }
+
+void expect_in_range(const DecodeOptions& options) {
+  expect(options.beam_width >= 1 && options.beam_width <= kMaxBeamWidth, "the beam width",
+         options.beam_width, "1 to 256");
+  expect(options.classes_per_step >= 1, "classes_per_step", options.classes_per_step, "1 or more");
+  expect(options.candidates >= 1 && options.candidates <= options.beam_width,
+         "the number of candidates", options.candidates, "1 to the beam width");
+  if (options.temperature) {
+    expect(is_temperature(*options.temperature), "the temperature", *options.temperature,
+           "0.01 to 100");
+  }
+}
+
+bool uses_beam(const PlateReader& reader, const DecodeOptions& options) {
+  if (options.decoder != Decoder::kModel) return options.decoder == Decoder::kBeam;
+  return !reader.grammar.empty();
+}
+
+ctc::BeamOptions beam_options(const DecodeOptions& options) {
+  return {options.beam_width, options.classes_per_step};
+}
+
+}  // namespace
+
+void PlateDecoder::expect_sound(const PlateReader& reader, const ctc::Alphabet& alphabet,
+                                const std::string& where) {
+  if (!is_temperature(reader.temperature)) {
+    base::fail(ErrorCode::kInvalidModel, where, ": the temperature is ", reader.temperature,
+               ", expected 0.01 to 100");
+  }
+  if (reader.grammar.empty()) return;
+  try {
+    const ctc::Grammar grammar = formats::read_grammar(reader.grammar, "its grammar");
+    const ctc::Automaton automaton(grammar, alphabet, ctc::OutsideTexts::kForbidden, 1);
+  } catch (const Error& error) {
+    throw Error(
+        error.code() == ErrorCode::kInvalidArgument ? ErrorCode::kInvalidModel : error.code(),
+        base::cat(where, ": ", error.what()));
+  }
+}
+
+std::int64_t PlateDecoder::bytes(const PlateReader& reader, std::int64_t classes,
+                                 std::int64_t steps, const DecodeOptions& options) {
+  expect_in_range(options);
+  // Of the text's probability, for a text of a token for each second step, of which few are longer.
+  const std::int64_t columns = 2 * (steps + 1) * (steps / 2 + 1) * std::int64_t{2 * sizeof(float)};
+  const std::int64_t search = uses_beam(reader, options)
+                                  ? ctc::BeamSearch::bytes(classes, steps, beam_options(options))
+                                  : 0;
+  return ctc::Probabilities::bytes(classes, steps) + columns + search;
+}
+
+PlateDecoder::PlateDecoder(const PlateReader& reader, const ctc::Alphabet& alphabet, int steps,
+                           const DecodeOptions& options)
+    : alphabet_(alphabet),
+      temperature_(options.temperature.value_or(reader.temperature)),
+      least_log_probability_(kNothing),
+      candidates_(static_cast<std::size_t>(options.candidates)),
+      probabilities_(alphabet.classes(), steps),
+      text_probability_(alphabet.blank()) {
+  expect_in_range(options);
+  set_grammar(reader, options);
+  if (!uses_beam(reader, options)) return;
+  auto automaton = automaton_;
+  if (automaton == nullptr) {
+    automaton =
+        std::make_shared<const ctc::Automaton>(ctc::Automaton::accept_all(alphabet.classes()));
+  }
+  search_.emplace(std::move(automaton), alphabet.blank(), steps, beam_options(options));
+}
+
+void PlateDecoder::set_grammar(const PlateReader& reader, const DecodeOptions& options) {
+  const bool is_own = options.grammar == nullptr;
+  if (options.ignore_grammar || (is_own && reader.grammar.empty())) return;
+  const GrammarMode mode =
+      options.grammar_mode.value_or(is_own ? reader.grammar_mode : GrammarMode::kStrict);
+  const auto outside =
+      mode == GrammarMode::kSoft ? ctc::OutsideTexts::kAllowed : ctc::OutsideTexts::kForbidden;
+  const ctc::Grammar own =
+      is_own ? formats::read_grammar(reader.grammar, "the model's grammar") : ctc::Grammar();
+  automaton_ = std::make_shared<const ctc::Automaton>(
+      is_own ? own : options.grammar->impl_->grammar, alphabet_, outside, options.outside_weight);
+  if (mode == GrammarMode::kStrict) least_log_probability_ = std::log(options.outside_weight);
+}
+
+PlateDecoder::Choice PlateDecoder::choice_of(std::span<const int> text) const {
+  Choice choice{{text.begin(), text.end()}, GrammarMatch::kUnused, ""};
+  if (automaton_ == nullptr) return choice;
+  const int state = automaton_->after(text);
+  const std::string* pattern =
+      state == ctc::Automaton::kNowhere ? nullptr : automaton_->pattern(state);
+  choice.match = pattern == nullptr ? GrammarMatch::kUnmatched : GrammarMatch::kMatched;
+  if (pattern != nullptr) choice.pattern = *pattern;
+  return choice;
+}
+
+std::vector<PlateDecoder::Choice> PlateDecoder::greedy(const ctc::LogitsView& logits,
+                                                       std::vector<int>& steps) const {
+  std::vector<int> text;
+  for (const ctc::Emission& emission : ctc::greedy_decode(logits, alphabet_).emissions) {
+    text.push_back(emission.index);
+    steps.push_back(emission.step);
+  }
+  return {choice_of(text)};
+}
+
+// The candidates by their whole probability, of which the search has seen a part; texts that
+// different classes of one token give count once.
+std::vector<PlateDecoder::Choice> PlateDecoder::beam() {
+  struct Scored {
+    Choice choice;
+    std::string text;
+    double score;
+  };
+  std::vector<Scored> all;
+  for (const auto& found : search_->run(probabilities_)) {
+    const double probability = text_probability_.log_probability(probabilities_, found.text);
+    Choice choice = choice_of(found.text);
+    if (choice.match == GrammarMatch::kMatched && probability < least_log_probability_) continue;
+    const double weight = search_->automaton().log_weight(found.state);
+    std::string text = text_of(choice.text);
+    const bool is_known =
+        std::any_of(all.begin(), all.end(), [&](const Scored& one) { return one.text == text; });
+    if (is_known) continue;
+    all.push_back({std::move(choice), std::move(text), probability + weight});
+    if (all.size() == candidates_) break;
+  }
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Scored& a, const Scored& b) { return a.score > b.score; });
+  std::vector<Choice> choices;
+  for (Scored& one : all) choices.push_back(std::move(one.choice));
+  return choices;
+}
+
+std::string PlateDecoder::text_of(const std::vector<int>& text) const {
+  std::string joined;
+  for (const int index : text) joined += alphabet_.token(index);
+  return joined;
+}
+
+float PlateDecoder::confidence_of(const std::vector<int>& text) {
+  if (!probabilities_.is_sound()) return 0;
+  // Rounding may take a sum of probabilities above 1.
+  return static_cast<float>(
+      std::min(1.0, std::exp(text_probability_.log_probability(probabilities_, text))));
+}
+
+Plate PlateDecoder::decode(const ctc::LogitsView& logits) {
+  std::vector<int> steps;
+  std::vector<Choice> choices;
+  if (search_) {
+    probabilities_.read(logits, alphabet_.blank());
+    choices = beam();
+  } else {
+    choices = greedy(logits, steps);
+  }
+  Plate plate;
+  if (choices.empty()) {
+    plate.grammar = automaton_ == nullptr ? GrammarMatch::kUnused : GrammarMatch::kUnmatched;
+    return plate;
+  }
+  if (!search_ || temperature_ != 1) {
+    probabilities_.read(logits, alphabet_.blank(), temperature_);
+  }
+  const Choice& best = choices.front();
+  plate.text = text_of(best.text);
+  plate.confidence = confidence_of(best.text);
+  plate.grammar = best.match;
+  plate.pattern = best.pattern;
+  const auto tokens = text_probability_.tokens(probabilities_, best.text);
+  for (std::size_t i = 0; i < best.text.size(); ++i) {
+    plate.characters.push_back({alphabet_.token(best.text[i]), tokens[i].confidence,
+                                steps.empty() ? tokens[i].step : steps[i]});
+  }
+  for (std::size_t i = 1; i < choices.size(); ++i) {
+    plate.alternatives.push_back({text_of(choices[i].text), confidence_of(choices[i].text),
+                                  choices[i].match, choices[i].pattern});
+  }
+  return plate;
+}
+
+}  // namespace lprnet

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ctc/alphabet.h"
+#include "ctc/automaton.h"
+#include "ctc/beam_search.h"
+#include "ctc/decoder.h"
+#include "ctc/probabilities.h"
+#include "ctc/text_probability.h"
+#include "lprnet/decode.hpp"
+#include "lprnet/description.hpp"
+#include "lprnet/plate.hpp"
+
+namespace lprnet {
+
+// Turns outputs of a plate reader into plates, as options and model say. Scratch memory; use from
+// one thread at a time. What it holds of others is shared or outlives it.
+class PlateDecoder {
+ public:
+  // Checks a model's own grammar and temperature. Throws Error(kInvalidModel), beginning with
+  // `where`.
+  static void expect_sound(const PlateReader& reader, const ctc::Alphabet& alphabet,
+                           const std::string& where);
+  // Throws Error(kInvalidArgument) for options out of range or a grammar that does not fit the
+  // alphabet, Error(kLimit) for a grammar beyond the bounds. REQUIRES: both outlive it.
+  PlateDecoder(const PlateReader& reader, const ctc::Alphabet& alphabet, int steps,
+               const DecodeOptions& options);
+
+  // What making one takes, the grammar's table left out, which is bounded.
+  static std::int64_t bytes(const PlateReader& reader, std::int64_t classes, std::int64_t steps,
+                            const DecodeOptions& options);
+
+  Plate decode(const ctc::LogitsView& logits);
+
+ private:
+  struct Choice {
+    std::vector<int> text;
+    GrammarMatch match;
+    std::string pattern;
+  };
+  void set_grammar(const PlateReader& reader, const DecodeOptions& options);
+  std::vector<Choice> greedy(const ctc::LogitsView& logits, std::vector<int>& steps) const;
+  std::vector<Choice> beam();
+  Choice choice_of(std::span<const int> text) const;
+  std::string text_of(const std::vector<int>& text) const;
+  float confidence_of(const std::vector<int>& text);
+
+  const ctc::Alphabet& alphabet_;
+  double temperature_;
+  double least_log_probability_;  // of an answer; -infinity: any
+  std::size_t candidates_;
+  std::shared_ptr<const ctc::Automaton> automaton_;  // null: no grammar
+  ctc::Probabilities probabilities_;
+  ctc::TextProbability text_probability_;
+  std::optional<ctc::BeamSearch> search_;  // none: greedy
+};
+
+}  // namespace lprnet
