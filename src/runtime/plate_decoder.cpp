@@ -134,24 +134,25 @@ std::vector<PlateDecoder::Choice> PlateDecoder::beam() {
   struct Scored {
     Choice choice;
     std::string text;
+    double probability;  // logarithms
     double score;
   };
   std::vector<Scored> all;
   for (const auto& found : search_->run(probabilities_)) {
     const double probability = text_probability_.log_probability(probabilities_, found.text);
     Choice choice = choice_of(found.text);
-    if (choice.match == GrammarMatch::kMatched && probability < least_log_probability_) continue;
     const double weight = search_->automaton().log_weight(found.state);
     std::string text = text_of(choice.text);
     const bool is_known =
         std::any_of(all.begin(), all.end(), [&](const Scored& one) { return one.text == text; });
     if (is_known) continue;
-    all.push_back({std::move(choice), std::move(text), probability + weight});
+    all.push_back({std::move(choice), std::move(text), probability, probability + weight});
     if (all.size() == candidates_) break;
   }
   std::stable_sort(all.begin(), all.end(),
                    [](const Scored& a, const Scored& b) { return a.score > b.score; });
   std::vector<Choice> choices;
+  if (all.empty() || all.front().probability < least_log_probability_) return choices;
   for (Scored& one : all) choices.push_back(std::move(one.choice));
   return choices;
 }

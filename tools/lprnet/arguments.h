@@ -36,6 +36,8 @@ class Arguments {
               int maximum, const std::string& help);
   void number(const std::string& names, const std::string& shown, std::int64_t* value,
               std::int64_t minimum, std::int64_t maximum, const std::string& help);
+  void number(const std::string& names, const std::string& shown, double* value, double minimum,
+              double maximum, const std::string& help);
   void flag(const std::string& names, bool* value, const std::string& help);
   void flag(const std::string& names, std::function<void()> set, const std::string& help);
   // The required option -o for a .safetensors file to write; refuses names of other kinds of files.

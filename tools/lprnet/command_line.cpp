@@ -97,6 +97,14 @@ void Arguments::number(const std::string& names, const std::string& shown, std::
       ->capture_default_str();
 }
 
+void Arguments::number(const std::string& names, const std::string& shown, double* value,
+                       double minimum, double maximum, const std::string& help) {
+  app_.add_option(names, *value, help)
+      ->check(CLI::Range(minimum, maximum).description(""))
+      ->type_name(shown)
+      ->group(heading_);
+}
+
 void Arguments::flag(const std::string& names, bool* value, const std::string& help) {
   app_.add_flag(names, *value, help)->group(heading_);
 }

@@ -1,9 +1,12 @@
 #include <memory>
 #include <string>
+#include <variant>
 
 #include "checkpoint_arguments.h"
 #include "command.h"
+#include "decode_arguments.h"
 #include "limit_arguments.h"
+#include "lprnet/error.hpp"
 #include "lprnet/model.hpp"
 #include "output.h"
 #include "safe_text.h"
@@ -18,22 +21,46 @@ struct Options {
   std::string input;
   std::string output;
   CheckpointArguments checkpoint;
+  std::string grammar;
+  std::string grammar_mode = "strict";
+  double temperature = 0;  // 0: as it is
 };
+
+// The model's own description with what the options say.
+Description description_for(const Model& model, const Options& options) {
+  Description description = model.description();
+  auto* reader = std::get_if<PlateReader>(&description.purpose);
+  if (options.grammar.empty() && options.temperature == 0) return description;
+  if (reader == nullptr) {
+    throw Error(ErrorCode::kInvalidArgument, options.input +
+                                                 ": reads no plates, so it has no use for a "
+                                                 "grammar or a temperature");
+  }
+  if (options.grammar == "none") {
+    reader->grammar.clear();
+  } else if (!options.grammar.empty()) {
+    reader->grammar = load_grammar(options.grammar)->text();
+    reader->grammar_mode =
+        options.grammar_mode == "soft" ? GrammarMode::kSoft : GrammarMode::kStrict;
+  }
+  if (options.temperature > 0) reader->temperature = options.temperature;
+  return description;
+}
 
 int convert(const Options& options) {
   ModelOptions model_options;
   model_options.limits = options.limits;
   model_options.checkpoint = options.checkpoint.options();
   const std::shared_ptr<const Model> model = Model::load(options.input, model_options);
+  const Description description = description_for(*model, options);
   {
     const HeldSignals held;
-    model->save(options.output);
+    model->save(options.output, description);
   }
   // What was written is read again and must answer its own self-test.
   ModelOptions written_options;
   written_options.limits = options.limits;
   const Verification result = Model::load(options.output, written_options)->verify();
-  const Description& description = model->description();
   const auto& shape = model->input_shape();
   print(formatted("%s: %s, %s parameters, ", shown(options.output).c_str(),
                   shown(description.name).c_str(), grouped(model->summary().parameters).c_str()));
@@ -55,7 +82,8 @@ Command convert_command() {
   return {"convert", "Turn a checkpoint into a model file",
           "  lprnet convert Final_LPRNet_model.pth -o plate.safetensors\n"
           "  lprnet convert --profile stnpair --stn stn.pth lprnet.pth -o plate.safetensors\n"
-          "  lprnet convert --alphabet A75 weights.pth -o plate.safetensors",
+          "  lprnet convert --alphabet A75 weights.pth -o plate.safetensors\n"
+          "  lprnet convert --grammar cn plate.safetensors -o strict.safetensors",
           [](Arguments& arguments) -> std::function<int()> {
             auto options = std::make_shared<Options>();
             arguments.text("IN", "", &options->input,
@@ -63,6 +91,15 @@ Command convert_command() {
                            Arguments::Presence::kRequired);
             arguments.output(&options->output, "The model file to write");
             declare_whole_checkpoint(arguments, &options->checkpoint);
+            arguments.heading("How the model decodes plates");
+            arguments.text("--grammar", "NAME", &options->grammar,
+                           "The texts that its plates may have: a JSON file, none, or one of " +
+                               known_grammars());
+            arguments.choice("--grammar-mode", &options->grammar_mode, {"strict", "soft"},
+                             "strict: only such texts; soft: others when much more probable");
+            arguments.number("--temperature", "T", &options->temperature, 0.01, 100,
+                             "Divides the logits for confidences; see tools/train");
+            arguments.heading("Options");
             declare_limits(arguments, &options->limits);
             return [options] { return convert(*options); };
           }};

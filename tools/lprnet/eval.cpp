@@ -9,6 +9,7 @@
 
 #include "checkpoint_arguments.h"
 #include "command.h"
+#include "decode_arguments.h"
 #include "failure_sheet.h"
 #include "inputs.h"
 #include "json_text.h"
@@ -29,6 +30,7 @@ namespace {
 
 struct Options {
   PhotoArguments photo;  // both models; the reader alone where crops are measured
+  DecodeArguments decoding;
   ImageOptions image_options;
   std::string labels;
   std::string marks;
@@ -56,7 +58,8 @@ Evaluation evaluate(const Options& options) {
   ModelOptions model_options;
   model_options.limits = options.photo.limits;
   model_options.checkpoint = options.photo.checkpoint.options();
-  const Recognizer recognizer(load_model(options.photo.reader, model_options), options.threads);
+  const Recognizer recognizer(load_model(options.photo.reader, model_options), options.threads, 1,
+                              options.decoding.options());
   Inputs inputs(options.paths, options.recursive, options.list,
                 options.image_options.max_file_bytes);
   Evaluation result;
@@ -351,6 +354,7 @@ Command eval_command() {
       "  lprnet eval --marks marks.tsv photographs/",
       [](Arguments& arguments) -> std::function<int()> {
         auto options = std::make_shared<Options>();
+        options->decoding.declare(arguments, false);
         arguments.text("--labels", "FILE", &options->labels,
                        "CSV or TSV with a file and its text in each row; else the label is the "
                        "file's name up to the first _, - or .");

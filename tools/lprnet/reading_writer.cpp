@@ -6,7 +6,30 @@
 namespace lprnet::cli {
 namespace {
 
-Json to_json(const Reading& reading) {
+const char* word_for(GrammarMatch match) {
+  switch (match) {
+    case GrammarMatch::kUnused:
+      return "unused";
+    case GrammarMatch::kMatched:
+      return "matched";
+    case GrammarMatch::kUnmatched:
+      return "unmatched";
+  }
+  return "";
+}
+
+// Whether and how a text matches the grammar; nothing where there was none.
+void set_grammar(Json& json, GrammarMatch match, const std::string& pattern) {
+  if (match == GrammarMatch::kUnused) return;
+  json["grammar"] = word_for(match);
+  if (!pattern.empty()) json["pattern"] = pattern;
+}
+
+bool is_accepted(const Reading& reading, double min_confidence) {
+  return static_cast<double>(reading.plate.confidence) >= min_confidence;
+}
+
+Json to_json(const Reading& reading, double min_confidence) {
   Json json = {{"file", reading.file}};
   if (!reading.error.empty()) {
     json["error"] = reading.error;
@@ -21,39 +44,66 @@ Json to_json(const Reading& reading) {
                           {"step", character.step}});
   }
   json["characters"] = std::move(characters);
+  set_grammar(json, reading.plate.grammar, reading.plate.pattern);
+  if (min_confidence > 0) json["accepted"] = is_accepted(reading, min_confidence);
+  if (!reading.plate.alternatives.empty()) {
+    Json alternatives = Json::array();
+    for (const Alternative& alternative : reading.plate.alternatives) {
+      Json one = {{"text", alternative.text},
+                  {"confidence", rounded(static_cast<double>(alternative.confidence), 6)}};
+      set_grammar(one, alternative.grammar, alternative.pattern);
+      alternatives.push_back(std::move(one));
+    }
+    json["alternatives"] = std::move(alternatives);
+  }
   json["milliseconds"] = rounded(reading.milliseconds, 4);
   return json;
 }
 
-std::string to_csv(const Reading& reading) {
+// The text, or nothing when it is not accepted.
+std::string text_of(const Reading& reading, double min_confidence) {
+  return is_accepted(reading, min_confidence) ? reading.plate.text : "";
+}
+
+std::string to_line(const Reading& reading, double min_confidence) {
+  std::string line = escaped(reading.file) + '\t' + escaped(text_of(reading, min_confidence)) +
+                     '\t' + decimals(static_cast<double>(reading.plate.confidence), 4);
+  for (const Alternative& alternative : reading.plate.alternatives) {
+    line += '\t' + escaped(alternative.text) + '\t' +
+            decimals(static_cast<double>(alternative.confidence), 4);
+  }
+  return line + '\n';
+}
+
+std::string to_csv(const Reading& reading, double min_confidence) {
   if (!reading.error.empty())
     return csv_field(reading.file) + ",,,," + csv_field(reading.error) + "\n";
-  return csv_field(reading.file) + ',' + csv_field(reading.plate.text) + ',' +
+  return csv_field(reading.file) + ',' + csv_field(text_of(reading, min_confidence)) + ',' +
          decimals(static_cast<double>(reading.plate.confidence), 6) + ',' +
          decimals(reading.milliseconds, 3) + ",\n";
 }
 
 }  // namespace
 
-ReadingWriter::ReadingWriter(const std::string& format)
-    : records_(format, "file,text,confidence,milliseconds,error\n") {}
+ReadingWriter::ReadingWriter(const std::string& format, double min_confidence)
+    : records_(format, "file,text,confidence,milliseconds,error\n"),
+      min_confidence_(min_confidence) {}
 
 void ReadingWriter::write(const Reading& reading) {
   switch (records_.format()) {
     case Records::Format::kText:
       if (reading.error.empty()) {
-        records_.write(escaped(reading.file) + '\t' + escaped(reading.plate.text) + '\t' +
-                       decimals(static_cast<double>(reading.plate.confidence), 4) + '\n');
+        records_.write(to_line(reading, min_confidence_));
       } else {
         records_.complain(reading.error);
       }
       break;
     case Records::Format::kJson:
     case Records::Format::kNdjson:
-      records_.write(json_line(to_json(reading)));
+      records_.write(json_line(to_json(reading, min_confidence_)));
       break;
     case Records::Format::kCsv:
-      records_.write(to_csv(reading));
+      records_.write(to_csv(reading, min_confidence_));
       break;
   }
 }

@@ -16,14 +16,17 @@ class ReadingWriter {
  public:
   static const std::vector<std::string>& formats() { return Records::formats(); }
 
-  // REQUIRES: `format` is one of formats().
-  explicit ReadingWriter(const std::string& format);
+  // Readings with less than `min_confidence`, where that is above 0, are not accepted: their text
+  // is left out of `text` and `csv`, and the objects say `accepted`. REQUIRES: `format` is one of
+  // formats().
+  explicit ReadingWriter(const std::string& format, double min_confidence = 0);
 
   void write(const Reading& reading);
   void finish() { records_.finish(); }
 
  private:
   Records records_;
+  double min_confidence_;
 };
 
 }  // namespace lprnet::cli

@@ -5,6 +5,7 @@
 
 #include "checkpoint_arguments.h"
 #include "command.h"
+#include "decode_arguments.h"
 #include "inputs.h"
 #include "limit_arguments.h"
 #include "model_search.h"
@@ -19,8 +20,10 @@ struct Options {
   Limits limits;
   std::string model;
   CheckpointArguments checkpoint;
+  DecodeArguments decoding;
   ImageOptions image_options;
   std::string format = "text";
+  double min_confidence = 0;
   int threads = 1;
   bool recursive = false;
   Inputs::List list = Inputs::List::kLines;
@@ -38,10 +41,11 @@ int recognize(const Options& options) {
   ModelOptions model_options;
   model_options.limits = options.limits;
   model_options.checkpoint = options.checkpoint.options();
-  const Recognizer recognizer(load_model(options.model, model_options), options.threads);
+  const Recognizer recognizer(load_model(options.model, model_options), options.threads, 1,
+                              options.decoding.options());
   Inputs inputs(options.paths, options.recursive, options.list,
                 options.image_options.max_file_bytes);
-  ReadingWriter writer(options.format);
+  ReadingWriter writer(options.format, options.min_confidence);
   std::size_t total = 0;
   std::size_t failed = 0;
   std::size_t photographs = 0;
@@ -75,14 +79,18 @@ Command recognize_command() {
           "  lprnet recognize plate.jpg\n"
           "  lprnet recognize --model Final_LPRNet_model.pth plate.jpg\n"
           "  lprnet recognize --format csv --threads 4 plates/ > plates.csv\n"
+          "  lprnet recognize --top 3 --grammar cn plate.jpg\n"
           "  find . -name '*.png' -print0 | lprnet recognize --format ndjson -0 -\n"
           "  lprnet recognize - < plate.jpg",
           [](Arguments& arguments) -> std::function<int()> {
             auto options = std::make_shared<Options>();
             declare_model(arguments, &options->model);
             declare_checkpoint(arguments, &options->checkpoint);
+            options->decoding.declare(arguments, true);
             arguments.choice("--format", &options->format, ReadingWriter::formats(),
                              "How to write the readings");
+            arguments.number("--min-confidence", "P", &options->min_confidence, 0.0, 1.0,
+                             "Do not accept readings below; 0.9 or so where errors are costly");
             arguments.number("--threads", "N", &options->threads, 0, 1024,
                              "Images read at a time; 0: one for each core");
             arguments.flag("--recursive", &options->recursive, "Read folders below folders too");

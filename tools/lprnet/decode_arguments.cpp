@@ -1,0 +1,62 @@
+#include "decode_arguments.h"
+
+#include <algorithm>
+#include <memory>
+
+namespace lprnet::cli {
+
+std::shared_ptr<const Grammar> load_grammar(const std::string& name) {
+  const auto names = Grammar::known_names();
+  const bool is_known = std::find(names.begin(), names.end(), name) != names.end();
+  return is_known ? Grammar::known(name) : Grammar::load(name);
+}
+
+std::string known_grammars() {
+  std::string text;
+  for (const std::string& name : Grammar::known_names()) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+void DecodeArguments::declare(Arguments& arguments, bool with_top) {
+  arguments.heading("How plates are decoded");
+  arguments.choice("--decoder", &decoder_, {"model", "greedy", "beam"},
+                   "model: beam when the model carries a grammar, else greedy");
+  arguments.number("--beam-width", "N", &options_.beam_width, 1, 256,
+                   "Prefixes that the beam search keeps");
+  arguments.text(
+      "--grammar", "NAME", &grammar_,
+      "The texts that plates may have, instead of the model's own: a JSON file, none, or "
+      "one of " +
+          known_grammars());
+  arguments.choice("--grammar-mode", &mode_, {"model", "strict", "soft"},
+                   "strict: only such texts; soft: others when they are much more probable");
+  if (with_top) {
+    arguments.number("--top", "N", &options_.candidates, 1, 256,
+                     "Texts to give for each image, in text and json (at most --beam-width)");
+  }
+  arguments.number("--temperature", "T", &temperature_, 0.01, 100,
+                   "Divides the logits for confidences, instead of the model's own");
+  arguments.heading("Options");
+}
+
+DecodeOptions DecodeArguments::options() const {
+  DecodeOptions options = options_;
+  if (decoder_ == "greedy") options.decoder = Decoder::kGreedy;
+  if (decoder_ == "beam") options.decoder = Decoder::kBeam;
+  if (grammar_ == "none") {
+    options.ignore_grammar = true;
+  } else if (!grammar_.empty()) {
+    options.grammar = load_grammar(grammar_);
+    // A grammar is there to be used: only --decoder greedy goes without the search.
+    if (options.decoder == Decoder::kModel) options.decoder = Decoder::kBeam;
+  }
+  if (options.candidates > 1 && options.decoder == Decoder::kModel) {
+    options.decoder = Decoder::kBeam;
+  }
+  if (mode_ == "strict") options.grammar_mode = GrammarMode::kStrict;
+  if (mode_ == "soft") options.grammar_mode = GrammarMode::kSoft;
+  if (temperature_ > 0) options.temperature = temperature_;
+  return options;
+}
+
+}  // namespace lprnet::cli

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+
+#include "arguments.h"
+#include "lprnet/decode.hpp"
+
+namespace lprnet::cli {
+
+// The options that say how plates are decoded: --decoder, --beam-width, --grammar and others. Must
+// live until the command has run.
+class DecodeArguments {
+ public:
+  // --top is declared where `with_top` is set.
+  void declare(Arguments& arguments, bool with_top);
+
+  // Loads the grammar. Throws Error.
+  DecodeOptions options() const;
+  int top() const noexcept { return options_.candidates; }
+
+ private:
+  DecodeOptions options_;
+  std::string decoder_ = "model";
+  std::string grammar_;
+  std::string mode_ = "model";
+  double temperature_ = 0;  // 0: the model's
+};
+
+// A grammar by the name of one that comes with the program, or from a file. Throws Error.
+std::shared_ptr<const Grammar> load_grammar(const std::string& name);
+
+// "cn, de, any", for help.
+std::string known_grammars();
+
+}  // namespace lprnet::cli
