@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -7,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "calibration.h"
 #include "checkpoint_arguments.h"
 #include "command.h"
 #include "decode_arguments.h"
@@ -47,9 +49,15 @@ struct Unread {
   std::string error;
 };
 
+// Right readings below are shown: an application would likely refuse them.
+constexpr double kSure = 0.5;
+
 struct Evaluation {
   Scores scores;
   std::vector<Failure> failures;  // the most confident first
+  std::vector<Failure> unsure;    // right, but below kSure; the least confident first
+  std::vector<Judged> judged;     // all that are in the scores
+  std::size_t unmatched = 0;      // of them, those that the grammar did not match
   std::vector<Unread> unread;     // no picture or no label; not in the scores
 };
 
@@ -71,14 +79,19 @@ Evaluation evaluate(const Options& options) {
       result.unread.push_back({reading.file, reading.file + ": no label"});
     } else {
       result.scores.add(*label, reading.plate.text);
-      if (*label != reading.plate.text) {
-        result.failures.push_back({reading.file, *label, reading.plate.text,
-                                   static_cast<double>(reading.plate.confidence)});
-      }
+      const bool is_right = *label == reading.plate.text;
+      const auto confidence = static_cast<double>(reading.plate.confidence);
+      result.judged.push_back({confidence, is_right});
+      result.unmatched += reading.plate.grammar == GrammarMatch::kUnmatched ? 1 : 0;
+      const Failure found{reading.file, *label, reading.plate.text, confidence};
+      if (!is_right) result.failures.push_back(found);
+      if (is_right && confidence < kSure) result.unsure.push_back(found);
     }
   });
   std::stable_sort(result.failures.begin(), result.failures.end(),
                    [](const Failure& a, const Failure& b) { return a.confidence > b.confidence; });
+  std::stable_sort(result.unsure.begin(), result.unsure.end(),
+                   [](const Failure& a, const Failure& b) { return a.confidence < b.confidence; });
   return result;
 }
 
@@ -112,6 +125,37 @@ Json to_json(const std::map<Key, Share>& shares, const char* key_name) {
   return list;
 }
 
+Json to_json(const std::vector<Failure>& readings) {
+  Json list = Json::array();
+  for (const Failure& one : readings) {
+    list.push_back({{"file", one.file},
+                    {"label", one.label},
+                    {"text", one.read},
+                    {"confidence", rounded(one.confidence, 6)}});
+  }
+  return list;
+}
+
+Json to_json(const Calibration& calibration) {
+  Json bins = Json::array();
+  for (const CalibrationBin& bin : calibration.bins) {
+    bins.push_back({{"from", bin.low},
+                    {"to", bin.high},
+                    {"total", bin.total},
+                    {"right", bin.right},
+                    {"confidence", rounded(bin.confidence, 6)}});
+  }
+  Json thresholds = Json::array();
+  for (const ThresholdRow& row : calibration.thresholds) {
+    thresholds.push_back(
+        {{"min_confidence", row.threshold}, {"accepted", row.accepted}, {"wrong", row.wrong}});
+  }
+  return {{"auroc", std::isnan(calibration.auroc) ? Json() : Json(rounded(calibration.auroc, 6))},
+          {"expected_calibration_error", rounded(calibration.error, 6)},
+          {"bins", std::move(bins)},
+          {"thresholds", std::move(thresholds)}};
+}
+
 Json to_json(const Evaluation& evaluation) {
   const Scores& scores = evaluation.scores;
   Json json = {{"plates", to_json(scores.plates)},
@@ -127,14 +171,10 @@ Json to_json(const Evaluation& evaluation) {
     confusions.push_back({{"label", edit.label}, {"read", edit.read}, {"count", count}});
   }
   json["confusions"] = std::move(confusions);
-  Json failures = Json::array();
-  for (const Failure& failure : evaluation.failures) {
-    failures.push_back({{"file", failure.file},
-                        {"label", failure.label},
-                        {"text", failure.read},
-                        {"confidence", rounded(failure.confidence, 6)}});
-  }
-  json["failures"] = std::move(failures);
+  json["calibration"] = to_json(calibration_of(evaluation.judged));
+  json["unmatched"] = evaluation.unmatched;
+  json["failures"] = to_json(evaluation.failures);
+  json["unsure"] = to_json(evaluation.unsure);
   Json unread = Json::array();
   for (const Unread& one : evaluation.unread) {
     unread.push_back({{"file", one.file}, {"error", one.error}});
@@ -160,6 +200,43 @@ TextTable share_table(const std::string& heading) {
   return table;
 }
 
+std::string of_all(std::size_t part, std::size_t all) {
+  return all == 0 ? "" : percent(static_cast<double>(part) / static_cast<double>(all));
+}
+
+std::string calibration_text(const Calibration& calibration, std::size_t plates) {
+  std::string text;
+  if (!std::isnan(calibration.auroc)) {
+    text += formatted("a right reading is more confident than a wrong one (AUROC): %.4f\n",
+                      calibration.auroc);
+  }
+  text += "expected calibration error " + percent(calibration.error) + "\n\n";
+  TextTable bins({kLeft, kRight, kRight, kRight});
+  bins.add({"confidence", "plates", "mean", "right"});
+  for (const CalibrationBin& bin : calibration.bins) {
+    if (bin.total == 0) continue;
+    bins.add({formatted("%.1f to %.1f", bin.low, bin.high), std::to_string(bin.total),
+              percent(bin.confidence), of_all(bin.right, bin.total)});
+  }
+  text += bins.to_string() + "\n";
+  TextTable thresholds({kLeft, kRight, kRight, kRight});
+  thresholds.add({"--min-confidence", "accepted", "wrong", "of accepted"});
+  for (const ThresholdRow& row : calibration.thresholds) {
+    thresholds.add({formatted("%g", row.threshold), of_all(row.accepted, plates),
+                    std::to_string(row.wrong), of_all(row.wrong, row.accepted)});
+  }
+  return text + thresholds.to_string();
+}
+
+std::string reading_table(const std::vector<Failure>& readings) {
+  TextTable table({kLeft, kLeft, kRight, kLeft});
+  table.add({"label", "read", "confidence", "file"});
+  for (const Failure& one : readings) {
+    table.add({one.label, one.read, formatted("%.4f", one.confidence), one.file});
+  }
+  return table.to_string();
+}
+
 std::string to_text(const Evaluation& evaluation) {
   const Scores& scores = evaluation.scores;
   if (scores.plates.total == 0) return "no plate was measured\n";
@@ -168,6 +245,10 @@ std::string to_text(const Evaluation& evaluation) {
   whole.add(cells("characters", scores.characters));
   std::string text = whole.to_string();
   text += "character error rate " + percent(scores.error_rate()) + "\n";
+  if (evaluation.unmatched > 0) {
+    text += "no text that matches the grammar: " + std::to_string(evaluation.unmatched) + "\n";
+  }
+  text += "\n" + calibration_text(calibration_of(evaluation.judged), scores.plates.total);
 
   TextTable positions = share_table("position");
   for (std::size_t i = 0; i < scores.by_position.size(); ++i) {
@@ -195,13 +276,9 @@ std::string to_text(const Evaluation& evaluation) {
     }
     text += "\n" + table.to_string();
   }
-  if (!evaluation.failures.empty()) {
-    TextTable table({kLeft, kLeft, kRight, kLeft});
-    table.add({"label", "read", "confidence", "file"});
-    for (const Failure& failure : evaluation.failures) {
-      table.add({failure.label, failure.read, formatted("%.4f", failure.confidence), failure.file});
-    }
-    text += "\n" + table.to_string();
+  if (!evaluation.failures.empty()) text += "\n" + reading_table(evaluation.failures);
+  if (!evaluation.unsure.empty()) {
+    text += "\nright, but unsure\n" + reading_table(evaluation.unsure);
   }
   return text;
 }
@@ -335,7 +412,8 @@ int eval(const Options& options) {
     const Share& plates = evaluation.scores.plates;
     write_failure_sheet(options.report,
                         std::to_string(plates.total - plates.right) + " of " +
-                            std::to_string(plates.total) + " plates read wrong",
+                            std::to_string(plates.total) + " plates read wrong, " +
+                            percent(plates.value()) + " right",
                         evaluation.failures, options.image_options);
   }
   flush_output();
