@@ -104,11 +104,13 @@ void PlateDecoder::set_grammar(const PlateReader& reader, const DecodeOptions& o
       is_own ? formats::read_grammar(reader.grammar, "the model's grammar") : ctc::Grammar();
   automaton_ = std::make_shared<const ctc::Automaton>(
       is_own ? own : options.grammar->impl_->grammar, alphabet_, outside, options.outside_weight);
-  if (mode == GrammarMode::kStrict) least_log_probability_ = std::log(options.outside_weight);
+  is_strict_ = mode == GrammarMode::kStrict;
+  if (is_strict_) least_log_probability_ = std::log(options.outside_weight);
 }
 
 PlateDecoder::Choice PlateDecoder::choice_of(std::span<const int> text) const {
-  Choice choice{{text.begin(), text.end()}, GrammarMatch::kUnused, ""};
+  Choice choice;
+  choice.text.assign(text.begin(), text.end());
   if (automaton_ == nullptr) return choice;
   const int state = automaton_->after(text);
   const std::string* pattern =
@@ -138,7 +140,10 @@ std::vector<PlateDecoder::Choice> PlateDecoder::beam() {
     double score;
   };
   std::vector<Scored> all;
-  for (const auto& found : search_->run(probabilities_)) {
+  const auto texts = search_->run(probabilities_);
+  double sum = kNothing;
+  for (const auto& found : texts) sum = ctc::log_add(sum, found.score / temperature_);
+  for (const auto& found : texts) {
     const double probability = text_probability_.log_probability(probabilities_, found.text);
     Choice choice = choice_of(found.text);
     const double weight = search_->automaton().log_weight(found.state);
@@ -146,6 +151,7 @@ std::vector<PlateDecoder::Choice> PlateDecoder::beam() {
     const bool is_known =
         std::any_of(all.begin(), all.end(), [&](const Scored& one) { return one.text == text; });
     if (is_known) continue;
+    if (is_strict_) choice.share = std::exp(found.score / temperature_ - sum);
     all.push_back({std::move(choice), std::move(text), probability, probability + weight});
     if (all.size() == candidates_) break;
   }
@@ -163,11 +169,12 @@ std::string PlateDecoder::text_of(const std::vector<int>& text) const {
   return joined;
 }
 
-float PlateDecoder::confidence_of(const std::vector<int>& text) {
+float PlateDecoder::confidence_of(const Choice& choice) {
   if (!probabilities_.is_sound()) return 0;
+  if (choice.share >= 0) return static_cast<float>(std::min(1.0, choice.share));
   // Rounding may take a sum of probabilities above 1.
   return static_cast<float>(
-      std::min(1.0, std::exp(text_probability_.log_probability(probabilities_, text))));
+      std::min(1.0, std::exp(text_probability_.log_probability(probabilities_, choice.text))));
 }
 
 Plate PlateDecoder::decode(const ctc::LogitsView& logits) {
@@ -189,7 +196,7 @@ Plate PlateDecoder::decode(const ctc::LogitsView& logits) {
   }
   const Choice& best = choices.front();
   plate.text = text_of(best.text);
-  plate.confidence = confidence_of(best.text);
+  plate.confidence = confidence_of(best);
   plate.grammar = best.match;
   plate.pattern = best.pattern;
   const auto tokens = text_probability_.tokens(probabilities_, best.text);
@@ -198,7 +205,7 @@ Plate PlateDecoder::decode(const ctc::LogitsView& logits) {
                                 steps.empty() ? tokens[i].step : steps[i]});
   }
   for (std::size_t i = 1; i < choices.size(); ++i) {
-    plate.alternatives.push_back({text_of(choices[i].text), confidence_of(choices[i].text),
+    plate.alternatives.push_back({text_of(choices[i].text), confidence_of(choices[i]),
                                   choices[i].match, choices[i].pattern});
   }
   return plate;

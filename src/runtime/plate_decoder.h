@@ -41,20 +41,22 @@ class PlateDecoder {
  private:
   struct Choice {
     std::vector<int> text;
-    GrammarMatch match;
+    GrammarMatch match = GrammarMatch::kUnused;
     std::string pattern;
+    double share = -1;  // of the grammar's texts that were found; below 0: not asked for
   };
   void set_grammar(const PlateReader& reader, const DecodeOptions& options);
   std::vector<Choice> greedy(const ctc::LogitsView& logits, std::vector<int>& steps) const;
   std::vector<Choice> beam();
   Choice choice_of(std::span<const int> text) const;
   std::string text_of(const std::vector<int>& text) const;
-  float confidence_of(const std::vector<int>& text);
+  float confidence_of(const Choice& choice);
 
   const ctc::Alphabet& alphabet_;
   double temperature_;
   double least_log_probability_;  // of an answer; -infinity: any
   std::size_t candidates_;
+  bool is_strict_ = false;
   std::shared_ptr<const ctc::Automaton> automaton_;  // null: no grammar
   ctc::Probabilities probabilities_;
   ctc::TextProbability text_probability_;
