@@ -96,7 +96,7 @@ TEST(GrammarJson, MistakesAreNamedWithTheirLine) {
   EXPECT_THAT(error_of(with("\"name\": \"small\"", "\"names\": \"small\"")),
               HasSubstr("line 1: the grammar: 'name' is missing"));
   EXPECT_THAT(error_of(with("\"version\": 1", "\"version\": 2")), HasSubstr("update the program"));
-  EXPECT_THAT(error_of(with("{\"text\": \"AB\"}", "")), HasSubstr("line 15"));
+  EXPECT_THAT(error_of(with("{\"text\": \"AB\"}", "")), HasSubstr("line 14"));
 }
 
 TEST(GrammarJson, NestingAndSizeAreBounded) {
