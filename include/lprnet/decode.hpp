@@ -59,7 +59,7 @@ struct DecodeOptions {
   // Of the beam search: prefixes kept, 1 to 256, and classes that may begin a token at a step, 1 or
   // more. More find more and take longer.
   int beam_width = 8;
-  int classes_per_step = 16;
+  int classes_per_step = 8;
   // Used instead of the model's own; null: the model's own, if it has one.
   std::shared_ptr<const Grammar> grammar;
   // No grammar at all, not the model's either.

@@ -45,15 +45,14 @@ void BeamSearch::begin() noexcept {
 
 void BeamSearch::choose_classes(const float* logs) noexcept {
   classes_.clear();
+  auto least = static_cast<float>(kNothing);  // to be beaten
   for (int c = 0; c < automaton_->classes(); ++c) {
-    if (c == blank_ || logs[c] == static_cast<float>(kNothing)) continue;
-    if (classes_.size() == classes_per_step_) {
-      if (logs[c] <= logs[classes_.back()]) continue;
-      classes_.pop_back();
-    }
+    if (logs[c] <= least || c == blank_) continue;
+    if (classes_.size() == classes_per_step_) classes_.pop_back();
     auto place = classes_.end();
     while (place != classes_.begin() && logs[c] > logs[*(place - 1)]) --place;
     classes_.insert(place, c);
+    if (classes_.size() == classes_per_step_) least = logs[classes_.back()];
   }
 }
 

@@ -11,8 +11,8 @@
 namespace lprnet::ctc {
 
 struct BeamOptions {
-  int width = 8;              // prefixes kept at each step, at least 1
-  int classes_per_step = 16;  // the most probable ones that may begin a token; at least 1
+  int width = 8;             // prefixes kept at each step, at least 1
+  int classes_per_step = 8;  // the most probable ones that may begin a token; at least 1
 };
 
 // CTC prefix beam search (Hannun et al. 2014) in the log domain, over the texts of an automaton. At

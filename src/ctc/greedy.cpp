@@ -10,7 +10,8 @@ struct Best {
   double probability;
 };
 
-Best best_of(const float* logits, std::ptrdiff_t stride, const Alphabet& alphabet) {
+Best best_of(const float* logits, std::ptrdiff_t stride, const Alphabet& alphabet,
+             bool with_probability) {
   const int classes = alphabet.classes();
   int best = -1;
   float top = 0.0F;
@@ -25,7 +26,7 @@ Best best_of(const float* logits, std::ptrdiff_t stride, const Alphabet& alphabe
     }
   }
   if (best < 0) return {alphabet.blank(), 0.0};
-  if (has_nan) return {best, 0.0};
+  if (has_nan || !with_probability) return {best, 0.0};
   double sum = 0.0;
   for (int c = 0; c < classes; ++c) {
     const float logit = logits[c * stride];
@@ -35,15 +36,13 @@ Best best_of(const float* logits, std::ptrdiff_t stride, const Alphabet& alphabe
   return {best, 1.0 / sum};
 }
 
-}  // namespace
-
-Path greedy_decode(const LogitsView& logits, const Alphabet& alphabet) {
+Path decode(const LogitsView& logits, const Alphabet& alphabet, bool with_probability) {
   Path path;
   double confidence = 1.0;
   int previous = alphabet.blank();
   for (int step = 0; step < logits.steps; ++step) {
-    const Best best =
-        best_of(logits.data + step * logits.step_stride, logits.class_stride, alphabet);
+    const Best best = best_of(logits.data + step * logits.step_stride, logits.class_stride,
+                              alphabet, with_probability);
     confidence *= best.probability;
     if (best.index != previous && best.index != alphabet.blank()) {
       path.emissions.push_back({best.index, step, static_cast<float>(best.probability)});
@@ -52,6 +51,16 @@ Path greedy_decode(const LogitsView& logits, const Alphabet& alphabet) {
   }
   path.probability = static_cast<float>(confidence);
   return path;
+}
+
+}  // namespace
+
+Path greedy_decode(const LogitsView& logits, const Alphabet& alphabet) {
+  return decode(logits, alphabet, true);
+}
+
+Path greedy_path(const LogitsView& logits, const Alphabet& alphabet) {
+  return decode(logits, alphabet, false);
 }
 
 }  // namespace lprnet::ctc

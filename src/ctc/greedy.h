@@ -17,4 +17,7 @@ namespace lprnet::ctc {
 // Allocates only what it returns. REQUIRES: logits.classes == alphabet.classes().
 Path greedy_decode(const LogitsView& logits, const Alphabet& alphabet);
 
+// The same path without probabilities, which are 0.
+Path greedy_path(const LogitsView& logits, const Alphabet& alphabet);
+
 }  // namespace lprnet::ctc

@@ -123,7 +123,7 @@ PlateDecoder::Choice PlateDecoder::choice_of(std::span<const int> text) const {
 std::vector<PlateDecoder::Choice> PlateDecoder::greedy(const ctc::LogitsView& logits,
                                                        std::vector<int>& steps) const {
   std::vector<int> text;
-  for (const ctc::Emission& emission : ctc::greedy_decode(logits, alphabet_).emissions) {
+  for (const ctc::Emission& emission : ctc::greedy_path(logits, alphabet_).emissions) {
     text.push_back(emission.index);
     steps.push_back(emission.step);
   }

@@ -86,6 +86,19 @@ TEST(GreedyDecode, EmptyTextHasTheProbabilityOfItsBlanks) {
   EXPECT_NEAR(plate.probability, 0.49, 1e-6);
 }
 
+TEST(GreedyDecode, ThePathAloneIsTheSame) {
+  const std::vector<float> flat = {0, 0, 9, 1, 0, 0, 9, 1, 0, 0, 0, 9, 7, 0, 0, 0};
+  const LogitsView view{flat.data(), 4, 4, 1, 4};
+  const Path path = greedy_path(view, letters());
+  const Path full = greedy_decode(view, letters());
+  ASSERT_EQ(path.emissions.size(), full.emissions.size());
+  for (std::size_t i = 0; i < path.emissions.size(); ++i) {
+    EXPECT_EQ(path.emissions[i].index, full.emissions[i].index);
+    EXPECT_EQ(path.emissions[i].step, full.emissions[i].step);
+    EXPECT_EQ(path.emissions[i].probability, 0.0F);
+  }
+}
+
 TEST(GreedyDecode, ConstantAddedToAStepChangesNothing) {
   auto shifted = likely(1);
   for (float& logit : shifted) logit -= 1000.0F;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/file_bytes.h"
+#include "formats/grammar_json.h"
 #include "formats/model_file.h"
 #include "import/zip.h"
 #include "lprnet/error.hpp"
@@ -166,6 +167,24 @@ void make_checkpoint_seeds(const std::filesystem::path& folder) {
   }
 }
 
+// The grammars that come with the library, and each form by itself.
+void make_grammar_seeds(const std::filesystem::path& folder) {
+  for (const formats::KnownGrammar& known : formats::known_grammars()) {
+    write(folder / "grammar", known.name, known.text);
+  }
+  int index = 0;
+  for (const std::string form :
+       {R"("letter")", R"(["letter", "digit", "any"])", R"({"text": "京A0"})",
+        R"({"any_of": ["letter", {"weight": 0.5, "is": "digit"}]})",
+        R"({"repeat": "digit", "times": 3})", R"({"repeat": ["letter"], "from": 0, "to": 4})"}) {
+    write(folder / "grammar", "form" + std::to_string(index++),
+          R"({"format": "lprnet.grammar", "version": 1, "name": "n",
+              "classes": {"letter": "AB", "digit": ["0", "1"]},
+              "patterns": [{"name": "p", "weight": 2, "is": )" +
+              form + "}]}");
+  }
+}
+
 }  // namespace
 }  // namespace lprnet
 
@@ -179,6 +198,7 @@ int main(int argc, char** argv) {
     lprnet::make_random_graph_seeds(argv[1]);
     lprnet::make_picture_seeds(argv[1]);
     lprnet::make_checkpoint_seeds(argv[1]);
+    lprnet::make_grammar_seeds(argv[1]);
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 1;

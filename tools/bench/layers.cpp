@@ -88,12 +88,26 @@ void register_stages(const std::string& name, const ModelPointer& model) {
                                })
       ->Args({94, 24})
       ->Args({240, 80});
-  benchmark::RegisterBenchmark(("decode/" + name).c_str(), [model](State& state) {
-    lprnet::Session session(model);
-    session.set_input(random_input(*model).data());
-    session.infer();
-    for (auto _ : state) benchmark::DoNotOptimize(session.decode());
-  });
+  // Of noise, for which a beam has more to do than for a plate. The beam keeps 8 prefixes, with the
+  // model's grammar where it carries one.
+  for (const auto& [how, decoder] :
+       {std::pair{"greedy", lprnet::Decoder::kGreedy}, std::pair{"beam", lprnet::Decoder::kBeam}}) {
+    for (const bool ignore_grammar : {true, false}) {
+      lprnet::DecodeOptions options;
+      options.decoder = decoder;
+      options.ignore_grammar = ignore_grammar;
+      const std::string grammar = ignore_grammar ? "" : "_with_grammar";
+      benchmark::RegisterBenchmark(("decode/" + name + "/" + how + grammar).c_str(),
+                                   [model, options](State& state) {
+                                     lprnet::Session session(model, 1, options);
+                                     session.set_input(random_input(*model).data());
+                                     session.infer();
+                                     for (auto _ : state) {
+                                       benchmark::DoNotOptimize(session.decode());
+                                     }
+                                   });
+    }
+  }
   benchmark::RegisterBenchmark(("recognize/" + name).c_str(), [model](State& state) {
     lprnet::Session session(model);
     const auto image = random_image(240, 80);
