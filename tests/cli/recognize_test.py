@@ -163,7 +163,7 @@ class Formats(ProgramTest):
         self.assertEqual([(c["text"], c["step"]) for c in good["characters"]],
                          [("蓝", 0), ("蓝", 3), ("R", 6)])
         for character in good["characters"]:
-            self.assertTrue(0.99 < character["confidence"] < 1)
+            self.assertTrue(0.99 < character["confidence"] <= 1)
         self.assertGreater(good["milliseconds"], 0)
         self.assertEqual(list(bad), ["file", "error"])
         self.assertEqual(bad["file"], "broken.jpg")
