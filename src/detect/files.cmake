@@ -1,1 +1,2 @@
+set(hot decoder.cpp)
 set(files decoder.cpp overlap.cpp)

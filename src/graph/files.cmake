@@ -16,4 +16,3 @@ set(files
   passes/split_average.cpp
   validate.cpp
   weight_map.cpp)
-set(hot passes/channel_facts.cpp passes/fold_batch_norm.cpp)

@@ -1,3 +1,4 @@
+set(hot canvas.cpp preprocess.cpp resize.cpp stb.cpp warp.cpp)
 set(files canvas.cpp decode.cpp file_type.cpp homography.cpp orientation.cpp png_chunks.cpp pnm.cpp preprocess.cpp resize.cpp
           stb.cpp warp.cpp)
 if(LPRNET_WITH_LIBPNG)
