@@ -141,7 +141,8 @@ class LPRNET_API Model {
   std::string isa() const;                                        // of the kernels that run it
 
   ModelSummary summary() const;
-  // Replays the self-test, in the size of input that it has. Throws Error(kInvalidModel) when the file has none.
+  // Replays the self-test, in the size of input that it has. Throws Error(kInvalidModel) when the
+  // file has none.
   Verification verify() const;
   // Every value of the network for one image, inputs first, under the file's names. Slow: runs each
   // node as written, without passes or reuse of memory. Throws as Session::recognize(); kLimit when
