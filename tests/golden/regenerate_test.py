@@ -28,8 +28,8 @@ OF_A_NETWORK = 2e-4  # rounding grows from layer to layer
 
 
 def files(folder: Path) -> Dict[str, Path]:
-    """But for the folder `pth`, which has a generator of its own."""
-    paths = [path for path in sorted(folder.rglob("*.safetensors")) if path.parent.name != "pth"]
+    """But for the folders that have a generator of their own."""
+    paths = [path for path in sorted(folder.rglob("*.safetensors")) if path.parent.name not in ("detect", "pth")]
     return {str(path.relative_to(folder)): path for path in paths}
 
 
