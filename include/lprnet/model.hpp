@@ -87,12 +87,12 @@ struct ModelSummary {
   std::vector<NodeSummary> nodes;  // in the file's order
   std::vector<StepSummary> steps;  // in the order in which they run
   std::int64_t parameters = 0;
-  std::int64_t macs = 0;                  // of the file's graph
-  std::int64_t macs_run = 0;              // of what is left to run after the passes
-  std::int64_t operations = 0;            // of the file's graph
-  std::int64_t operations_run = 0;        // of what is left to run after the passes
-  std::int64_t load_bytes = 0;            // what loading took at most, see Limits::load_bytes
-  std::int64_t arena_bytes = 0;           // activation memory of one session
+  std::int64_t macs = 0;            // of the file's graph
+  std::int64_t macs_run = 0;        // of what is left to run after the passes
+  std::int64_t operations = 0;      // of the file's graph
+  std::int64_t operations_run = 0;  // of what is left to run after the passes
+  std::int64_t load_bytes = 0;      // what loading took at most, see Limits::load_bytes
+  std::int64_t arena_bytes = 0;     // activation memory of one session; decoding adds a little
   std::int64_t arena_bytes_no_reuse = 0;  // what it would be if no memory were used twice
   std::string isa;
 };

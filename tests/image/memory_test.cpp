@@ -41,6 +41,8 @@ void discount(void* memory) {
 
 }  // namespace
 
+// Seen by the standard library as well, whatever the visibility of the program's other functions.
+#pragma GCC visibility push(default)
 extern "C" {
 void* __libc_malloc(std::size_t size);
 void* __libc_calloc(std::size_t count, std::size_t size);
@@ -69,6 +71,7 @@ void free(void* memory) {
   __libc_free(memory);
 }
 }
+#pragma GCC visibility pop
 
 namespace lprnet::image {
 namespace {

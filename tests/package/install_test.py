@@ -86,6 +86,7 @@ class Install(unittest.TestCase):
     def test_every_third_party_header_has_a_notice(self):
         """What is included from outside, but for the C and C++ libraries, is in the list."""
         outside = {"nlohmann": "nlohmann/json", "hwy": "Highway", "CLI": "CLI11", "stb_image.h": "stb_image",
+                   "stb_image_write.h": "stb_image",
                    "jpeglib.h": "libjpeg-turbo", "jerror.h": "libjpeg-turbo",
                    "png.h": "libpng and zlib"}
         root = CONSUMER.parents[2]

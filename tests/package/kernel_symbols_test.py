@@ -11,6 +11,8 @@ import sys
 ALLOWED = {
     "DW.ref.__gxx_personality_v0",
     "std::vector<lprnet::kernels::Target, std::allocator<lprnet::kernels::Target> >::~vector()",
+    "std::vector<lprnet::kernels::Target, std::allocator<lprnet::kernels::Target> >::vector("
+    "std::initializer_list<lprnet::kernels::Target>, std::allocator<lprnet::kernels::Target> const&)",
 }
 # An instruction set's own namespace is part of the name, so no other object can mean the same.
 OWN = re.compile(r"\b(lprnet::kernels|hwy)::N_[A-Z0-9_]+::")
