@@ -74,7 +74,8 @@ void Probabilities::read_step(const float* logits, std::ptrdiff_t stride, int bl
     const float logit = logits[c * stride];
     const bool is_number = !std::isnan(logit);
     numbers += is_number ? 1 : 0;
-    logs[c] = is_number ? logit : kNothing;
+    logs[c] = kNothing;
+    if (is_number) logs[c] = logit;
     top = std::max(top, logs[c]);
   }
   if (numbers < classes_) is_sound_ = false;

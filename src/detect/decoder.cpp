@@ -76,7 +76,8 @@ bool Decoder::read_corners(const tensor::ConstView& output, const Peak& peak,
   const auto index = static_cast<int>(peak.cell - map->begin);
   const auto stride = static_cast<float>(map->stride);
   const float centre_x = (static_cast<float>(index % map->columns) + 0.5F) * stride;
-  const float centre_y = (static_cast<float>(index / map->columns) + 0.5F) * stride;
+  const int row = index / map->columns;
+  const float centre_y = (static_cast<float>(row) + 0.5F) * stride;
   const float unit = reach_ * stride;
   const float* value = output.data + std::ptrdiff_t{peak.cell} * output.layout.stride(2);
   const std::ptrdiff_t channel = output.layout.stride(1);

@@ -30,8 +30,10 @@ Window letterbox(int picture_width, int picture_height, int width, int height) {
   Window window;
   window.step_x = static_cast<double>(picture_width) / shown_width;
   window.step_y = static_cast<double>(picture_height) / shown_height;
-  window.left = -((width - shown_width) / 2) * window.step_x;
-  window.top = -((height - shown_height) / 2) * window.step_y;
+  const int left = (width - shown_width) / 2;
+  const int top = (height - shown_height) / 2;
+  window.left = -left * window.step_x;
+  window.top = -top * window.step_y;
   return window;
 }
 

@@ -5,7 +5,7 @@
 
 namespace lprnet {
 template <typename Reading>
-Reading Stream<Reading>::read_picture(StreamPicture picture) const {
+Reading Stream<Reading>::read_picture(StreamPicture&& picture) const {
   Reading reading;
   reading.name = std::move(picture.name);
   const auto start = std::chrono::steady_clock::now();

@@ -43,7 +43,7 @@ class Stream final : public base::ThreadPool::Work {
   };
 
   void help() noexcept override;
-  Reading read_picture(StreamPicture picture) const;
+  Reading read_picture(StreamPicture&& picture) const;
   bool may_take() const noexcept;
   void take_and_read(std::unique_lock<std::mutex>& lock) noexcept;
 

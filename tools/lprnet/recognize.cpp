@@ -32,7 +32,7 @@ struct Options {
 
 // A crop shows little beside its plate, which is flat; a photograph has the shape of a sensor.
 bool is_plainly_photograph(const Reading& reading) {
-  constexpr std::int64_t kLargeCrop = 640 * 400;
+  constexpr std::int64_t kLargeCrop = std::int64_t{640} * 400;
   return std::int64_t{reading.width} * reading.height >= kLargeCrop &&
          reading.width < 1.9 * reading.height;
 }
