@@ -12,11 +12,13 @@
 #include <thread>
 
 #include "base/error_text.h"
+#include "tests/error_of.h"
 #include "tests/temporary_folder.h"
 
 namespace lprnet::base {
 namespace {
 
+using test::error_of;
 using testing::HasSubstr;
 
 std::string text_in(const Bytes& bytes) {
@@ -24,16 +26,6 @@ std::string text_in(const Bytes& bytes) {
 }
 
 // The message of the Error with that code; "no error" without one.
-std::string error_of(ErrorCode code, const std::function<void()>& read) {
-  try {
-    read();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code);
-    return error.what();
-  }
-  return "no error";
-}
-
 // Refuses whatever does not begin with 'x', and counts.
 struct Check {
   int calls = 0;
@@ -96,11 +88,11 @@ TEST(ReadFile, OfEverySizeAroundTheHeadAndTheFirstBuffer) {
 TEST(ReadFile, MissingFileFolderAndFileInAFile) {
   const test::TemporaryFolder folder;
   const auto path = folder.write("file", "x");
-  EXPECT_THAT(error_of(ErrorCode::kNotFound, [&] { read_file(folder.path() / "none"); }),
+  EXPECT_THAT(error_of([&] { read_file(folder.path() / "none"); }, ErrorCode::kNotFound),
               HasSubstr("none: no such file"));
-  EXPECT_THAT(error_of(ErrorCode::kNotFound, [&] { read_file(path / "inside"); }),
+  EXPECT_THAT(error_of([&] { read_file(path / "inside"); }, ErrorCode::kNotFound),
               HasSubstr("inside: no such file"));
-  EXPECT_THAT(error_of(ErrorCode::kIo, [&] { read_file(folder.path()); }),
+  EXPECT_THAT(error_of([&] { read_file(folder.path()); }, ErrorCode::kIo),
               HasSubstr("is a folder, expected a file"));
 }
 
@@ -108,32 +100,34 @@ TEST(ReadFile, SparseFileIsRefusedByItsSize) {
   const test::TemporaryFolder folder;
   const auto path = folder.write("sparse", "x");
   std::filesystem::resize_file(path, std::uintmax_t{1} << 40);
-  EXPECT_THAT(error_of(ErrorCode::kLimit, [&] { read_file(path); }),
+  EXPECT_THAT(error_of([&] { read_file(path); }, ErrorCode::kLimit),
               HasSubstr("is 1099511627776 bytes or more, the limit is 2147483648"));
 }
 
 TEST(ReadFile, HeadIsLookedAtBeforeTheRestIsRead) {
   Check check;
-  EXPECT_EQ(error_of(ErrorCode::kFormat, [&] { read_file("/dev/zero", check.limits()); }),
+  EXPECT_EQ(error_of([&] { read_file("/dev/zero", check.limits()); }, ErrorCode::kFormat),
             "not an x");
   EXPECT_EQ(check.head_size, kHeadBytes);
   const test::TemporaryFolder folder;
   const auto path = folder.write("sparse", "y");
   std::filesystem::resize_file(path, std::uintmax_t{1} << 30);
-  EXPECT_EQ(error_of(ErrorCode::kFormat, [&] { read_file(path, check.limits()); }), "not an x");
+  EXPECT_EQ(error_of([&] { read_file(path, check.limits()); }, ErrorCode::kFormat), "not an x");
 }
 
 TEST(ReadFile, EndlessFileIsReadToTheLimit) {
-  EXPECT_THAT(error_of(ErrorCode::kLimit,
-                       [&] {
-                         read_file("/dev/zero", {100000, {}});
-                       }),
+  EXPECT_THAT(error_of(
+                  [&] {
+                    read_file("/dev/zero", {100000, {}});
+                  },
+                  ErrorCode::kLimit),
               HasSubstr("bytes or more, the limit is 100000"));
   Pipe pipe(std::string(100001, 'x'));
-  EXPECT_THAT(error_of(ErrorCode::kLimit,
-                       [&] {
-                         read_descriptor(pipe.read_end(), "pipe", {100000, {}});
-                       }),
+  EXPECT_THAT(error_of(
+                  [&] {
+                    read_descriptor(pipe.read_end(), "pipe", {100000, {}});
+                  },
+                  ErrorCode::kLimit),
               HasSubstr("bytes or more, the limit is 100000"));
 }
 

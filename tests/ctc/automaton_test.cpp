@@ -7,11 +7,13 @@
 #include <string>
 
 #include "lprnet/error.hpp"
+#include "tests/error_of.h"
 
 namespace lprnet::ctc {
 namespace {
 
 using Kind = Grammar::NodeKind;
+using test::error_of;
 using testing::HasSubstr;
 
 const Alphabet& letters() {
@@ -155,16 +157,6 @@ TEST(Automaton, AcceptAllAcceptsAll) {
   const Automaton automaton = Automaton::accept_all(4);
   EXPECT_EQ(automaton.log_weight(automaton.after(std::vector<int>{0, 1, 2, 2, 1})), 0);
   EXPECT_EQ(automaton.pattern(Automaton::kStart), nullptr);
-}
-
-std::string error_of(const std::function<void()>& call, ErrorCode code) {
-  try {
-    call();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(Automaton, RefusesAGrammarWithoutATextInTheAlphabet) {

@@ -7,6 +7,7 @@
 #include "graph/graph.h"
 #include "lprnet/model.hpp"
 #include "tests/evaluator/agreement.h"
+#include "tests/shared_data.h"
 
 namespace lprnet::test {
 namespace {
@@ -16,7 +17,7 @@ namespace fs = std::filesystem;
 const fs::path kCases = fs::path(LPRNET_SHARED_DIR) / "cases";
 
 TEST(SharedCases, VerifyOnEveryInstructionSet) {
-  if (!fs::exists(kCases / "graphs")) GTEST_SKIP() << "no " << kCases;
+  LPRNET_NEED_SHARED(kCases / "graphs");
   int count = 0;
   for (const auto& entry : fs::directory_iterator(kCases / "graphs")) {
     ++count;
@@ -40,7 +41,7 @@ TEST(SharedCases, VerifyOnEveryInstructionSet) {
 
 TEST(SharedCases, AnEmptyWindowIsMinusInfinity) {
   const fs::path path = kCases / "hostile" / "empty_window.json";
-  if (!fs::exists(path)) GTEST_SKIP() << "no " << path;
+  LPRNET_NEED_SHARED(path);
   const auto file = formats::read_model_file(path);
   const auto graph = graph::validate(file.graph, file.weights, file.where);
   const auto found = disagreement(graph, {tensor::Tensor({1, 1, 1, 1}, {1.0F})}, every_trial());

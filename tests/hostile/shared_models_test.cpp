@@ -8,6 +8,7 @@
 #include "lprnet/error.hpp"
 #include "lprnet/model.hpp"
 #include "tests/hostile/allocations.h"
+#include "tests/shared_data.h"
 
 namespace lprnet {
 namespace {
@@ -18,7 +19,7 @@ TEST_P(SharedModel, IsRefusedForItsLimit) {
   const auto& [name, limit] = GetParam();
   const auto path = std::filesystem::path(LPRNET_SHARED_DIR) / "cases" / "hostile" /
                     (std::string(name) + ".json");
-  if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is not there";
+  LPRNET_NEED_SHARED(path);
   hostile::reset_allocated_bytes();
   try {
     Model::load(path);

@@ -7,6 +7,7 @@
 
 #include "lprnet/error.hpp"
 #include "lprnet/image.hpp"
+#include "tests/shared_data.h"
 
 namespace lprnet::image {
 namespace {
@@ -17,7 +18,7 @@ const fs::path kCases = fs::path(LPRNET_SHARED_DIR) / "cases" / "hostile";
 
 TEST(HostileShared, PngOfOneBitIsRefusedByItsSize) {
   const fs::path file = kCases / "png_1bit_16384.png";
-  if (!fs::exists(file)) GTEST_SKIP() << file << " is not there";
+  LPRNET_NEED_SHARED(file);
   ImageOptions options;
   for (const char* limit : {"more than the limit of 134217728 pixels", "more than 64 pixels"}) {
     try {
@@ -33,7 +34,7 @@ TEST(HostileShared, PngOfOneBitIsRefusedByItsSize) {
 
 TEST(HostileShared, PngWithABadIndexHasDefinedPixels) {
   const fs::path file = kCases / "png_palette_bad_index.png";
-  if (!fs::exists(file)) GTEST_SKIP() << file << " is not there";
+  LPRNET_NEED_SHARED(file);
   const Image first = Image::load(file);
   const auto bytes = static_cast<std::size_t>(first.width() * first.height() * 3);
   int black = 0;

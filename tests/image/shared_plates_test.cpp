@@ -9,6 +9,7 @@
 #include "base/file_bytes.h"
 #include "image/resize.h"
 #include "lprnet/image.hpp"
+#include "tests/shared_data.h"
 
 namespace lprnet::image {
 namespace {
@@ -27,7 +28,7 @@ TEST_P(SharedPlates, DecodeAndResizeAsInOpenCv) {
   GTEST_SKIP() << "built without libjpeg-turbo, whose bytes OpenCV gives";
 #endif
   const fs::path folder = fs::path(LPRNET_SHARED_DIR) / "plates" / GetParam().name;
-  if (!fs::is_directory(folder)) GTEST_SKIP() << folder << " is not there";
+  LPRNET_NEED_SHARED(folder);
   int count = 0;
   Resizer linear(94, 24, 3, ResizeFilter::kBilinear);
   Resizer cubic(94, 24, 3, ResizeFilter::kBicubic);

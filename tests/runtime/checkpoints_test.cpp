@@ -12,6 +12,7 @@
 
 #include "lprnet/lprnet.hpp"
 #include "tests/runtime/numpy_file.h"
+#include "tests/shared_data.h"
 #include "tests/temporary_folder.h"
 
 namespace lprnet {
@@ -61,11 +62,7 @@ double relative_difference(const std::vector<float>& found, const float* expecte
 
 class SharedCheckpoint : public testing::TestWithParam<Checkpoint> {
  protected:
-  void SetUp() override {
-    if (!std::filesystem::exists(file_of(GetParam()))) {
-      GTEST_SKIP() << "no " << file_of(GetParam()) << ": the shared folder is not here";
-    }
-  }
+  void SetUp() override { LPRNET_NEED_SHARED(file_of(GetParam())); }
 };
 
 class SharedPlateReader : public SharedCheckpoint {

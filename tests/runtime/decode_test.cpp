@@ -10,6 +10,7 @@
 
 #include "base/file_bytes.h"
 #include "lprnet/lprnet.hpp"
+#include "tests/error_of.h"
 #include "tests/formats/small_model.h"
 #include "tests/temporary_folder.h"
 
@@ -17,6 +18,7 @@ namespace lprnet {
 namespace {
 
 using nlohmann::json;
+using test::error_of;
 using testing::HasSubstr;
 
 // A reader whose logits are its input: (1, 1, 4 classes, 3 steps), tokens A, B, 0 and the blank.
@@ -187,16 +189,6 @@ TEST(Decode, ASavedModelKeepsThem) {
   EXPECT_THROW(plain->save(path, description), Error);
   description.purpose = PlainNetwork{};
   EXPECT_THROW(plain->save(path, description), Error);
-}
-
-std::string error_of(const std::function<void()>& call, ErrorCode code) {
-  try {
-    call();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(Decode, AWrongGrammarInAModelIsRefused) {
