@@ -33,15 +33,11 @@ namespace {
 struct Options {
   PhotoArguments photo;  // both models; the reader alone where crops are measured
   DecodeArguments decoding;
-  ImageOptions image_options;
+  InputArguments input;
   std::string labels;
   std::string marks;
   std::string format = "text";
   std::string report;
-  int threads = 1;
-  bool recursive = false;
-  Inputs::List list = Inputs::List::kLines;
-  std::vector<std::string> paths;
 };
 
 struct Unread {
@@ -66,12 +62,11 @@ Evaluation evaluate(const Options& options) {
   ModelOptions model_options;
   model_options.limits = options.photo.limits;
   model_options.checkpoint = options.photo.checkpoint.options();
-  const Recognizer recognizer(load_model(options.photo.reader, model_options), options.threads, 1,
-                              options.decoding.options());
-  Inputs inputs(options.paths, options.recursive, options.list,
-                options.image_options.max_file_bytes);
+  const Recognizer recognizer(load_model(options.photo.reader, model_options),
+                              options.input.threads, 1, options.decoding.options());
+  Inputs inputs = options.input.inputs();
   Evaluation result;
-  read_in_order(recognizer, inputs, options.image_options, [&](const Reading& reading) {
+  read_in_order(recognizer, inputs, options.input.image_options, [&](const Reading& reading) {
     const std::optional<std::string> label = labels.of(reading.file);
     if (!reading.error.empty()) {
       result.unread.push_back({reading.file, reading.error});
@@ -290,21 +285,22 @@ struct PhotoEvaluation {
 
 PhotoEvaluation evaluate_photographs(const Options& options) {
   const Marks marks(options.marks);
-  const PhotoReader reader = photo_reader(options.photo, options.threads);
+  const PhotoReader reader = photo_reader(options.photo, options.input.threads);
   const std::vector<std::int64_t>& input = reader.detector().input_shape();
-  Inputs inputs(options.paths, options.recursive, options.list,
-                options.image_options.max_file_bytes);
+  Inputs inputs = options.input.inputs();
   PhotoEvaluation result{{static_cast<int>(input[3]), static_cast<int>(input[2])}, {}};
-  read_in_order(reader, inputs, options.image_options, false, [&](const PhotoResult& photograph) {
-    const std::vector<Mark>* of_this = marks.of(photograph.file);
-    if (!photograph.error.empty()) {
-      result.unread.push_back({photograph.file, photograph.error});
-    } else if (of_this == nullptr) {
-      result.unread.push_back({photograph.file, photograph.file + ": not in the table of marks"});
-    } else {
-      result.scores.add(photograph, *of_this);
-    }
-  });
+  read_in_order(reader, inputs, options.input.image_options, false,
+                [&](const PhotoResult& photograph) {
+                  const std::vector<Mark>* of_this = marks.of(photograph.file);
+                  if (!photograph.error.empty()) {
+                    result.unread.push_back({photograph.file, photograph.error});
+                  } else if (of_this == nullptr) {
+                    result.unread.push_back(
+                        {photograph.file, photograph.file + ": not in the table of marks"});
+                  } else {
+                    result.scores.add(photograph, *of_this);
+                  }
+                });
   return result;
 }
 
@@ -414,7 +410,7 @@ int eval(const Options& options) {
                         std::to_string(plates.total - plates.right) + " of " +
                             std::to_string(plates.total) + " plates read wrong, " +
                             percent(plates.value()) + " right",
-                        evaluation.failures, options.image_options);
+                        evaluation.failures, options.input.image_options);
   }
   flush_output();
   for (const Unread& one : evaluation.unread) complain(one.error);
@@ -443,16 +439,9 @@ Command eval_command() {
         arguments.choice("--format", &options->format, {"text", "json"}, "How to write the result");
         arguments.text("--report", "DIR", &options->report,
                        "Write a page with the pictures that were read wrong");
-        arguments.number("--threads", "N", &options->threads, 0, 1024,
-                         "Images read at a time; 0: one for each core");
-        arguments.flag("--recursive", &options->recursive, "Read folders below folders too");
-        declare_list(arguments, &options->list);
-        arguments.positionals("PATH", &options->paths,
-                              "Image, folder of images, or - for standard input: a picture, or "
-                              "a list of paths",
-                              Arguments::Presence::kRequired);
+        options->input.declare(arguments, "Images");
         declare_limits(arguments, &options->photo.limits);
-        declare_limits(arguments, &options->image_options);
+        declare_limits(arguments, &options->input.image_options);
         return [options] { return eval(*options); };
       }};
 }

@@ -126,10 +126,17 @@ void Inputs::list_folder(const std::string& folder) {
   }
 }
 
-void declare_list(Arguments& arguments, Inputs::List* list) {
+void InputArguments::declare(Arguments& arguments, const std::string& what) {
+  arguments.number("--threads", "N", &threads, 0, 1024,
+                   what + " read at a time; 0: one for each core");
+  arguments.flag("--recursive", &recursive, "Read folders below folders too");
   arguments.flag(
-      "-0,--null", [list] { *list = Inputs::List::kZeroSeparated; },
+      "-0,--null", [this] { list = Inputs::List::kZeroSeparated; },
       "Paths on standard input end with a zero byte, as find -print0 writes them");
+  arguments.positionals("PATH", &paths,
+                        "Image, folder of images, or - for standard input: a picture, or a list of "
+                        "paths",
+                        Arguments::Presence::kRequired);
 }
 
 }  // namespace lprnet::cli

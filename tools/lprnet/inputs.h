@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "arguments.h"
+#include "lprnet/image.hpp"
 #include "standard_input.h"
 
 namespace lprnet::cli {
@@ -55,7 +56,17 @@ class Inputs {
   std::size_t next_found_ = 0;
 };
 
-// The option -0 for Inputs::List.
-void declare_list(Arguments& arguments, Inputs::List* list);
+// Which pictures a command reads, what each may cost, and by how many threads.
+struct InputArguments {
+  std::vector<std::string> paths;
+  bool recursive = false;
+  Inputs::List list = Inputs::List::kLines;
+  int threads = 1;
+  ImageOptions image_options;  // declared by declare_limits()
+
+  // `what`: "Images", as the help begins a sentence.
+  void declare(Arguments& arguments, const std::string& what);
+  Inputs inputs() const { return {paths, recursive, list, image_options.max_file_bytes}; }
+};
 
 }  // namespace lprnet::cli

@@ -15,6 +15,7 @@
 #include "model_search.h"
 #include "output.h"
 #include "photo_arguments.h"
+#include "plate_json.h"
 #include "reading.h"
 #include "records.h"
 #include "safe_text.h"
@@ -24,13 +25,9 @@ namespace {
 
 struct Options {
   PhotoArguments photo;
-  ImageOptions image_options;
+  InputArguments input;
   std::string format = "text";
   std::string annotate;
-  int threads = 1;
-  bool recursive = false;
-  Inputs::List list = Inputs::List::kLines;
-  std::vector<std::string> paths;
 };
 
 double wide(float value) { return static_cast<double>(value); }
@@ -40,18 +37,12 @@ Json to_json(const FoundPlate& found) {
   for (const Point& corner : found.corners.corners) {
     corners.push_back({rounded(wide(corner.x), 6), rounded(wide(corner.y), 6)});
   }
-  Json characters = Json::array();
-  for (const Character& character : found.plate.characters) {
-    characters.push_back({{"text", character.text},
-                          {"confidence", rounded(wide(character.confidence), 6)},
-                          {"step", character.step}});
-  }
-  return {{"text", found.plate.text},
-          {"confidence", rounded(wide(found.plate.confidence), 6)},
-          {"found", rounded(wide(found.confidence), 6)},
-          {"lines", found.lines},
-          {"corners", std::move(corners)},
-          {"characters", std::move(characters)}};
+  Json json;
+  add_plate(json, found.plate);
+  json["found"] = rounded(wide(found.confidence), 6);
+  json["lines"] = found.lines;
+  json["corners"] = std::move(corners);
+  return json;
 }
 
 Json to_json(const PhotoResult& result) {
@@ -116,27 +107,20 @@ void write(Records& records, const PhotoResult& result) {
 }
 
 int read(const Options& options) {
-  const PhotoReader reader = photo_reader(options.photo, options.threads);
-  Inputs inputs(options.paths, options.recursive, options.list,
-                options.image_options.max_file_bytes);
+  const PhotoReader reader = photo_reader(options.photo, options.input.threads);
+  Inputs inputs = options.input.inputs();
   std::optional<AnnotationFolder> annotations;
   if (!options.annotate.empty()) annotations.emplace(options.annotate);
   Records records(options.format, kCsvHeading);
-  std::size_t total = 0;
-  std::size_t failed = 0;
-  read_in_order(reader, inputs, options.image_options, annotations.has_value(),
+  Tally tally;
+  read_in_order(reader, inputs, options.input.image_options, annotations.has_value(),
                 [&](const PhotoResult& result) {
                   write(records, result);
                   if (annotations && result.picture != nullptr) annotations->write(result);
-                  ++total;
-                  if (!result.error.empty()) ++failed;
+                  tally.add(result.error);
                 });
   records.finish();
-  if (failed == 0) return kAllDone;
-  if (total > 1 || options.format != "text") {
-    complain(std::to_string(failed) + " of " + std::to_string(total) + " inputs could not be read");
-  }
-  return kSomeFailed;
+  return tally.status(options.format);
 }
 
 }  // namespace
@@ -154,16 +138,9 @@ Command read_command() {
                              "How to write what is read");
             arguments.text("--annotate", "DIR", &options->annotate,
                            "Write each photograph with its plates drawn in there, as JPEG");
-            arguments.number("--threads", "N", &options->threads, 0, 1024,
-                             "Photographs read at a time; 0: one for each core");
-            arguments.flag("--recursive", &options->recursive, "Read folders below folders too");
-            declare_list(arguments, &options->list);
-            arguments.positionals("PATH", &options->paths,
-                                  "Image, folder of images, or - for standard input: a picture, or "
-                                  "a list of paths",
-                                  Arguments::Presence::kRequired);
+            options->input.declare(arguments, "Photographs");
             declare_limits(arguments, &options->photo.limits);
-            declare_limits(arguments, &options->image_options);
+            declare_limits(arguments, &options->input.image_options);
             return [options] { return read(*options); };
           }};
 }

@@ -6,8 +6,10 @@
 #include <optional>
 #include <utility>
 
+#include "command.h"
 #include "lprnet/error.hpp"
 #include "lprnet/image.hpp"
+#include "output.h"
 #include "progress.h"
 
 namespace lprnet::cli {
@@ -108,6 +110,15 @@ void read_in_order(const PhotoReader& reader, Inputs& inputs, const ImageOptions
                  seen.width, seen.height, std::move(seen.picture)});
         progress.step();
       });
+}
+
+int Tally::status(const std::string& format) const {
+  if (failed_ == 0) return kAllDone;
+  if (total_ > 1 || format != "text") {
+    complain(std::to_string(failed_) + " of " + std::to_string(total_) +
+             " inputs could not be read");
+  }
+  return kSomeFailed;
 }
 
 }  // namespace lprnet::cli

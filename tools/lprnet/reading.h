@@ -35,6 +35,22 @@ struct PhotoResult {
   std::shared_ptr<const Image> picture;  // where pictures are kept
 };
 
+// How many inputs were read, and how many could not be.
+class Tally {
+ public:
+  void add(const std::string& error) {
+    ++total_;
+    if (!error.empty()) ++failed_;
+  }
+  // The exit status. Says on standard error what could not be read, where that is easily missed:
+  // among several inputs, or in a `format` for machines, which holds the errors itself.
+  int status(const std::string& format) const;
+
+ private:
+  std::size_t total_ = 0;
+  std::size_t failed_ = 0;
+};
+
 // Reads every input by the recognizer's threads, and gives the readings to `consume` in the inputs'
 // order, each as soon as it is due. Shows a counter on standard error when that is a terminal,
 // standard output is not, and it takes long.

@@ -1,29 +1,11 @@
 #include "reading_writer.h"
 
 #include "json_text.h"
+#include "plate_json.h"
 #include "safe_text.h"
 
 namespace lprnet::cli {
 namespace {
-
-const char* word_for(GrammarMatch match) {
-  switch (match) {
-    case GrammarMatch::kUnused:
-      return "unused";
-    case GrammarMatch::kMatched:
-      return "matched";
-    case GrammarMatch::kUnmatched:
-      return "unmatched";
-  }
-  return "";
-}
-
-// Whether and how a text matches the grammar; nothing where there was none.
-void set_grammar(Json& json, GrammarMatch match, const std::string& pattern) {
-  if (match == GrammarMatch::kUnused) return;
-  json["grammar"] = word_for(match);
-  if (!pattern.empty()) json["pattern"] = pattern;
-}
 
 bool is_accepted(const Reading& reading, double min_confidence) {
   return static_cast<double>(reading.plate.confidence) >= min_confidence;
@@ -35,27 +17,8 @@ Json to_json(const Reading& reading, double min_confidence) {
     json["error"] = reading.error;
     return json;
   }
-  json["text"] = reading.plate.text;
-  json["confidence"] = rounded(static_cast<double>(reading.plate.confidence), 6);
-  Json characters = Json::array();
-  for (const Character& character : reading.plate.characters) {
-    characters.push_back({{"text", character.text},
-                          {"confidence", rounded(static_cast<double>(character.confidence), 6)},
-                          {"step", character.step}});
-  }
-  json["characters"] = std::move(characters);
-  set_grammar(json, reading.plate.grammar, reading.plate.pattern);
+  add_plate(json, reading.plate);
   if (min_confidence > 0) json["accepted"] = is_accepted(reading, min_confidence);
-  if (!reading.plate.alternatives.empty()) {
-    Json alternatives = Json::array();
-    for (const Alternative& alternative : reading.plate.alternatives) {
-      Json one = {{"text", alternative.text},
-                  {"confidence", rounded(static_cast<double>(alternative.confidence), 6)}};
-      set_grammar(one, alternative.grammar, alternative.pattern);
-      alternatives.push_back(std::move(one));
-    }
-    json["alternatives"] = std::move(alternatives);
-  }
   json["milliseconds"] = rounded(reading.milliseconds, 4);
   return json;
 }

@@ -21,13 +21,9 @@ struct Options {
   std::string model;
   CheckpointArguments checkpoint;
   DecodeArguments decoding;
-  ImageOptions image_options;
+  InputArguments input;
   std::string format = "text";
   double min_confidence = 0;
-  int threads = 1;
-  bool recursive = false;
-  Inputs::List list = Inputs::List::kLines;
-  std::vector<std::string> paths;
 };
 
 // A crop shows little beside its plate, which is flat; a photograph has the shape of a sensor.
@@ -41,19 +37,16 @@ int recognize(const Options& options) {
   ModelOptions model_options;
   model_options.limits = options.limits;
   model_options.checkpoint = options.checkpoint.options();
-  const Recognizer recognizer(load_model(options.model, model_options), options.threads, 1,
+  const Recognizer recognizer(load_model(options.model, model_options), options.input.threads, 1,
                               options.decoding.options());
-  Inputs inputs(options.paths, options.recursive, options.list,
-                options.image_options.max_file_bytes);
+  Inputs inputs = options.input.inputs();
   ReadingWriter writer(options.format, options.min_confidence);
-  std::size_t total = 0;
-  std::size_t failed = 0;
+  Tally tally;
   std::size_t photographs = 0;
   std::string first;
-  read_in_order(recognizer, inputs, options.image_options, [&](const Reading& reading) {
+  read_in_order(recognizer, inputs, options.input.image_options, [&](const Reading& reading) {
     writer.write(reading);
-    ++total;
-    if (!reading.error.empty()) ++failed;
+    tally.add(reading.error);
     if (is_plainly_photograph(reading) && photographs++ == 0) first = reading.file;
   });
   writer.finish();
@@ -64,12 +57,7 @@ int recognize(const Options& options) {
         "note: " + first + others +
         " looks like a photograph, not the crop of a plate; lprnet read finds the plates in it");
   }
-  if (failed == 0) return kAllDone;
-  // The formats for machines hold the errors themselves; a person learns here that there are some.
-  if (total > 1 || options.format != "text") {
-    complain(std::to_string(failed) + " of " + std::to_string(total) + " inputs could not be read");
-  }
-  return kSomeFailed;
+  return tally.status(options.format);
 }
 
 }  // namespace
@@ -91,16 +79,9 @@ Command recognize_command() {
                              "How to write the readings");
             arguments.number("--min-confidence", "P", &options->min_confidence, 0.0, 1.0,
                              "Do not accept readings below; 0.9 or so where errors are costly");
-            arguments.number("--threads", "N", &options->threads, 0, 1024,
-                             "Images read at a time; 0: one for each core");
-            arguments.flag("--recursive", &options->recursive, "Read folders below folders too");
-            declare_list(arguments, &options->list);
-            arguments.positionals("PATH", &options->paths,
-                                  "Image, folder of images, or - for standard input: a picture, or "
-                                  "a list of paths",
-                                  Arguments::Presence::kRequired);
+            options->input.declare(arguments, "Images");
             declare_limits(arguments, &options->limits);
-            declare_limits(arguments, &options->image_options);
+            declare_limits(arguments, &options->input.image_options);
             return [options] { return recognize(*options); };
           }};
 }
