@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <unordered_map>
 #include <utility>
 
 #include "base/error_text.h"
@@ -79,6 +78,11 @@ class Paths {
         return state;
       }
       case Grammar::NodeKind::kRepeat: {
+        if (node.to == 0) {
+          const int nothing = add_state();
+          add_arc(nothing, {kFree, end, 1});
+          return nothing;
+        }
         int state = end;
         for (int i = node.to; i > 0; --i) {
           const int one = build(node.children[0], state);
@@ -105,7 +109,7 @@ class Determiniser {
  public:
   Determiniser(const Grammar& grammar, const Alphabet& alphabet)
       : grammar_(grammar), paths_(grammar), classes_(alphabet.classes()) {
-    std::unordered_map<std::string, std::vector<int>> classes_of;
+    std::map<std::string_view, std::vector<int>> classes_of;
     for (int c = 0; c < classes_; ++c) {
       if (c == alphabet.blank()) continue;
       classes_of[alphabet.token(c)].push_back(c);
@@ -116,6 +120,7 @@ class Determiniser {
       for (const std::string& token : tokens) {
         const auto found = classes_of.find(token);
         if (found != classes_of.end()) {
+          count_work(found->second.size());
           set.insert(set.end(), found->second.begin(), found->second.end());
         }
       }
@@ -179,7 +184,9 @@ class Determiniser {
       if (!is_new && known->second >= weight) continue;
       known->second = weight;
       for (const auto& arc : paths_.arcs(state)) {
-        if (arc.tokens == Paths::kFree) open.emplace_back(arc.to, weight * arc.weight);
+        if (arc.tokens != Paths::kFree) continue;
+        count_work(1);
+        open.emplace_back(arc.to, weight * arc.weight);
       }
     }
     States kept;

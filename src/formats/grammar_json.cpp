@@ -265,12 +265,15 @@ class Reader {
 
 }  // namespace
 
+void expect_grammar_size(std::size_t bytes, const std::string& where) {
+  if (bytes <= kMaxGrammarText) return;
+  base::fail(ErrorCode::kUnsupported, where, ": has ", bytes, " bytes, more than the limit of ",
+             kMaxGrammarText, " for a grammar");
+}
+
 ctc::Grammar read_grammar(std::string_view text, const std::string& where,
                           const base::Ledger& ledger) {
-  if (text.size() > kMaxGrammarText) {
-    base::fail(ErrorCode::kUnsupported, where, ": has ", text.size(),
-               " bytes, more than the limit of ", kMaxGrammarText, " for a grammar");
-  }
+  expect_grammar_size(text.size(), where);
   const Document document = parse_json(text, where, ledger);
   Reader reader;
   try {

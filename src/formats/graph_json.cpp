@@ -190,8 +190,10 @@ void read_decode(const Json& json, PlateReader& reader, const std::string& where
   const auto blank = object.required<std::int64_t>("blank");
   if (others == OtherKeys::kSkipped) {
     if (const Json* grammar = object.find("grammar")) {
-      read_grammar_json(*grammar, object.where() + ": 'grammar'");
+      const std::string place = object.where() + ": 'grammar'";
       reader.grammar = grammar->dump();
+      expect_grammar_size(reader.grammar.size(), place);
+      read_grammar_json(*grammar, place);
       if (object.find("grammar_mode") != nullptr) {
         reader.grammar_mode = read_word(object, "grammar_mode", kGrammarModes);
       }

@@ -72,27 +72,40 @@ class Finder final : public nlohmann::json_sax<Json> {
   bool is_found() const { return is_found_; }
 
  private:
+  // An open list or object. What it holds is compared with the pointer only where it lies on the
+  // way there itself, and no pointer is ever built.
   struct Level {
-    std::string pointer;
+    bool on_the_way = false;
+    std::size_t matched = 0;  // of the pointer's characters
     std::string key;
     std::size_t index = 0;
     bool is_array = false;
   };
-  std::string here() {
-    if (open_.empty()) return "";
+  // Where the value that begins now lies.
+  Level next() {
+    Level inside;
+    if (open_.empty()) {
+      inside.on_the_way = true;
+      return inside;
+    }
     Level& level = open_.back();
-    return level.is_array ? pointer_to(level.pointer, level.index++)
-                          : pointer_to(level.pointer, level.key);
+    if (!level.on_the_way) return inside;
+    const std::string step =
+        level.is_array ? pointer_to("", level.index++) : pointer_to("", level.key);
+    inside.on_the_way = std::string_view(wanted_).substr(level.matched).starts_with(step);
+    inside.matched = level.matched + step.size();
+    return inside;
   }
-  bool value() {
-    is_found_ = here() == wanted_;
-    return !is_found_;
+  bool is_it(const Level& level) {
+    is_found_ = level.on_the_way && level.matched == wanted_.size();
+    return is_found_;
   }
+  bool value() { return !is_it(next()); }
   bool open(bool is_array) {
-    std::string pointer = here();
-    is_found_ = pointer == wanted_;
-    open_.push_back({std::move(pointer), "", 0, is_array});
-    return !is_found_;
+    Level level = next();
+    level.is_array = is_array;
+    open_.push_back(std::move(level));
+    return !is_it(open_.back());
   }
   bool close() {
     open_.pop_back();
@@ -107,7 +120,17 @@ class Finder final : public nlohmann::json_sax<Json> {
 }  // namespace
 
 std::string pointer_to(const std::string& pointer, std::string_view key) {
-  return pointer + '/' + std::string(key);
+  std::string longer = pointer + '/';
+  for (const char c : key) {
+    if (c == '~') {
+      longer += "~0";
+    } else if (c == '/') {
+      longer += "~1";
+    } else {
+      longer += c;
+    }
+  }
+  return longer;
 }
 
 std::string pointer_to(const std::string& pointer, std::size_t index) {

@@ -186,6 +186,33 @@ TEST(Automaton, NestedRepetitionsAreBounded) {
   EXPECT_THAT(error_of([&] { builder.strict(); }, ErrorCode::kLimit), HasSubstr("states"));
 }
 
+TEST(Automaton, EmptyRepetitionsAreBounded) {
+  Builder builder;
+  const int nothing = builder.repeat(3, 0, 0);
+  int node = builder.choice(std::vector<int>(8000, nothing), std::vector<double>(8000, 1));
+  node = builder.repeat(node, 64, 64);
+  builder.pattern("p", 1, node);
+  EXPECT_THAT(error_of([&] { builder.strict(); }, ErrorCode::kLimit), HasSubstr("states"));
+}
+
+TEST(Automaton, AnEmptyRepetitionIsNoToken) {
+  Builder builder;
+  builder.pattern("p", 1, builder.sequence({0, builder.repeat(3, 0, 0), 1}));
+  const Automaton automaton = builder.strict();
+  EXPECT_EQ(weight_of(automaton, "AB"), 1);
+  EXPECT_EQ(weight_of(automaton, "ACB"), 0);
+}
+
+TEST(Automaton, TokensNamedAgainAndAgainAreBounded) {
+  Builder builder;
+  const Alphabet same(std::vector<std::string>(5000, "A"), 4999, 5000);
+  builder.grammar.token_sets[0] = std::vector<std::string>(5000, "A");
+  builder.pattern("p", 1, 0);
+  EXPECT_THAT(error_of([&] { Automaton(builder.grammar, same, OutsideTexts::kForbidden, 1); },
+                       ErrorCode::kLimit),
+              HasSubstr("steps to make ready"));
+}
+
 // The classic: which of the last tokens was an A takes 2^n states.
 TEST(Automaton, ExponentialGrammarsAreBounded) {
   Builder builder;

@@ -146,5 +146,12 @@ TEST(JsonLine, FindsEveryValue) {
   EXPECT_EQ(line_of(text, "/d"), 0);
 }
 
+TEST(JsonLine, NamesWithSlashesAreNotPlaces) {
+  const std::string text = "{\"a/0\": 1,\n\"a\": [2],\n\"a~1\": 3}";
+  EXPECT_EQ(line_of(text, pointer_to("", "a/0")), 1);
+  EXPECT_EQ(line_of(text, "/a/0"), 2);
+  EXPECT_EQ(line_of(text, pointer_to("", "a~1")), 3);
+}
+
 }  // namespace
 }  // namespace lprnet::formats
