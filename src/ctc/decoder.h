@@ -1,10 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
-#include <vector>
-
-#include "ctc/alphabet.h"
 
 // A decoder turns a network's output into text. It is a pure function of a view of the output: the
 // same numbers give the same answer, and nothing is kept from one call to the next but scratch
@@ -23,23 +19,8 @@ struct LogitsView {
 
 // One token of an answer.
 struct Emission {
-  int index = 0;             // its class, never the blank
-  int step = 0;              // at which it begins, from 0
-  float probability = 0.0F;  // what the decoder gives it, 0 to 1
+  int index = 0;  // its class, never the blank
+  int step = 0;   // at which it begins, from 0
 };
-
-// What a decoder answers: tokens in the order of their steps, and a probability, 0 to 1. What the
-// probabilities mean is the decoder's to say.
-struct Path {
-  std::vector<Emission> emissions;
-  float probability = 0.0F;
-};
-
-// The tokens' texts joined.
-inline std::string text_of(const Path& path, const Alphabet& alphabet) {
-  std::string text;
-  for (const Emission& emission : path.emissions) text += alphabet.token(emission.index);
-  return text;
-}
 
 }  // namespace lprnet::ctc

@@ -128,6 +128,13 @@ TEST(TextProbability, HugeLogitsStayFinite) {
   EXPECT_NEAR(text_probability.log_probability(probabilities, Text{0}), -8000, 1e-3);
 }
 
+TEST(Probabilities, LargeLogitsDoNotOverflow) {
+  const Output output{4, 2, {1e38F, -1e38F, 0, 3e38F, -1000, -1000 + std::log(4.0F), -1000, -1000}};
+  const Probabilities probabilities = test::probabilities_of(output, 3);
+  EXPECT_EQ(probabilities.of_step(0)[3], 1.0F);
+  EXPECT_NEAR(probabilities.of_step(1)[1], 4.0 / 7.0, 1e-4);  // 1e-4 of precision is left at 1000
+}
+
 TEST(Probabilities, NanIsNoNumber) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const float inf = std::numeric_limits<float>::infinity();
