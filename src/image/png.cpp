@@ -97,7 +97,8 @@ bool Decompressor::open() {
     out_of_memory = true;
     return false;
   }
-  // The checksums have been compared already.
+  // Width and height have been compared with the options already, and the checksums.
+  png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   png_set_crc_action(png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
   png_set_progressive_read_fn(png, this, on_header, on_row, nullptr);
   return true;
