@@ -42,7 +42,7 @@ class LPRNET_API Grammar {
 };
 
 enum class Decoder {
-  kModel,   // a beam search when the model carries a grammar, else greedy
+  kModel,   // a beam search where there is a grammar or several candidates are wanted, else greedy
   kGreedy,  // the best class of each step: the path of the largest probability
   kBeam,    // prefix beam search: the text of the largest probability
 };
@@ -66,9 +66,10 @@ struct DecodeOptions {
   bool ignore_grammar = false;
   // Not set: as the model says, and strict for a grammar that is given here.
   std::optional<GrammarMode> grammar_mode;
-  // Strict: no answer when the best text that matches has a smaller probability than this, before
-  // the model's temperature. Soft: texts that do not match have their probability multiplied by
-  // this when they are compared with others.
+  // More than 0, at most 1. Strict: no answer when the best text that matches has a smaller
+  // probability than this, before the model's temperature. Soft: texts that do not match have their
+  // probability multiplied by this when they are compared with others, whose weights the grammar
+  // gives.
   double outside_weight = 1e-2;
   // How many texts to find at most, 1 to beam_width: the best in Plate::text, the others in
   // Plate::alternatives. Greedy finds one.

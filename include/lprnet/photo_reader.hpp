@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "lprnet/decode.hpp"
 #include "lprnet/image.hpp"
 #include "lprnet/model.hpp"
 #include "lprnet/plate.hpp"
@@ -44,6 +45,8 @@ struct PhotoOptions {
   // How much of the surroundings the reader sees on each side, as a share of the plate's width and
   // height; 0 to 1.
   float margin = 0.05F;
+  // How the reader's output becomes text.
+  DecodeOptions decoding;
   // Whether to keep what the reader takes for no plate: what it reads as nothing.
   bool keep_unread = false;
 };
@@ -58,12 +61,12 @@ struct PhotoReading {
 
 // From photographs to text: a detector finds the plates, each is straightened, and a reader reads
 // it. Every function may be called from any thread at any time. A photograph's result is
-// bit-identical whatever the batch and the number of threads. After the first photograph of a size
-// nothing is allocated but what is returned.
+// bit-identical whatever the batch and the number of threads. All scratch memory is there after the
+// first photograph of a size.
 //
 // A picture that a plate fills is a photograph too. Where nothing is found in one that may be such
-// a crop, it is looked at again from further away; and the whole picture is the plate where the
-// reader makes more of it than of what was found.
+// a crop, small or twice as wide as high, it is looked at again from further away; and the whole
+// picture is the plate where the reader reads it, and is as sure of it as of the only plate found.
 //
 // fork(): as for Recognizer.
 class LPRNET_API PhotoReader {

@@ -31,9 +31,10 @@ struct Alternative {
 
 // What a plate image reads. `confidence` is the probability of the text: the sum over all CTC paths
 // that give it, with the logits divided by the model's temperature. It is defined for an empty text
-// too (every step is blank). The beam search with a strict grammar divides it by the sum over the
-// texts of the grammar that it found: the probability of the text given that the picture shows a
-// plate of the grammar. It is 0 when a logit is NaN or a strict grammar leaves no answer.
+// too (every step is blank). The beam search with a strict grammar gives its share among the
+// texts of the grammar that it found, each with its pattern's weight: the probability of the text
+// given that the picture shows a plate of the grammar. It is 0 when a logit is NaN or a strict
+// grammar leaves no answer.
 struct Plate {
   std::string text;  // UTF-8, the characters' texts joined; may be empty
   float confidence = 0.0F;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error_text.h"
+#include "base/ledger.h"
 
 namespace lprnet::formats {
 namespace {
@@ -71,6 +72,16 @@ SecondLook read_second_look(const Json& json, int multiple, const std::string& w
   return look;
 }
 
+void expect_readable(const std::string& text, const std::string& where) {
+  try {
+    PlateDetector again;
+    const Document document = parse_json(text, where, base::Ledger());
+    read_detect(document.json(), again, where, OtherKeys::kRefused);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kInvalidArgument, error.what());
+  }
+}
+
 }  // namespace
 
 void read_detect(const Json& json, PlateDetector& detector, const std::string& where,
@@ -126,6 +137,7 @@ std::string write_detect(const PlateDetector& detector, const std::string& where
     written.set("least_overlap", number("least_overlap", look->least_overlap));
     json.set_text("second_look", written.text());
   }
+  expect_readable(json.text(), where);
   return json.text();
 }
 

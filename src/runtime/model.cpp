@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/aligned_buffer.h"
+#include "base/checked.h"
 #include "base/error_text.h"
 #include "detect/decoder.h"
 #include "graph/cost.h"
@@ -207,6 +208,10 @@ std::unique_ptr<const Model::Impl> Model::Impl::make(formats::ModelFile from,
     impl->alphabet.emplace(reader->alphabet, reader->blank,
                            static_cast<int>(impl->outputs[0].shape[1]));
     PlateDecoder::expect_sound(*reader, *impl->alphabet, file.where);
+    const tensor::Shape& out = impl->graph.shape_of(impl->graph.output());
+    base::expect_within(ledger.limits(), &Limits::operations,
+                        base::saturating_mul(out[1] * out[2], out[2]),
+                        file.where + ": decoding its output");
   }
   if (const PlateDetector* detector = file.description.plate_detector()) {
     expect_detecting_graph(file, *detector, impl->graph);
@@ -356,7 +361,11 @@ void Model::save(const std::filesystem::path& path, const Description& descripti
   if (!file.self_test) {
     file.self_test = make_self_test(impl_->graph, description, file.where, impl_->ledger.limits());
   }
-  base::write_file(path, formats::write_model_file(file));
+  const auto bytes = formats::write_model_file(file);
+  if (const PlateDetector* detector = description.plate_detector()) {
+    expect_detecting_graph(file, *detector, impl_->graph);
+  }
+  base::write_file(path, bytes);
 }
 
 }  // namespace lprnet

@@ -87,7 +87,7 @@ class PhotoSession {
         least_confidence_(options.least_confidence.value_or(
             detector->description().plate_detector()->least_confidence)),
         finder_(detector, closer),
-        session_(reader) {}
+        session_(reader, 1, options.decoding) {}
 
   std::vector<FoundPlate> read(const ImageView& picture) {
     image::expect_picture(picture);

@@ -33,11 +33,14 @@ void expect_in_range(const DecodeOptions& options) {
     expect(is_temperature(*options.temperature), "the temperature", *options.temperature,
            "0.01 to 100");
   }
+  expect(options.outside_weight > 0 && options.outside_weight <= 1, "outside_weight",
+         options.outside_weight, "more than 0, at most 1");
 }
 
+// A grammar is there to be used, and greedy finds one text.
 bool uses_beam(const PlateReader& reader, const DecodeOptions& options) {
   if (options.decoder != Decoder::kModel) return options.decoder == Decoder::kBeam;
-  return !reader.grammar.empty();
+  return options.candidates > 1 || options.grammar != nullptr || !reader.grammar.empty();
 }
 
 ctc::BeamOptions beam_options(const DecodeOptions& options) {
@@ -66,8 +69,8 @@ void PlateDecoder::expect_sound(const PlateReader& reader, const ctc::Alphabet& 
 std::int64_t PlateDecoder::bytes(const PlateReader& reader, std::int64_t classes,
                                  std::int64_t steps, const DecodeOptions& options) {
   expect_in_range(options);
-  // Of the text's probability, for a text of a token for each second step, of which few are longer.
-  const std::int64_t columns = 2 * (steps + 1) * (steps / 2 + 1) * std::int64_t{2 * sizeof(float)};
+  // Of the text's probability, for a text of a token at each step.
+  const std::int64_t columns = 2 * (steps + 1) * (steps + 1) * std::int64_t{2 * sizeof(float)};
   const std::int64_t search = uses_beam(reader, options)
                                   ? ctc::BeamSearch::bytes(classes, steps, beam_options(options))
                                   : 0;
@@ -82,7 +85,6 @@ PlateDecoder::PlateDecoder(const PlateReader& reader, const ctc::Alphabet& alpha
       candidates_(static_cast<std::size_t>(options.candidates)),
       probabilities_(alphabet.classes(), steps),
       text_probability_(alphabet.blank()) {
-  expect_in_range(options);
   set_grammar(reader, options);
   if (!uses_beam(reader, options)) return;
   auto automaton = automaton_;
@@ -123,7 +125,7 @@ PlateDecoder::Choice PlateDecoder::choice_of(std::span<const int> text) const {
 std::vector<PlateDecoder::Choice> PlateDecoder::greedy(const ctc::LogitsView& logits,
                                                        std::vector<int>& steps) const {
   std::vector<int> text;
-  for (const ctc::Emission& emission : ctc::greedy_path(logits, alphabet_).emissions) {
+  for (const ctc::Emission& emission : ctc::greedy_decode(logits, alphabet_.blank())) {
     text.push_back(emission.index);
     steps.push_back(emission.step);
   }
@@ -136,29 +138,31 @@ std::vector<PlateDecoder::Choice> PlateDecoder::beam() {
   struct Scored {
     Choice choice;
     std::string text;
-    double probability;  // logarithms
-    double score;
+    double score;  // logarithm
   };
   std::vector<Scored> all;
   const auto texts = search_->run(probabilities_);
   double sum = kNothing;
   for (const auto& found : texts) sum = ctc::log_add(sum, found.score / temperature_);
   for (const auto& found : texts) {
-    const double probability = text_probability_.log_probability(probabilities_, found.text);
     Choice choice = choice_of(found.text);
-    const double weight = search_->automaton().log_weight(found.state);
-    std::string text = text_of(choice.text);
-    const bool is_known =
-        std::any_of(all.begin(), all.end(), [&](const Scored& one) { return one.text == text; });
-    if (is_known) continue;
     if (is_strict_) choice.share = std::exp(found.score / temperature_ - sum);
-    all.push_back({std::move(choice), std::move(text), probability, probability + weight});
-    if (all.size() == candidates_) break;
+    std::string text = text_of(choice.text);
+    const auto known =
+        std::find_if(all.begin(), all.end(), [&](const Scored& one) { return one.text == text; });
+    if (known != all.end()) {
+      known->choice.share += choice.share;
+    } else if (all.size() < candidates_) {
+      choice.log_probability = text_probability_.log_probability(probabilities_, found.text);
+      const double weight = search_->automaton().log_weight(found.state);
+      const double score = *choice.log_probability + weight;
+      all.push_back({std::move(choice), std::move(text), score});
+    }
   }
   std::stable_sort(all.begin(), all.end(),
                    [](const Scored& a, const Scored& b) { return a.score > b.score; });
   std::vector<Choice> choices;
-  if (all.empty() || all.front().probability < least_log_probability_) return choices;
+  if (all.empty() || *all.front().choice.log_probability < least_log_probability_) return choices;
   for (Scored& one : all) choices.push_back(std::move(one.choice));
   return choices;
 }
@@ -172,9 +176,11 @@ std::string PlateDecoder::text_of(const std::vector<int>& text) const {
 float PlateDecoder::confidence_of(const Choice& choice) {
   if (!probabilities_.is_sound()) return 0;
   if (choice.share >= 0) return static_cast<float>(std::min(1.0, choice.share));
+  const double logarithm = choice.log_probability && temperature_ == 1
+                               ? *choice.log_probability
+                               : text_probability_.log_probability(probabilities_, choice.text);
   // Rounding may take a sum of probabilities above 1.
-  return static_cast<float>(
-      std::min(1.0, std::exp(text_probability_.log_probability(probabilities_, choice.text))));
+  return static_cast<float>(std::min(1.0, std::exp(logarithm)));
 }
 
 Plate PlateDecoder::decode(const ctc::LogitsView& logits) {

@@ -23,16 +23,18 @@ namespace lprnet {
 // one thread at a time. What it holds of others is shared or outlives it.
 class PlateDecoder {
  public:
-  // Checks a model's own grammar and temperature. Throws Error(kInvalidModel), beginning with
-  // `where`.
+  // Checks a model's own grammar and temperature. Throws Error, beginning with `where`:
+  // kInvalidModel, or what reading the grammar throws.
   static void expect_sound(const PlateReader& reader, const ctc::Alphabet& alphabet,
                            const std::string& where);
-  // Throws Error(kInvalidArgument) for options out of range or a grammar that does not fit the
-  // alphabet, Error(kLimit) for a grammar beyond the bounds. REQUIRES: both outlive it.
+  // Throws Error(kInvalidArgument) for a grammar that does not fit the alphabet, Error(kLimit) for
+  // one beyond the bounds. REQUIRES: options for which bytes() did not throw; reader and alphabet
+  // outlive it.
   PlateDecoder(const PlateReader& reader, const ctc::Alphabet& alphabet, int steps,
                const DecodeOptions& options);
 
-  // What making one takes, the grammar's table left out, which is bounded.
+  // What making one takes, the grammar's table left out, which is bounded. Throws
+  // Error(kInvalidArgument) for options out of range.
   static std::int64_t bytes(const PlateReader& reader, std::int64_t classes, std::int64_t steps,
                             const DecodeOptions& options);
 
@@ -44,6 +46,7 @@ class PlateDecoder {
     GrammarMatch match = GrammarMatch::kUnused;
     std::string pattern;
     double share = -1;  // of the grammar's texts that were found; below 0: not asked for
+    std::optional<double> log_probability;  // at a temperature of 1, where the search needed it
   };
   void set_grammar(const PlateReader& reader, const DecodeOptions& options);
   std::vector<Choice> greedy(const ctc::LogitsView& logits, std::vector<int>& steps) const;

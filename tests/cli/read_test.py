@@ -85,9 +85,10 @@ class Read(PhotographTest):
         for option, value, part in (("--detect-size", "640", "WIDTHxHEIGHT"),
                                     ("--region", "1,2,3", "x,y,width,height"),
                                     ("--region", "1,2,3,0", "x,y,width,height"),
-                                    ("--min-confidence", "high", "0 to 1"),
-                                    ("--min-confidence", "nan", "0 to 1"),
-                                    ("--min-confidence", "2", "0 to 1")):
+                                    ("--min-confidence", "high", "high"),
+                                    ("--min-confidence", "nan", "expected a number"),
+                                    ("--min-confidence", "2", "not in range"),
+                                    ("--temperature", "nan", "expected a number")):
             status, out, err = self.read(option, value, "two.ppm")
             self.assertEqual((status, out), (2, ""))
             self.assertIn(option, err)

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -99,7 +100,14 @@ void Arguments::number(const std::string& names, const std::string& shown, std::
 
 void Arguments::number(const std::string& names, const std::string& shown, double* value,
                        double minimum, double maximum, const std::string& help) {
+  // No comparison says of NaN that it lies outside a range.
+  const auto is_number = [](const std::string& text) {
+    double number = 0;
+    const bool is_nan = CLI::detail::lexical_cast(text, number) && std::isnan(number);
+    return is_nan ? "expected a number, found " + text : std::string();
+  };
   app_.add_option(names, *value, help)
+      ->check(CLI::Validator(is_number, ""))
       ->check(CLI::Range(minimum, maximum).description(""))
       ->type_name(shown)
       ->group(heading_);

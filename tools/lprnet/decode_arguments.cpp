@@ -20,7 +20,7 @@ std::string known_grammars() {
 void DecodeArguments::declare(Arguments& arguments, bool with_top) {
   arguments.heading("How plates are decoded");
   arguments.choice("--decoder", &decoder_, {"model", "greedy", "beam"},
-                   "model: beam when the model carries a grammar, else greedy");
+                   "model: beam where there is a grammar or --top asks for more, else greedy");
   arguments.number("--beam-width", "N", &options_.beam_width, 1, 256,
                    "Prefixes that the beam search keeps");
   arguments.text(
@@ -47,11 +47,6 @@ DecodeOptions DecodeArguments::options() const {
     options.ignore_grammar = true;
   } else if (!grammar_.empty()) {
     options.grammar = load_grammar(grammar_);
-    // A grammar is there to be used: only --decoder greedy goes without the search.
-    if (options.decoder == Decoder::kModel) options.decoder = Decoder::kBeam;
-  }
-  if (options.candidates > 1 && options.decoder == Decoder::kModel) {
-    options.decoder = Decoder::kBeam;
   }
   if (mode_ == "strict") options.grammar_mode = GrammarMode::kStrict;
   if (mode_ == "soft") options.grammar_mode = GrammarMode::kSoft;

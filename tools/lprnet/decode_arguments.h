@@ -16,7 +16,6 @@ class DecodeArguments {
 
   // Loads the grammar. Throws Error.
   DecodeOptions options() const;
-  int top() const noexcept { return options_.candidates; }
 
  private:
   DecodeOptions options_;

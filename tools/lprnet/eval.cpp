@@ -32,7 +32,6 @@ namespace {
 
 struct Options {
   PhotoArguments photo;  // both models; the reader alone where crops are measured
-  DecodeArguments decoding;
   InputArguments input;
   std::string labels;
   std::string marks;
@@ -63,7 +62,7 @@ Evaluation evaluate(const Options& options) {
   model_options.limits = options.photo.limits;
   model_options.checkpoint = options.photo.checkpoint.options();
   const Recognizer recognizer(load_model(options.photo.reader, model_options),
-                              options.input.threads, 1, options.decoding.options());
+                              options.input.threads, 1, options.photo.decoding.options());
   Inputs inputs = options.input.inputs();
   Evaluation result;
   read_in_order(recognizer, inputs, options.input.image_options, [&](const Reading& reading) {
@@ -428,7 +427,6 @@ Command eval_command() {
       "  lprnet eval --marks marks.tsv photographs/",
       [](Arguments& arguments) -> std::function<int()> {
         auto options = std::make_shared<Options>();
-        options->decoding.declare(arguments, false);
         arguments.text("--labels", "FILE", &options->labels,
                        "CSV or TSV with a file and its text in each row; else the label is the "
                        "file's name up to the first _, - or .");

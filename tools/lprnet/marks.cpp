@@ -1,6 +1,5 @@
 #include "marks.h"
 
-#include <charconv>
 #include <cstddef>
 #include <fstream>
 #include <optional>

@@ -2,7 +2,6 @@
 
 #include <charconv>
 #include <cstddef>
-#include <cstdlib>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -45,26 +44,18 @@ Region region_in(const std::string& text) {
   return {n[0], n[1], n[2], n[3]};
 }
 
-float share_in(const std::string& text) {
-  char* end = nullptr;
-  const float value = std::strtof(text.c_str(), &end);
-  if (text.empty() || *end != '\0' || !(value >= 0 && value <= 1)) {
-    refuse("--min-confidence", text, "a number from 0 to 1");
-  }
-  return value;
-}
-
 }  // namespace
 
 void declare_photo(Arguments& arguments, PhotoArguments* photo) {
   declare_model(arguments, &photo->reader);
   declare_detector(arguments, &photo->detector);
   declare_checkpoint(arguments, &photo->checkpoint);
+  photo->decoding.declare(arguments, false);
   arguments.text("--detect-size", "WxH", &photo->detect_size,
                  "Size in which photographs are looked at; larger finds smaller plates and takes "
                  "longer. Else the detector's own");
-  arguments.text("--min-confidence", "SHARE", &photo->min_confidence,
-                 "From which on something counts as a plate, 0 to 1; else the detector's own");
+  arguments.number("--min-confidence", "P", &photo->min_confidence, 0.0, 1.0,
+                   "From which on something counts as a plate; 0: the detector's own");
   arguments.number("--max-plates", "N", &photo->max_plates, 1, 512,
                    "The most confidently found plates of a photograph");
   arguments.text("--region", "X,Y,W,H", &photo->region,
@@ -77,7 +68,10 @@ PhotoReader photo_reader(const PhotoArguments& photo, int threads) {
   PhotoOptions options;
   options.max_plates = photo.max_plates;
   options.second_look = !photo.one_look;
-  if (!photo.min_confidence.empty()) options.least_confidence = share_in(photo.min_confidence);
+  options.decoding = photo.decoding.options();
+  if (photo.min_confidence > 0) {
+    options.least_confidence = static_cast<float>(photo.min_confidence);
+  }
   if (!photo.region.empty()) options.region = region_in(photo.region);
   ModelOptions detector_options;
   detector_options.limits = photo.limits;

@@ -4,6 +4,7 @@
 
 #include "arguments.h"
 #include "checkpoint_arguments.h"
+#include "decode_arguments.h"
 #include "lprnet/limits.hpp"
 #include "lprnet/photo_reader.hpp"
 
@@ -15,9 +16,10 @@ struct PhotoArguments {
   std::string reader;
   std::string detector;
   CheckpointArguments checkpoint;
-  std::string detect_size;     // 640x384
-  std::string min_confidence;  // 0.3
-  std::string region;          // x,y,width,height
+  DecodeArguments decoding;
+  std::string detect_size;    // 640x384
+  double min_confidence = 0;  // 0: the detector's own
+  std::string region;         // x,y,width,height
   int max_plates = PhotoOptions{}.max_plates;
   bool one_look = false;
 };
