@@ -227,10 +227,18 @@ std::unique_ptr<const Model::Impl> Model::Impl::make(formats::ModelFile from,
   return impl;
 }
 
-void Model::Impl::expect_plate_reader() const {
-  if (alphabet) return;
-  base::fail(ErrorCode::kInvalidArgument, file.where,
+void Model::Impl::expect_plate_reader() const { expect_reader(file.description, file.where); }
+
+void expect_reader(const Description& description, const std::string& where) {
+  if (description.plate_reader() != nullptr) return;
+  base::fail(ErrorCode::kInvalidArgument, where,
              ": the model file describes no preprocessing and alphabet, so it cannot read plates");
+}
+
+std::shared_ptr<const Model> expect_reader(std::shared_ptr<const Model> model, const char* name) {
+  if (model == nullptr) base::fail(ErrorCode::kInvalidArgument, name, " is null");
+  expect_reader(model->description(), model->description().name);
+  return model;
 }
 
 Model::Model(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}

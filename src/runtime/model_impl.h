@@ -34,4 +34,10 @@ struct Model::Impl {
   void expect_plate_reader() const;
 };
 
+// The model, which reads plates. Throws Error(kInvalidArgument) for null, called `name`, and for
+// other models.
+std::shared_ptr<const Model> expect_reader(std::shared_ptr<const Model> model, const char* name);
+// Throws Error(kInvalidArgument) for a description that is no plate reader's.
+void expect_reader(const Description& description, const std::string& where);
+
 }  // namespace lprnet

@@ -8,6 +8,7 @@
 #include "image/preprocess.h"
 #include "lprnet/session.hpp"
 #include "runtime/crew.h"
+#include "runtime/model_impl.h"
 #include "runtime/plate_finder.h"
 #include "runtime/stream.h"
 
@@ -19,16 +20,6 @@ std::shared_ptr<const Model> plate_detector(std::shared_ptr<const Model> model) 
   if (model->description().plate_detector() == nullptr) {
     base::fail(ErrorCode::kInvalidArgument, model->description().name,
                ": the model file describes no detector, so it cannot find plates");
-  }
-  return model;
-}
-
-std::shared_ptr<const Model> plate_reader(std::shared_ptr<const Model> model) {
-  if (model == nullptr) base::fail(ErrorCode::kInvalidArgument, "the reader is null");
-  if (model->description().plate_reader() == nullptr) {
-    base::fail(
-        ErrorCode::kInvalidArgument, model->description().name,
-        ": the model file describes no preprocessing and alphabet, so it cannot read plates");
   }
   return model;
 }
@@ -189,7 +180,7 @@ struct PhotoReader::Impl {
 PhotoReader::PhotoReader(std::shared_ptr<const Model> detector, std::shared_ptr<const Model> reader,
                          const PhotoOptions& options, int threads)
     : impl_(std::make_unique<Impl>(plate_detector(std::move(detector)),
-                                   plate_reader(std::move(reader)), checked(options),
+                                   expect_reader(std::move(reader), "the reader"), checked(options),
                                    thread_count(threads))) {}
 PhotoReader::PhotoReader(PhotoReader&&) noexcept = default;
 PhotoReader& PhotoReader::operator=(PhotoReader&&) noexcept = default;

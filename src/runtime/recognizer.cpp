@@ -13,6 +13,7 @@
 #include "image/preprocess.h"
 #include "lprnet/session.hpp"
 #include "runtime/crew.h"
+#include "runtime/model_impl.h"
 #include "runtime/stream.h"
 
 namespace lprnet {
@@ -37,24 +38,10 @@ int thread_count(int asked) {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-namespace {
-
-std::shared_ptr<const Model> plate_reader(std::shared_ptr<const Model> model) {
-  if (model == nullptr) base::fail(ErrorCode::kInvalidArgument, "the model is null");
-  if (model->description().plate_reader() == nullptr) {
-    base::fail(
-        ErrorCode::kInvalidArgument, model->description().name,
-        ": the model file describes no preprocessing and alphabet, so it cannot read plates");
-  }
-  return model;
-}
-
-}  // namespace
-
 Recognizer::Recognizer(std::shared_ptr<const Model> model, int threads, int threads_per_plate,
                        const DecodeOptions& options)
-    : impl_(std::make_unique<Impl>(plate_reader(std::move(model)), thread_count(threads),
-                                   threads_per_plate, options)) {}
+    : impl_(std::make_unique<Impl>(expect_reader(std::move(model), "the model"),
+                                   thread_count(threads), threads_per_plate, options)) {}
 Recognizer::Recognizer(const std::filesystem::path& model, int threads, int threads_per_plate,
                        const DecodeOptions& options)
     : Recognizer(Model::load(model), threads, threads_per_plate, options) {}

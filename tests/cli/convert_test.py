@@ -33,6 +33,12 @@ class Convert(ProgramTest):
         return self.run_program("convert", checkpoint or self.checkpoint("lprnet"), "-o", "out.safetensors",
                                 "--alphabet", self.alphabet, "--blank", self.blank, *arguments)
 
+    def test_a_grammar_mode_without_a_grammar(self):
+        status, _, err = self.convert("--stn", self.checkpoint("stn"), "--grammar-mode", "soft")
+        self.assertEqual(status, 2)
+        self.assertIn("name one with --grammar", err)
+        self.assertFalse((self.folder / "out.safetensors").exists())
+
     def test_two_checkpoints_become_one_model_file(self):
         for container in CONTAINERS:
             with self.subTest(container=container):

@@ -48,7 +48,7 @@ class Read(PhotographTest):
         self.assertGreater(plate["found"], 0.5)
         self.assertEqual([c["text"] for c in plate["characters"]], ["蓝"])
         self.assertIn("broken.ppm", second["error"])
-        self.assertIn("1 of 2 inputs could not be read", err)
+        self.assertIn("1 of 2 inputs failed", err)
 
         _, out, _ = self.read("--format", "ndjson", "a, b.ppm", "broken.ppm")
         self.assertEqual([sorted(json.loads(line)) for line in out.splitlines()],
@@ -153,9 +153,29 @@ class Annotate(PhotographTest):
         self.assertEqual(err, "")
         before = (self.folder / "first/standard-input.jpg").read_bytes()
         status, _, err = self.read("--annotate", "first", "first/standard-input.jpg")
-        self.assertEqual(status, 2)
-        self.assertIn("over the photograph itself", err)
+        self.assertEqual(status, 1)
+        self.assertIn("name another folder", err)
         self.assertEqual((self.folder / "first/standard-input.jpg").read_bytes(), before)
+
+    def test_neither_is_another_photograph_of_its_folder(self):
+        self.write("a.png", colours.black_png(64, 64))
+        self.write("a.jpg", "kept")
+        self.write("other/b.png", colours.black_png(64, 64))
+        for folder in (".", self.folder):
+            status, out, err = self.read("--format", "ndjson", "--annotate", folder, "a.png", "other/b.png")
+            self.assertEqual(status, 1)
+            self.assertEqual(len(out.splitlines()), 2)
+            self.assertIn("a.jpg: would lie among the photographs", err)
+            self.assertTrue((self.folder / "b.jpg").exists())
+        self.assertEqual((self.folder / "a.jpg").read_bytes(), b"kept")
+
+    def test_a_picture_too_wide_for_a_jpeg_file(self):
+        self.write("wide.ppm", b"P6 65536 2 255\n" + bytes(65536 * 2 * 3))
+        self.write("b.png", colours.black_png(64, 64))
+        status, _, err = self.read("--annotate", "marked", "wide.ppm", "b.png")
+        self.assertEqual(status, 1)
+        self.assertIn("wide.jpg: is 65536x2", err)
+        self.assertEqual([path.name for path in (self.folder / "marked").iterdir()], ["b.jpg"])
 
     def test_a_folder_that_cannot_be_made(self):
         self.write("file", "x")

@@ -171,16 +171,20 @@ void draw_plates(Image& image, const std::vector<FoundPlate>& plates) {
 }
 
 std::string jpeg_of(const Image& image) {
+  constexpr int kMostPixels = 65535;
+  if (image.width() > kMostPixels || image.height() > kMostPixels) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "is " + std::to_string(image.width()) + "x" + std::to_string(image.height()) +
+                    ", more than the 65535 pixels a side that a JPEG file can have");
+  }
   // stb takes RGB.
   std::vector<std::uint8_t> rgb(image.data(),
                                 image.data() + std::ptrdiff_t{3} * image.width() * image.height());
   for (std::size_t i = 0; i < rgb.size(); i += 3) std::swap(rgb[i], rgb[i + 2]);
   constexpr int kQuality = 92;
   std::string bytes;
-  if (stbi_write_jpg_to_func(append_bytes, &bytes, image.width(), image.height(), 3, rgb.data(),
-                             kQuality) == 0) {
-    throw Error(ErrorCode::kInvalidArgument, "this picture is too large for a JPEG file");
-  }
+  stbi_write_jpg_to_func(append_bytes, &bytes, image.width(), image.height(), 3, rgb.data(),
+                         kQuality);
   return bytes;
 }
 
@@ -201,15 +205,22 @@ void AnnotationFolder::write(const PhotoResult& result) {
   }
   const fs::path target = folder_ / name;
   std::error_code unknown;
-  if (fs::equivalent(target, path, unknown)) {
+  if (fs::equivalent(target, path, unknown) ||
+      fs::equivalent(folder_, path.has_parent_path() ? path.parent_path() : ".", unknown)) {
     throw Error(ErrorCode::kIo, target.string() +
-                                    ": would be written over the photograph itself; name another "
-                                    "folder with --annotate");
+                                    ": would lie among the photographs, and might be written over "
+                                    "one; name another folder with --annotate");
   }
   Image image = *result.picture;
   draw_plates(image, result.plates);
+  std::string bytes;
+  try {
+    bytes = jpeg_of(image);
+  } catch (const Error& error) {
+    throw Error(error.code(), target.string() + ": " + error.what());
+  }
   OutputFile file(target);
-  file.write(jpeg_of(image));
+  file.write(bytes);
   file.finish();
 }
 

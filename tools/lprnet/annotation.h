@@ -13,7 +13,7 @@ namespace lprnet::cli {
 // Draws each plate's corners, and its text above or below it.
 void draw_plates(Image& image, const std::vector<FoundPlate>& plates);
 
-// The picture as a JPEG file's bytes.
+// The picture as a JPEG file's bytes. Throws Error for one that is too large for that.
 std::string jpeg_of(const Image& image);
 
 // A folder of photographs with their plates drawn in.
@@ -23,7 +23,7 @@ class AnnotationFolder {
   explicit AnnotationFolder(const std::string& folder);
 
   // Writes NAME.jpg for .../NAME.png, NAME-2.jpg where that is taken by an earlier photograph.
-  // Throws Error(kIo). REQUIRES: result.picture.
+  // Throws Error, also where the photograph lies in this folder. REQUIRES: result.picture.
   void write(const PhotoResult& result);
 
  private:

@@ -22,7 +22,7 @@ struct Options {
   std::string output;
   CheckpointArguments checkpoint;
   std::string grammar;
-  std::string grammar_mode = "strict";
+  std::string grammar_mode;
   double temperature = 0;  // 0: as it is
 };
 
@@ -30,7 +30,9 @@ struct Options {
 Description description_for(const Model& model, const Options& options) {
   Description description = model.description();
   auto* reader = std::get_if<PlateReader>(&description.purpose);
-  if (options.grammar.empty() && options.temperature == 0) return description;
+  if (options.grammar.empty() && options.grammar_mode.empty() && options.temperature == 0) {
+    return description;
+  }
   if (reader == nullptr) {
     throw Error(ErrorCode::kInvalidArgument, options.input +
                                                  ": reads no plates, so it has no use for a "
@@ -40,6 +42,14 @@ Description description_for(const Model& model, const Options& options) {
     reader->grammar.clear();
   } else if (!options.grammar.empty()) {
     reader->grammar = load_grammar(options.grammar)->text();
+    reader->grammar_mode = GrammarMode::kStrict;
+  }
+  if (!options.grammar_mode.empty()) {
+    if (reader->grammar.empty()) {
+      throw Error(ErrorCode::kInvalidArgument, options.input + ": has no grammar to be " +
+                                                   options.grammar_mode +
+                                                   " about; name one with --grammar");
+    }
     reader->grammar_mode =
         options.grammar_mode == "soft" ? GrammarMode::kSoft : GrammarMode::kStrict;
   }

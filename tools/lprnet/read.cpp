@@ -11,6 +11,7 @@
 #include "inputs.h"
 #include "json_text.h"
 #include "limit_arguments.h"
+#include "lprnet/error.hpp"
 #include "lprnet/photo_reader.hpp"
 #include "model_search.h"
 #include "output.h"
@@ -106,6 +107,16 @@ void write(Records& records, const PhotoResult& result) {
   }
 }
 
+// What kept the annotated photograph from being written; empty: nothing.
+std::string annotate(AnnotationFolder& annotations, const PhotoResult& result) {
+  try {
+    annotations.write(result);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
 int read(const Options& options) {
   const PhotoReader reader = photo_reader(options.photo, options.input.threads);
   Inputs inputs = options.input.inputs();
@@ -116,8 +127,12 @@ int read(const Options& options) {
   read_in_order(reader, inputs, options.input.image_options, annotations.has_value(),
                 [&](const PhotoResult& result) {
                   write(records, result);
-                  if (annotations && result.picture != nullptr) annotations->write(result);
-                  tally.add(result.error);
+                  std::string trouble = result.error;
+                  if (annotations && result.picture != nullptr) {
+                    trouble = annotate(*annotations, result);
+                    if (!trouble.empty()) records.complain(trouble);
+                  }
+                  tally.add(trouble);
                 });
   records.finish();
   return tally.status(options.format);

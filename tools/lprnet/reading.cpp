@@ -116,7 +116,7 @@ int Tally::status(const std::string& format) const {
   if (failed_ == 0) return kAllDone;
   if (total_ > 1 || format != "text") {
     complain(std::to_string(failed_) + " of " + std::to_string(total_) +
-             " inputs could not be read");
+             " inputs failed");
   }
   return kSomeFailed;
 }

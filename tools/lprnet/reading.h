@@ -42,7 +42,7 @@ class Tally {
     ++total_;
     if (!error.empty()) ++failed_;
   }
-  // The exit status. Says on standard error what could not be read, where that is easily missed:
+  // The exit status. Says on standard error how many failed, where that is easily missed:
   // among several inputs, or in a `format` for machines, which holds the errors itself.
   int status(const std::string& format) const;
 
