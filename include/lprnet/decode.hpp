@@ -53,7 +53,7 @@ enum class GrammarMode {
   kSoft,    // they are answers when they are much more probable than those that match
 };
 
-// How a network's output becomes text. A value.
+// How a network's output becomes text, and whether one reading of a picture is enough. A value.
 struct DecodeOptions {
   Decoder decoder = Decoder::kModel;
   // Of the beam search: prefixes kept, 1 to 256, and classes that may begin a token at a step, 1 or
@@ -77,6 +77,9 @@ struct DecodeOptions {
   // Divides the logits for probabilities, not for the choice of the text; above 0. Not set: the
   // model's own. Confidences rise with smaller ones.
   std::optional<double> temperature;
+  // Whether a picture that is not read with confidence is looked at again, where the model says
+  // how: see PlateReader::further_looks. Each look costs as much as the first.
+  bool further_looks = true;
 };
 
 }  // namespace lprnet

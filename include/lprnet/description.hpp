@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "lprnet/decode.hpp"
+#include "lprnet/export.hpp"
 
 namespace lprnet {
 
@@ -24,6 +26,34 @@ struct Preprocessing {
   ResizeFilter resize = ResizeFilter::kBilinear;
 };
 
+// A part of a picture: its edges in shares of the picture's width and height, from the left and
+// from the top. Beyond the picture its edge is repeated.
+struct Look {
+  float left = 0;
+  float top = 0;
+  float right = 1;
+  float bottom = 1;
+  // Degrees, clockwise. Not 0: a rectangle turned about the part's middle, FurtherLooks::aspect
+  // times as wide as high, whose upright bounding box is as wide as the part.
+  float turn = 0;
+};
+
+// What a reader does with a picture whose whole it reads with less confidence than `sure`, as
+// plates are cut out with any margin, turned, or through their outer characters: it reads the parts
+// `looks` one after the other, until two readings, the whole picture's among them, agree on a text
+// and the mean of their confidences is at least `sure`. The answer is the text with the largest
+// mean of its two best readings, with that as its confidence, or the whole picture's, when that is
+// more sure.
+struct FurtherLooks {
+  float sure = 1;
+  float aspect = 1;
+  std::vector<Look> looks;
+
+  // From a JSON file that holds the object "further_looks" of models/FORMAT.md. Throws Error:
+  // kNotFound, kIo, kFormat.
+  LPRNET_API static FurtherLooks load(const std::filesystem::path& path);
+};
+
 // A network that turns the picture of a plate into text: one input, an image, and as first output
 // the class scores of each time step, (1, classes, steps).
 struct PlateReader {
@@ -36,6 +66,7 @@ struct PlateReader {
   GrammarMode grammar_mode = GrammarMode::kStrict;
   // Divides the logits for probabilities, so that a confidence of 0.9 is right in 90 of 100 cases.
   double temperature = 1;
+  std::optional<FurtherLooks> further_looks;
 };
 
 // One of a plate detector's maps: a grid of cells, `stride` pixels of the input apart in each

@@ -65,8 +65,9 @@ struct PhotoReading {
 // first photograph of a size.
 //
 // A picture that a plate fills is a photograph too. Where nothing is found in one that may be such
-// a crop, small or twice as wide as high, it is looked at again from further away; and the whole
-// picture is the plate where the reader reads it, and is as sure of it as of the only plate found.
+// a crop, small or twice as wide as high, it is looked at again from further away. The whole
+// picture is the plate where at most one is found in it and the reader is sure of the whole, or as
+// sure as of that one.
 //
 // fork(): as for Recognizer.
 class LPRNET_API PhotoReader {

@@ -11,7 +11,7 @@ struct Character {
   // Probability of this token, 0 to 1, given the others of the text: against every other token in
   // its place, and against none.
   float confidence = 0.0F;
-  int step = 0;  // time step at which the token begins, from 0
+  int step = 0;  // time step at which the token begins, from 0, in the look that read it
 };
 
 // Whether a text matches the grammar that it was decoded with.
@@ -34,7 +34,8 @@ struct Alternative {
 // too (every step is blank). The beam search with a strict grammar gives its share among the
 // texts of the grammar that it found, each with its pattern's weight: the probability of the text
 // given that the picture shows a plate of the grammar. It is 0 when a logit is NaN or a strict
-// grammar leaves no answer.
+// grammar leaves no answer. Where two looks at the picture agree, see PlateReader::further_looks,
+// it is the mean of both.
 struct Plate {
   std::string text;  // UTF-8, the characters' texts joined; may be empty
   float confidence = 0.0F;

@@ -37,14 +37,14 @@ class LPRNET_API Session {
 
   const Model& model() const noexcept;
 
-  // Image to text. Throws Error(kInvalidArgument) for an empty view or a model that does not read
-  // plates.
+  // Image to text, by further looks where the model has them and the first is not sure. Throws
+  // Error(kInvalidArgument) for an empty view or a model that does not read plates.
   Plate recognize(const ImageView& image);
   Plate recognize(const Image& image) { return recognize(image.view()); }
 
-  // What lies in a quadrilateral of the image, such as a plate seen from the side. Leave a margin
-  // of some percent around the plate. Throws Error(kInvalidArgument) also for corners that are not
-  // a convex quadrilateral in Quad's order.
+  // What lies in a quadrilateral of the image, such as a plate seen from the side, by one look.
+  // Leave a margin of some percent around the plate. Throws Error(kInvalidArgument) also for
+  // corners that are not a convex quadrilateral in Quad's order.
   Plate recognize(const ImageView& image, const Quad& quad);
 
   // The same by its stages, for benchmarks and tests.

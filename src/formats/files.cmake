@@ -1,4 +1,4 @@
-set(files detect_json.cpp grammar_json.cpp graph_json.cpp inline_weights.cpp json_document.cpp json_line.cpp json_object.cpp json_writer.cpp
+set(files decode_json.cpp detect_json.cpp grammar_json.cpp graph_json.cpp inline_weights.cpp json_document.cpp json_line.cpp json_object.cpp json_writer.cpp
           model_file.cpp operator_json.cpp safetensors.cpp tensor_header.cpp)
 # models/grammars become a part of the library.
 foreach(grammar cn de any)

@@ -10,9 +10,10 @@
 #include "base/error_text.h"
 #include "base/ledger.h"
 #include "base/text.h"
+#include "formats/decode_json.h"
 #include "formats/detect_json.h"
-#include "formats/grammar_json.h"
 #include "formats/json_object.h"
+#include "formats/json_word.h"
 #include "formats/operator_json.h"
 
 namespace lprnet::formats {
@@ -28,44 +29,15 @@ constexpr const char* kOutputs = "outputs";
 constexpr const char* kDetect = "detect";
 constexpr std::array<std::string_view, 2> kUnderstood{kOutputs, kDetect};
 
-template <typename T>
-struct Word {
-  const char* text;
-  T value;
-};
 constexpr std::array<Word<ChannelOrder>, 3> kChannelOrders{{
     {"BGR", ChannelOrder::kBgr},
     {"RGB", ChannelOrder::kRgb},
     {"GRAY", ChannelOrder::kGray},
 }};
-constexpr std::array<Word<GrammarMode>, 2> kGrammarModes{{
-    {"strict", GrammarMode::kStrict},
-    {"soft", GrammarMode::kSoft},
-}};
 constexpr std::array<Word<ResizeFilter>, 2> kResizeFilters{{
     {"bilinear", ResizeFilter::kBilinear},
     {"bicubic", ResizeFilter::kBicubic},
 }};
-
-template <typename T, std::size_t N>
-T read_word(ObjectReader& object, const char* key, const std::array<Word<T>, N>& words) {
-  const Json& found = object.get(key);
-  const auto* text = found.get_ptr<const Json::string_t*>();
-  std::string expected;
-  for (const auto& word : words) {
-    if (text != nullptr && *text == word.text) return word.value;
-    if (!expected.empty()) expected += " or ";
-    expected.append("'").append(word.text).append("'");
-  }
-  object.refuse(key, found, expected);
-}
-
-template <typename T, std::size_t N>
-const char* word_for(T value, const std::array<Word<T>, N>& words) {
-  return std::find_if(words.begin(), words.end(),
-                      [value](const auto& word) { return word.value == value; })
-      ->text;
-}
 
 std::size_t channels_of(ChannelOrder order) { return order == ChannelOrder::kGray ? 1 : 3; }
 
@@ -183,48 +155,6 @@ Preprocessing read_preprocess(const Json& json, const std::string& where, OtherK
   return preprocessing;
 }
 
-void read_decode(const Json& json, PlateReader& reader, const std::string& where,
-                 OtherKeys others) {
-  ObjectReader object(json, where + ": 'decode'");
-  reader.alphabet = object.required<std::vector<std::string>>("alphabet");
-  const auto blank = object.required<std::int64_t>("blank");
-  if (others == OtherKeys::kSkipped) {
-    if (const Json* grammar = object.find("grammar")) {
-      const std::string place = object.where() + ": 'grammar'";
-      reader.grammar = grammar->dump();
-      expect_grammar_size(reader.grammar.size(), place);
-      read_grammar_json(*grammar, place);
-      if (object.find("grammar_mode") != nullptr) {
-        reader.grammar_mode = read_word(object, "grammar_mode", kGrammarModes);
-      }
-    }
-    object.optional("temperature", reader.temperature);
-  }
-  object.finish(others);
-  const std::size_t size = reader.alphabet.size();
-  if (size == 0) base::fail(ErrorCode::kFormat, object.where(), ": 'alphabet' is empty");
-  if (size > kMaxTokens) {
-    base::fail(ErrorCode::kUnsupported, object.where(), ": 'alphabet' has ", size,
-               " tokens, more than the limit of ", kMaxTokens);
-  }
-  for (std::size_t i = 0; i < size; ++i) {
-    const std::string& token = reader.alphabet[i];
-    if (token.size() > kMaxTokenBytes) {
-      base::fail(ErrorCode::kUnsupported, object.where(), ": token ", i, " of 'alphabet' has ",
-                 token.size(), " bytes, more than the limit of ", kMaxTokenBytes);
-    }
-    if (base::has_control_characters(token)) {
-      base::fail(ErrorCode::kFormat, object.where(), ": token ", i,
-                 " of 'alphabet' has a control character: ", base::in_quotes(token));
-    }
-  }
-  if (blank < 0 || static_cast<std::size_t>(blank) > size) {
-    base::fail(ErrorCode::kFormat, object.where(), ": 'blank' is ", blank, ", expected 0 to ", size,
-               " for an alphabet of ", size, " tokens");
-  }
-  reader.blank = static_cast<int>(blank);
-}
-
 namespace {
 
 std::map<std::string, std::string> read_provenance(const Json& json, const std::string& where) {
@@ -314,20 +244,7 @@ void write_description(const Description& description, ObjectWriter& json,
   const PlateReader* reader = description.plate_reader();
   if (reader == nullptr) return;
   json.set_text("preprocess", write_preprocess(reader->preprocessing, where));
-  ObjectWriter decode;
-  decode.set("alphabet", reader->alphabet);
-  decode.set("blank", reader->blank);
-  if (!reader->grammar.empty()) {
-    const Document grammar = parse_json(reader->grammar, where + ": the grammar");
-    read_grammar_json(grammar.json(), where + ": the grammar");
-    decode.set_text("grammar", grammar.json().dump());
-    decode.set("grammar_mode", word_for(reader->grammar_mode, kGrammarModes));
-  }
-  if (!std::isfinite(reader->temperature)) {
-    base::fail(ErrorCode::kInvalidArgument, where, ": the temperature is not finite");
-  }
-  if (reader->temperature != 1) decode.set("temperature", reader->temperature);
-  json.set_text("decode", decode.text());
+  json.set_text("decode", write_decode(*reader, where));
 }
 
 // A single output that has its value's name: what version 1 can say.
@@ -339,7 +256,7 @@ bool is_plain(const std::vector<graph::Graph::Output>& outputs) {
 // not wrongly.
 bool has_later_keys(const Description& description) {
   const PlateReader* reader = description.plate_reader();
-  return reader != nullptr && (!reader->grammar.empty() || reader->temperature != 1);
+  return reader != nullptr && has_later_decode_keys(*reader);
 }
 
 std::string write_self_test(const GraphDocument::SelfTest& test,

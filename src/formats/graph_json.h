@@ -12,8 +12,6 @@
 namespace lprnet::formats {
 
 inline constexpr std::size_t kMaxGraphText = std::size_t{1} << 24;
-inline constexpr std::size_t kMaxTokens = 65536;
-inline constexpr std::size_t kMaxTokenBytes = 64;
 
 // A graph document, models/FORMAT.md: all of a model file but its tensors.
 struct GraphDocument {
@@ -36,10 +34,8 @@ struct GraphDocument {
 GraphDocument read_graph_json(const Json& document, const std::string& where,
                               const Limits& limits = {});
 
-// The objects "preprocess" and "decode" of a document; the latter sets alphabet and blank. Both
-// throw as read_graph_json().
+// The object "preprocess" of a document. Throws as read_graph_json().
 Preprocessing read_preprocess(const Json& json, const std::string& where, OtherKeys others);
-void read_decode(const Json& json, PlateReader& reader, const std::string& where, OtherKeys others);
 
 // The document as UTF-8 text without white space, keys sorted. Throws Error(kInvalidArgument) for
 // what it cannot say: an operator without a weight that it needs, a number that is not finite, text

@@ -7,6 +7,7 @@
 #include "base/error_text.h"
 #include "base/file_bytes.h"
 #include "base/text.h"
+#include "formats/decode_json.h"
 #include "formats/graph_json.h"
 #include "formats/json_object.h"
 

@@ -1,11 +1,14 @@
 #include "lprnet/session.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 #include <thread>
 #include <utility>
 
 #include "base/checked.h"
 #include "base/error_text.h"
+#include "runtime/agreement.h"
 #include "runtime/session_impl.h"
 #include "tensor/copy.h"
 
@@ -14,6 +17,28 @@ namespace {
 
 // More would only wait for each other: a step is tens of microseconds of work.
 constexpr int kMaxThreads = 64;
+
+// The part of a picture that a look sees.
+Quad part_of(const ImageView& picture, const Look& look, float aspect) {
+  const auto width = static_cast<float>(picture.width);
+  const auto height = static_cast<float>(picture.height);
+  const float left = look.left * width;
+  const float top = look.top * height;
+  const float part_width = look.right * width - left;
+  const float part_height = look.bottom * height - top;
+  if (look.turn == 0) return rectangle(left, top, part_width, part_height);
+  const double angle = static_cast<double>(look.turn) * std::numbers::pi / 180;
+  const auto cosine = static_cast<float>(std::cos(angle));
+  const auto sine = static_cast<float>(std::sin(angle));
+  const float across = part_width / (std::abs(cosine) + std::abs(sine) / aspect) / 2;
+  const float down = across / aspect;
+  const Point middle{left + part_width / 2, top + part_height / 2};
+  const auto corner = [&](float x, float y) {
+    return Point{middle.x + cosine * x - sine * y, middle.y + sine * x + cosine * y};
+  };
+  return {
+      {corner(-across, -down), corner(across, -down), corner(across, down), corner(-across, down)}};
+}
 
 }  // namespace
 
@@ -46,7 +71,17 @@ const Model& Session::model() const noexcept { return *impl_->model; }
 Plate Session::recognize(const ImageView& image) {
   preprocess(image);
   infer();
-  return decode();
+  Plate first = decode();
+  const FurtherLooks* further = impl_->further_looks;
+  if (further == nullptr || first.confidence >= further->sure) return first;
+  Agreement agreement(std::move(first));
+  for (const Look& look : further->looks) {
+    if (!impl_->show(image, part_of(image, look, further->aspect))) continue;
+    infer();
+    agreement.add(decode());
+    if (agreement.confidence() >= further->sure) break;
+  }
+  return std::move(agreement).answer();
 }
 
 Plate Session::recognize(const ImageView& image, const Quad& quad) {
@@ -58,17 +93,21 @@ Plate Session::recognize(const ImageView& image, const Quad& quad) {
 void Session::preprocess(const ImageView& image, const Quad& quad) {
   impl_->model->impl_->expect_plate_reader();
   image::expect_picture(image);
-  const auto& shape = impl_->model->input_shape();
+  if (impl_->show(image, quad)) return;
+  base::fail(ErrorCode::kInvalidArgument,
+             "the corners are not a convex quadrilateral, expected top left, top right, bottom "
+             "right, bottom left");
+}
+
+bool Session::Impl::show(const ImageView& image, const Quad& quad) noexcept {
+  const auto& shape = model->input_shape();
   const auto map =
       image::from_rectangle(static_cast<int>(shape[3]), static_cast<int>(shape[2]), quad);
-  if (!map) {
-    base::fail(ErrorCode::kInvalidArgument,
-               "the corners are not a convex quadrilateral, expected top left, top right, bottom "
-               "right, bottom left");
-  }
-  const tensor::View input = impl_->plan.input(0, impl_->arena.data());
-  impl_->preprocessor->run(image, *map, input.data, input.layout.stride(2), input.layout.stride(3),
-                           input.layout.stride(1));
+  if (!map) return false;
+  const tensor::View input = plan.input(0, arena.data());
+  preprocessor->run(image, *map, input.data, input.layout.stride(2), input.layout.stride(3),
+                    input.layout.stride(1));
+  return true;
 }
 
 void Session::preprocess(const ImageView& image) {

@@ -26,8 +26,13 @@ struct Session::Impl {
                            static_cast<int>(shape[2]));
       decoder.emplace(*reader, *model->impl_->alphabet,
                       static_cast<int>(model->outputs()[0].shape[2]), options);
+      if (options.further_looks && reader->further_looks) further_looks = &*reader->further_looks;
     }
   }
+
+  // What lies in the quadrilateral into the network's input. False where it is not convex.
+  // REQUIRES: a plate reader, and a view that image::expect_picture() takes.
+  bool show(const ImageView& image, const Quad& quad) noexcept;
 
   std::shared_ptr<const Model> model;
   const plan::Plan& plan;
@@ -35,6 +40,7 @@ struct Session::Impl {
   std::optional<plan::Team> team;                   // where several threads work on a plate
   std::optional<image::Preprocessor> preprocessor;  // of a plate reader
   std::optional<PlateDecoder> decoder;              // of a plate reader
+  const FurtherLooks* further_looks = nullptr;      // the model's; null: none are taken
 };
 
 }  // namespace lprnet

@@ -9,7 +9,8 @@ import json
 import struct
 import zlib
 
-PIXELS = {"B": (0, 0, 255), "G": (0, 255, 0), "R": (255, 0, 0), ".": (0, 0, 0)}  # as RGB
+PIXELS = {"B": (0, 0, 255), "G": (0, 255, 0), "R": (255, 0, 0), ".": (0, 0, 0),
+          "?": (128, 128, 128)}  # as RGB; "?" may be any of the others
 HEIGHT = 4
 WIDTH = 8
 

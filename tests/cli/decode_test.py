@@ -41,6 +41,34 @@ class Decode(ProgramTest):
         reading = self.one("rr.png", "--grammar", "grammar.json", "--grammar-mode", "soft")
         self.assertEqual((reading["text"], reading["grammar"]), ("RR", "unmatched"))
 
+    def test_a_model_may_look_again(self):
+        self.write("loose.png", colours.png("????BB..RG..????"))
+        self.write("looks.json", json.dumps({"sure": 0.9, "aspect": 3, "looks": [
+            {"left": left, "top": 0, "right": left + 0.5, "bottom": 1} for left in (0.25, 0.26)]}))
+        status, _, err = self.run_program("convert", self.model, "--looks", "looks.json", "-o", "looking.safetensors")
+        self.assertEqual((status, err), (0, ""))
+        _, out, _ = self.run_program("inspect", "looking.safetensors")
+        self.assertIn("looks up to 3 times at what it reads with less confidence than 0.9", out)
+        _, out, _ = self.run_program("inspect", "--json", "looking.safetensors")
+        self.assertEqual(json.loads(out)["further_looks"]["looks"][1]["right"], 0.76)
+        def read(*options):
+            status, out, err = self.run_program("recognize", "--format", "ndjson", *options, "loose.png")
+            self.assertEqual((status, err), (0, ""))
+            return json.loads(out)
+
+        self.assertLess(read("--model", self.model)["confidence"], 0.5)
+        reading = read("--model", "looking.safetensors")
+        self.assertEqual(reading["text"], "蓝RG")
+        self.assertGreater(reading["confidence"], 0.9)
+        self.assertLess(read("--model", "looking.safetensors", "--one-look")["confidence"], 0.5)
+        self.run_program("convert", "looking.safetensors", "--looks", "none", "-o", "again.safetensors")
+        _, out, _ = self.run_program("inspect", "--json", "again.safetensors")
+        self.assertIsNone(json.loads(out)["further_looks"])
+        self.write("looks.json", "{}")
+        status, _, err = self.run_program("convert", self.model, "--looks", "looks.json", "-o", "no.safetensors")
+        self.assertEqual(status, 2)
+        self.assertIn("looks.json: 'further_looks': 'sure' is missing", err)
+
     def test_top_gives_alternatives(self):
         reading = self.one("rgb.png", "--top", "3")
         self.assertEqual(len(reading["alternatives"]), 2)

@@ -24,19 +24,21 @@ struct Options {
   std::string grammar;
   std::string grammar_mode;
   double temperature = 0;  // 0: as it is
+  std::string looks;
 };
 
 // The model's own description with what the options say.
 Description description_for(const Model& model, const Options& options) {
   Description description = model.description();
   auto* reader = std::get_if<PlateReader>(&description.purpose);
-  if (options.grammar.empty() && options.grammar_mode.empty() && options.temperature == 0) {
+  if (options.grammar.empty() && options.grammar_mode.empty() && options.temperature == 0 &&
+      options.looks.empty()) {
     return description;
   }
   if (reader == nullptr) {
     throw Error(ErrorCode::kInvalidArgument, options.input +
                                                  ": reads no plates, so it has no use for a "
-                                                 "grammar or a temperature");
+                                                 "grammar, a temperature or further looks");
   }
   if (options.grammar == "none") {
     reader->grammar.clear();
@@ -54,6 +56,11 @@ Description description_for(const Model& model, const Options& options) {
         options.grammar_mode == "soft" ? GrammarMode::kSoft : GrammarMode::kStrict;
   }
   if (options.temperature > 0) reader->temperature = options.temperature;
+  if (options.looks == "none") {
+    reader->further_looks.reset();
+  } else if (!options.looks.empty()) {
+    reader->further_looks = FurtherLooks::load(options.looks);
+  }
   return description;
 }
 
@@ -93,7 +100,7 @@ Command convert_command() {
           "  lprnet convert Final_LPRNet_model.pth -o plate.safetensors\n"
           "  lprnet convert --profile stnpair --stn stn.pth lprnet.pth -o plate.safetensors\n"
           "  lprnet convert --alphabet A75 weights.pth -o plate.safetensors\n"
-          "  lprnet convert --grammar cn plate.safetensors -o strict.safetensors",
+          "  lprnet convert --grammar cn --looks looks.json plate.safetensors -o sure.safetensors",
           [](Arguments& arguments) -> std::function<int()> {
             auto options = std::make_shared<Options>();
             arguments.text("IN", "", &options->input,
@@ -109,6 +116,9 @@ Command convert_command() {
                              "strict: only such texts; soft: others when much more probable");
             arguments.number("--temperature", "T", &options->temperature, 0.01, 100,
                              "Divides the logits for confidences; see tools/train");
+            arguments.text("--looks", "FILE", &options->looks,
+                           "How it looks again at pictures that it is not sure of: a JSON file, "
+                           "see models/FORMAT.md, or none");
             arguments.heading("Options");
             declare_limits(arguments, &options->limits);
             return [options] { return convert(*options); };

@@ -36,6 +36,8 @@ void DecodeArguments::declare(Arguments& arguments, bool with_top) {
   }
   arguments.number("--temperature", "T", &temperature_, 0.01, 100,
                    "Divides the logits for confidences, instead of the model's own");
+  arguments.flag("--one-look", &one_look_,
+                 "Look once at each picture and each plate in it: faster, less exact");
   arguments.heading("Options");
 }
 
@@ -51,6 +53,7 @@ DecodeOptions DecodeArguments::options() const {
   if (mode_ == "strict") options.grammar_mode = GrammarMode::kStrict;
   if (mode_ == "soft") options.grammar_mode = GrammarMode::kSoft;
   if (temperature_ > 0) options.temperature = temperature_;
+  options.further_looks = !one_look_;
   return options;
 }
 

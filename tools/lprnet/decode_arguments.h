@@ -23,6 +23,7 @@ class DecodeArguments {
   std::string grammar_;
   std::string mode_ = "model";
   double temperature_ = 0;  // 0: the model's
+  bool one_look_ = false;
 };
 
 // A grammar by the name of one that comes with the program, or from a file. Throws Error.

@@ -95,6 +95,45 @@ Json to_json(const PlateDetector& detector) {
   return json;
 }
 
+Json to_json(const FurtherLooks& further) {
+  Json looks = Json::array();
+  for (const Look& look : further.looks) {
+    looks.push_back({{"left", plain(look.left)},
+                     {"top", plain(look.top)},
+                     {"right", plain(look.right)},
+                     {"bottom", plain(look.bottom)},
+                     {"turn", plain(look.turn)}});
+  }
+  return {{"sure", plain(further.sure)},
+          {"aspect", plain(further.aspect)},
+          {"looks", std::move(looks)}};
+}
+
+std::string mode_of(const PlateReader& reader) {
+  return reader.grammar_mode == GrammarMode::kStrict ? "strict" : "soft";
+}
+
+// What the model file says about decoding beside the alphabet.
+void add_decoding(Json& json, const PlateReader& reader) {
+  json["grammar"] = reader.grammar.empty() ? Json() : Json::parse(reader.grammar);
+  json["grammar_mode"] = mode_of(reader);
+  json["temperature"] = reader.temperature;
+  json["further_looks"] = reader.further_looks ? to_json(*reader.further_looks) : Json();
+}
+
+std::string decoding_of(const PlateReader& reader) {
+  std::string text =
+      reader.grammar.empty()
+          ? "no grammar"
+          : "grammar '" + shown(Grammar::parse(reader.grammar)->name()) + "', " + mode_of(reader);
+  text += formatted("; temperature %g", reader.temperature);
+  if (const auto& further = reader.further_looks) {
+    text += formatted("; looks up to %zu times at what it reads with less confidence than %g",
+                      further->looks.size() + 1, static_cast<double>(further->sure));
+  }
+  return text + "\n";
+}
+
 std::string to_text(const PlateDetector& detector) {
   std::string text = "finds plates";
   for (const DetectorMap& map : detector.maps) {
@@ -124,6 +163,7 @@ Json to_json(const std::string& file, const Model& model, const ModelSummary& su
     json["preprocess"] = preprocess_json(reader->preprocessing);
     json["alphabet"] = reader->alphabet;
     json["blank"] = reader->blank;
+    add_decoding(json, *reader);
   }
   if (const PlateDetector* detector = description.plate_detector()) {
     json["preprocess"] = preprocess_json(detector->preprocessing);
@@ -202,7 +242,7 @@ std::string to_text(const std::string& file, const Model& model, const ModelSumm
   if (reader != nullptr) {
     text += "alphabet of " + std::to_string(reader->alphabet.size()) + ":";
     for (const std::string& token : reader->alphabet) text += " " + shown(token);
-    text += "\nblank is class " + std::to_string(reader->blank) + "\n";
+    text += "\nblank is class " + std::to_string(reader->blank) + "\n" + decoding_of(*reader);
   }
   if (const PlateDetector* detector = description.plate_detector()) text += to_text(*detector);
   for (const auto& [key, value] : description.provenance)

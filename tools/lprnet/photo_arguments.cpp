@@ -60,15 +60,13 @@ void declare_photo(Arguments& arguments, PhotoArguments* photo) {
                    "The most confidently found plates of a photograph");
   arguments.text("--region", "X,Y,W,H", &photo->region,
                  "Look for plates in this part of each photograph, in pixels");
-  arguments.flag("--one-look", &photo->one_look,
-                 "Do not look again at each plate: faster, corners less exact");
 }
 
 PhotoReader photo_reader(const PhotoArguments& photo, int threads) {
   PhotoOptions options;
   options.max_plates = photo.max_plates;
-  options.second_look = !photo.one_look;
   options.decoding = photo.decoding.options();
+  options.second_look = options.decoding.further_looks;
   if (photo.min_confidence > 0) {
     options.least_confidence = static_cast<float>(photo.min_confidence);
   }

@@ -21,7 +21,6 @@ struct PhotoArguments {
   double min_confidence = 0;  // 0: the detector's own
   std::string region;         // x,y,width,height
   int max_plates = PhotoOptions{}.max_plates;
-  bool one_look = false;
 };
 
 void declare_photo(Arguments& arguments, PhotoArguments* photo);

@@ -115,8 +115,7 @@ void read_in_order(const PhotoReader& reader, Inputs& inputs, const ImageOptions
 int Tally::status(const std::string& format) const {
   if (failed_ == 0) return kAllDone;
   if (total_ > 1 || format != "text") {
-    complain(std::to_string(failed_) + " of " + std::to_string(total_) +
-             " inputs failed");
+    complain(std::to_string(failed_) + " of " + std::to_string(total_) + " inputs failed");
   }
   return kSomeFailed;
 }

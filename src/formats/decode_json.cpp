@@ -1,0 +1,177 @@
+#include "formats/decode_json.h"
+
+#include <array>
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error_text.h"
+#include "base/text.h"
+#include "formats/grammar_json.h"
+#include "formats/json_document.h"
+#include "formats/json_word.h"
+#include "formats/json_writer.h"
+
+namespace lprnet::formats {
+namespace {
+
+constexpr std::array<Word<GrammarMode>, 2> kGrammarModes{{
+    {"strict", GrammarMode::kStrict},
+    {"soft", GrammarMode::kSoft},
+}};
+
+constexpr std::size_t kMaxLooks = 32;
+// In sizes of the picture; what is further away shows nothing but its edge.
+constexpr double kFarthest = 2;
+constexpr double kMaxTurn = 60;
+constexpr double kMaxAspect = 16;
+
+float number(const ObjectReader& object, const char* key, const Json& json, double least,
+             double most) {
+  double value = 0;
+  if (!convert(json, value) || value < least || value > most) {
+    object.refuse(key, json, base::cat("a number from ", least, " to ", most));
+  }
+  return static_cast<float>(value);
+}
+
+Look read_look(const Json& json, const std::string& where, OtherKeys others) {
+  ObjectReader object(json, where);
+  Look look;
+  look.left = number(object, "left", object.get("left"), -kFarthest, kFarthest);
+  look.top = number(object, "top", object.get("top"), -kFarthest, kFarthest);
+  look.right = number(object, "right", object.get("right"), -kFarthest, kFarthest);
+  look.bottom = number(object, "bottom", object.get("bottom"), -kFarthest, kFarthest);
+  if (const Json* turn = object.find("turn")) {
+    look.turn = number(object, "turn", *turn, -kMaxTurn, kMaxTurn);
+  }
+  object.finish(others);
+  if (!(look.left < look.right && look.top < look.bottom)) {
+    base::fail(ErrorCode::kFormat, where, ": is from ", look.left, ", ", look.top, " to ",
+               look.right, ", ", look.bottom, ", expected left < right and top < bottom");
+  }
+  return look;
+}
+
+double finite(const char* key, float value, const std::string& where) {
+  // As many digits as the number needs, so that 0.1 is written as that.
+  if (std::isfinite(value)) return std::stod(base::cat(value));
+  base::fail(ErrorCode::kInvalidArgument, where, ": 'further_looks': '", key, "' is not finite");
+}
+
+std::string write_look(const Look& look, const std::string& where) {
+  ObjectWriter json;
+  for (const auto& [key, value] : {std::pair{"left", look.left},
+                                   {"top", look.top},
+                                   {"right", look.right},
+                                   {"bottom", look.bottom}}) {
+    json.set(key, finite(key, value, where));
+  }
+  if (look.turn != 0) json.set("turn", finite("turn", look.turn, where));
+  return json.text();
+}
+
+}  // namespace
+
+FurtherLooks read_further_looks(const Json& json, const std::string& where, OtherKeys others) {
+  ObjectReader object(json, where + ": 'further_looks'");
+  FurtherLooks further;
+  further.sure = number(object, "sure", object.get("sure"), 0, 1);
+  further.aspect = number(object, "aspect", object.get("aspect"), 1 / kMaxAspect, kMaxAspect);
+  const Json& looks = object.get("looks");
+  if (!looks.is_array() || looks.empty() || looks.size() > kMaxLooks) {
+    object.refuse("looks", looks, base::cat("a list of 1 to ", kMaxLooks, " looks"));
+  }
+  for (std::size_t i = 0; i < looks.size(); ++i) {
+    further.looks.push_back(read_look(looks[i], base::cat(object.where(), ": look ", i), others));
+  }
+  object.finish(others);
+  return further;
+}
+
+std::string write_further_looks(const FurtherLooks& further, const std::string& where) {
+  std::vector<std::string> looks;
+  for (const Look& look : further.looks) looks.push_back(write_look(look, where));
+  ObjectWriter json;
+  json.set("sure", finite("sure", further.sure, where));
+  json.set("aspect", finite("aspect", further.aspect, where));
+  json.set_text("looks", json_array(looks));
+  try {
+    read_further_looks(parse_json(json.text(), where).json(), where, OtherKeys::kRefused);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kInvalidArgument, error.what());
+  }
+  return json.text();
+}
+
+void read_decode(const Json& json, PlateReader& reader, const std::string& where,
+                 OtherKeys others) {
+  ObjectReader object(json, where + ": 'decode'");
+  reader.alphabet = object.required<std::vector<std::string>>("alphabet");
+  const auto blank = object.required<std::int64_t>("blank");
+  if (others == OtherKeys::kSkipped) {
+    if (const Json* grammar = object.find("grammar")) {
+      const std::string place = object.where() + ": 'grammar'";
+      reader.grammar = grammar->dump();
+      expect_grammar_size(reader.grammar.size(), place);
+      read_grammar_json(*grammar, place);
+      if (object.find("grammar_mode") != nullptr) {
+        reader.grammar_mode = read_word(object, "grammar_mode", kGrammarModes);
+      }
+    }
+    object.optional("temperature", reader.temperature);
+    if (const Json* further = object.find("further_looks")) {
+      reader.further_looks = read_further_looks(*further, object.where(), others);
+    }
+  }
+  object.finish(others);
+  const std::size_t size = reader.alphabet.size();
+  if (size == 0) base::fail(ErrorCode::kFormat, object.where(), ": 'alphabet' is empty");
+  if (size > kMaxTokens) {
+    base::fail(ErrorCode::kUnsupported, object.where(), ": 'alphabet' has ", size,
+               " tokens, more than the limit of ", kMaxTokens);
+  }
+  for (std::size_t i = 0; i < size; ++i) {
+    const std::string& token = reader.alphabet[i];
+    if (token.size() > kMaxTokenBytes) {
+      base::fail(ErrorCode::kUnsupported, object.where(), ": token ", i, " of 'alphabet' has ",
+                 token.size(), " bytes, more than the limit of ", kMaxTokenBytes);
+    }
+    if (base::has_control_characters(token)) {
+      base::fail(ErrorCode::kFormat, object.where(), ": token ", i,
+                 " of 'alphabet' has a control character: ", base::in_quotes(token));
+    }
+  }
+  if (blank < 0 || static_cast<std::size_t>(blank) > size) {
+    base::fail(ErrorCode::kFormat, object.where(), ": 'blank' is ", blank, ", expected 0 to ", size,
+               " for an alphabet of ", size, " tokens");
+  }
+  reader.blank = static_cast<int>(blank);
+}
+
+std::string write_decode(const PlateReader& reader, const std::string& where) {
+  ObjectWriter decode;
+  decode.set("alphabet", reader.alphabet);
+  decode.set("blank", reader.blank);
+  if (!reader.grammar.empty()) {
+    const Document grammar = parse_json(reader.grammar, where + ": the grammar");
+    read_grammar_json(grammar.json(), where + ": the grammar");
+    decode.set_text("grammar", grammar.json().dump());
+    decode.set("grammar_mode", word_for(reader.grammar_mode, kGrammarModes));
+  }
+  if (!std::isfinite(reader.temperature)) {
+    base::fail(ErrorCode::kInvalidArgument, where, ": the temperature is not finite");
+  }
+  if (reader.temperature != 1) decode.set("temperature", reader.temperature);
+  if (reader.further_looks) {
+    decode.set_text("further_looks", write_further_looks(*reader.further_looks, where));
+  }
+  return decode.text();
+}
+
+bool has_later_decode_keys(const PlateReader& reader) {
+  return !reader.grammar.empty() || reader.temperature != 1 || reader.further_looks;
+}
+
+}  // namespace lprnet::formats

@@ -1,0 +1,88 @@
+// What a model file says about decoding in version 2.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "formats/graph_json.h"
+#include "tests/formats/small_model.h"
+
+namespace lprnet::formats {
+namespace {
+
+using testing::HasSubstr;
+
+nlohmann::json looking_json() {
+  auto json = small_model_json();
+  json["version"] = 2;
+  json["requires"] = nlohmann::json::array();
+  json["decode"]["further_looks"] = nlohmann::json::parse(R"({
+    "sure": 0.9, "aspect": 3.1,
+    "looks": [{"left": 0.1, "top": 0.2, "right": 0.9, "bottom": 0.8},
+              {"left": -0.05, "top": 0, "right": 1.05, "bottom": 1, "turn": -22.5}]})");
+  return json;
+}
+
+void expect_the_looks(const Description& description) {
+  ASSERT_TRUE(description.plate_reader()->further_looks);
+  const FurtherLooks& further = *description.plate_reader()->further_looks;
+  EXPECT_EQ(further.sure, 0.9F);
+  EXPECT_EQ(further.aspect, 3.1F);
+  ASSERT_EQ(further.looks.size(), 2U);
+  EXPECT_EQ(further.looks[0].left, 0.1F);
+  EXPECT_EQ(further.looks[0].bottom, 0.8F);
+  EXPECT_EQ(further.looks[0].turn, 0);
+  EXPECT_EQ(further.looks[1].left, -0.05F);
+  EXPECT_EQ(further.looks[1].turn, -22.5F);
+}
+
+TEST(FurtherLooksJson, IsReadAndWritten) {
+  const ModelFile file = parse(looking_json().dump());
+  expect_the_looks(file.description);
+  const std::string written = write_graph_json({file.graph, file.description, std::nullopt}, "x");
+  const auto json = nlohmann::json::parse(written);
+  EXPECT_EQ(json.at("version"), 2);
+  EXPECT_EQ(json.at("requires"), nlohmann::json::array());
+  EXPECT_EQ(json.at("decode").at("further_looks"), looking_json()["decode"]["further_looks"]);
+  expect_the_looks(read_graph_json(parse_json(written, "again").json(), "again").description);
+}
+
+TEST(FurtherLooksJson, IsNoKeyOfVersion1) {
+  auto json = looking_json();
+  json["version"] = 1;
+  json.erase("requires");
+  EXPECT_THAT(refusal(json.dump())->what(), HasSubstr("further_looks"));
+}
+
+TEST(FurtherLooksJson, ValuesOutOfTheirRangeAreRefused) {
+  struct Mistake {
+    const char* pointer;
+    nlohmann::json value;
+    const char* message;
+  };
+  const std::vector<Mistake> mistakes{
+      {"/sure", 1.5, "'sure' is 1.5, expected a number from 0 to 1"},
+      {"/sure", "high", "'sure'"},
+      {"/aspect", 0, "'aspect' is 0, expected a number from"},
+      {"/aspect", 1e30, "'aspect'"},
+      {"/looks", nlohmann::json::array(), "expected a list of 1 to 32 looks"},
+      {"/looks", nlohmann::json::array_t(33), "expected a list of 1 to 32 looks"},
+      {"/looks/0", 3, "look 0"},
+      {"/looks/0/left", -3, "look 0: 'left' is -3, expected a number from -2 to 2"},
+      {"/looks/1/right", nullptr, "look 1: 'right'"},
+      {"/looks/1/turn", 90, "'turn' is 90, expected a number from -60 to 60"},
+      {"/looks/0/right", 0.05, "expected left < right"},
+      {"/looks/0/top", 0.8, "expected left < right and top < bottom"},
+  };
+  for (const Mistake& mistake : mistakes) {
+    auto json = looking_json();
+    auto& further = json["decode"]["further_looks"];
+    further[nlohmann::json::json_pointer(mistake.pointer)] = mistake.value;
+    const auto error = refusal(json.dump());
+    ASSERT_TRUE(error) << mistake.pointer;
+    EXPECT_EQ(error->code(), ErrorCode::kFormat) << mistake.pointer;
+    EXPECT_THAT(error->what(), HasSubstr(mistake.message)) << mistake.pointer;
+    EXPECT_THAT(error->what(), HasSubstr("'further_looks'")) << mistake.pointer;
+  }
+}
+
+}  // namespace
+}  // namespace lprnet::formats
