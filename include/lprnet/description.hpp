@@ -78,17 +78,18 @@ struct DetectorMap {
   float largest = 0;
 };
 
-// The same network's closer look at what may be a plate, on a cut-out around it: better corners,
-// and a second opinion. The plate's confidence is then the mean of both looks, the second's being 0
-// when it finds nothing there.
+// The same network's closer looks at what may be a plate, on cut-outs around it: better corners,
+// and a second opinion. Corners are the mean of what these looks find, each around the mean of
+// those before it. The plate's confidence is the mean of the first look's and of these looks' mean,
+// theirs being 0 when they find nothing.
 struct SecondLook {
   int width = 0;  // of the cut-out, in pixels
   int height = 0;
-  float plate_size = 0;        // how large the plate is in it
-  float largest_zoom = 0;      // by which a small plate is enlarged for that
-  float first_confidence = 0;  // of the first look, from which on a second is worth it
-  float least_confidence = 0;  // of what is found there
-  float least_overlap = 0;     // with the plate of the first look, intersection over union
+  std::vector<float> plate_sizes;  // how large the plate is in it, one look for each
+  float largest_zoom = 0;          // by which a small plate is enlarged for that, at most
+  float first_confidence = 0;      // of the first look, from which on a second is worth it
+  float least_confidence = 0;      // of what is found there
+  float least_overlap = 0;         // with the plate of the first look, intersection over union
 };
 
 // A network that finds plates in a photograph: one input, the picture in the middle of a frame, and

@@ -39,7 +39,7 @@ struct PhotoOptions {
   int max_plates = 64;
   // Where plates are looked for; without a value everywhere. It is clipped to the photograph.
   std::optional<Region> region;
-  // A closer look at each plate found, where the detector has one: better corners, for a tenth of
+  // Closer looks at each plate found, where the detector has them: better corners, for a tenth of
   // the time each.
   bool second_look = true;
   // How much of the surroundings the reader sees on each side, as a share of the plate's width and

@@ -1,5 +1,6 @@
 #include "formats/detect_json.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +13,7 @@ namespace lprnet::formats {
 namespace {
 
 constexpr std::size_t kMaxMaps = 8;
+constexpr std::size_t kMaxLooks = 8;  // at a plate, beside the first
 constexpr std::int64_t kMaxMultiple = 1024;
 constexpr std::int64_t kMaxSide = 4096;  // of the second look
 
@@ -52,6 +54,21 @@ DetectorMap read_map(const Json& json, std::size_t index, int multiple, const st
   return map;
 }
 
+std::vector<float> read_sizes(ObjectReader& object) {
+  std::vector<float> sizes;
+  for (const double size : object.required<std::vector<double>>("plate_sizes")) {
+    sizes.push_back(static_cast<float>(size));
+  }
+  const bool fits = std::all_of(sizes.begin(), sizes.end(),
+                                [](float size) { return size > 0 && size <= kLargestSize; });
+  if (!fits || sizes.empty() || sizes.size() > kMaxLooks) {
+    object.refuse("plate_sizes", object.get("plate_sizes"),
+                  base::cat("a list of 1 to ", kMaxLooks, " sizes, each more than 0 and at most ",
+                            kLargestSize));
+  }
+  return sizes;
+}
+
 SecondLook read_second_look(const Json& json, int multiple, const std::string& where,
                             OtherKeys others) {
   ObjectReader object(json, where + ": 'second_look'");
@@ -63,7 +80,7 @@ SecondLook read_second_look(const Json& json, int multiple, const std::string& w
       object.refuse(key, object.get(key), base::cat("a multiple of ", multiple));
     }
   }
-  look.plate_size = positive(object, "plate_size", kLargestSize);
+  look.plate_sizes = read_sizes(object);
   look.largest_zoom = positive(object, "largest_zoom", 64);
   look.first_confidence = positive(object, "first_confidence", 1);
   look.least_confidence = positive(object, "least_confidence", 1);
@@ -130,7 +147,9 @@ std::string write_detect(const PlateDetector& detector, const std::string& where
     ObjectWriter written;
     written.set("width", look->width);
     written.set("height", look->height);
-    written.set("plate_size", number("plate_size", look->plate_size));
+    std::vector<double> sizes;
+    for (const float size : look->plate_sizes) sizes.push_back(number("plate_sizes", size));
+    written.set("plate_sizes", sizes);
     written.set("largest_zoom", number("largest_zoom", look->largest_zoom));
     written.set("first_confidence", number("first_confidence", look->first_confidence));
     written.set("least_confidence", number("least_confidence", look->least_confidence));

@@ -20,8 +20,8 @@ double size_of(const Quad& quad) {
   return std::sqrt(3 * std::abs(twice) / 2);
 }
 
-// The cut-out of the second look: the plate in its middle, as large as the detector likes.
-image::Window window_around(const Quad& quad, const SecondLook& look) {
+// The cut-out of a second look: the plate in its middle, as large as the detector likes.
+image::Window window_around(const Quad& quad, const SecondLook& look, float plate_size) {
   double x = 0;
   double y = 0;
   for (const Point& corner : quad.corners) {
@@ -29,7 +29,7 @@ image::Window window_around(const Quad& quad, const SecondLook& look) {
     y += double{corner.y} / 4;
   }
   const double zoom =
-      std::min(double{look.plate_size} / std::max(size_of(quad), 1.0), double{look.largest_zoom});
+      std::min(double{plate_size} / std::max(size_of(quad), 1.0), double{look.largest_zoom});
   return {x - look.width / 2.0 / zoom, y - look.height / 2.0 / zoom, 1 / zoom, 1 / zoom};
 }
 
@@ -124,23 +124,31 @@ std::span<const detect::Found> PlateFinder::find(const ImageView& picture, float
 
 void PlateFinder::look_again(const ImageView& picture, detect::Found& plate) {
   const SecondLook& look = *detector_.second_look;
-  const image::Window window = window_around(plate.quad, look);
-  const detect::Found* best = nullptr;
-  double most = 0;
-  for (const detect::Found& other : second_->find(picture, window, look.least_confidence)) {
-    const double shared = overlap(other.quad, plate.quad);
-    if (shared > look.least_overlap && shared * other.confidence > most) {
-      best = &other;
-      most = shared * other.confidence;
+  float sum = 0;  // of these looks' confidences
+  int found = 0;
+  for (const float size : look.plate_sizes) {
+    const image::Window window = window_around(plate.quad, look, size);
+    const detect::Found* best = nullptr;
+    double most = 0;
+    for (const detect::Found& other : second_->find(picture, window, look.least_confidence)) {
+      const double shared = overlap(other.quad, plate.quad);
+      if (shared > look.least_overlap && shared * other.confidence > most) {
+        best = &other;
+        most = shared * other.confidence;
+      }
+    }
+    if (best == nullptr) continue;
+    if (found == 0) plate.lines = best->lines;
+    sum += best->confidence;
+    ++found;
+    for (std::size_t i = 0; i < 4; ++i) {
+      Point& corner = plate.quad.corners[i];
+      const Point& seen = best->quad.corners[i];
+      corner.x += (seen.x - corner.x) / static_cast<float>(found);
+      corner.y += (seen.y - corner.y) / static_cast<float>(found);
     }
   }
-  if (best == nullptr) {
-    plate.confidence /= 2;
-    return;
-  }
-  plate.quad = best->quad;
-  plate.lines = best->lines;
-  plate.confidence = (plate.confidence + best->confidence) / 2;
+  plate.confidence = (plate.confidence + sum / static_cast<float>(look.plate_sizes.size())) / 2;
 }
 
 }  // namespace lprnet

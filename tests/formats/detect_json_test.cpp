@@ -22,7 +22,7 @@ nlohmann::json detector_json() {
     "multiple": 32, "reach": 4.0, "least_confidence": 0.3, "most_overlap": 0.25, "border": 127,
     "maps": [{"stride": 8, "smallest": 10, "largest": 100},
              {"stride": 16, "smallest": 70, "largest": 230.5}],
-    "second_look": {"width": 192, "height": 128, "plate_size": 88, "largest_zoom": 4, "first_confidence": 0.2,
+    "second_look": {"width": 192, "height": 128, "plate_sizes": [88, 96.5], "largest_zoom": 4, "first_confidence": 0.2,
                     "least_confidence": 0.1, "least_overlap": 0.3}})");
   return json;
 }
@@ -45,7 +45,7 @@ void expect_the_detector(const Description& description) {
   ASSERT_TRUE(detector.second_look);
   EXPECT_EQ(detector.second_look->width, 192);
   EXPECT_EQ(detector.second_look->height, 128);
-  EXPECT_EQ(detector.second_look->plate_size, 88);
+  EXPECT_EQ(detector.second_look->plate_sizes, (std::vector<float>{88, 96.5F}));
   EXPECT_EQ(detector.second_look->largest_zoom, 4);
   EXPECT_EQ(detector.second_look->first_confidence, 0.2F);
   EXPECT_EQ(detector.second_look->least_confidence, 0.1F);
@@ -113,7 +113,11 @@ TEST(DetectJson, ValuesOutOfTheirRangeAreRefused) {
       {"/detect/second_look/width", 100, "'width' is 100, expected a multiple of 32"},
       {"/detect/second_look/height", 1 << 20, "'height'"},
       {"/detect/second_look/largest_zoom", 65, "'largest_zoom'"},
-      {"/detect/second_look/plate_size", nullptr, "'plate_size'"},
+      {"/detect/second_look/plate_sizes", nullptr, "'plate_sizes'"},
+      {"/detect/second_look/plate_sizes", nlohmann::json::array(),
+       "expected a list of 1 to 8 sizes"},
+      {"/detect/second_look/plate_sizes/1", 0, "each more than 0"},
+      {"/detect/second_look/plate_sizes/0", 1e30, "at most 65536"},
   };
   for (const Mistake& mistake : mistakes) {
     auto json = detector_json();

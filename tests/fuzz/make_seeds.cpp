@@ -77,7 +77,7 @@ void make_seeds(const std::filesystem::path& folder) {
   detector["detect"] = nlohmann::json::parse(R"({
     "multiple": 32, "reach": 4, "least_confidence": 0.5, "most_overlap": 0.25, "border": 127,
     "maps": [{"stride": 8, "smallest": 10, "largest": 100}],
-    "second_look": {"width": 192, "height": 128, "plate_size": 88, "largest_zoom": 4,
+    "second_look": {"width": 192, "height": 128, "plate_sizes": [88], "largest_zoom": 4,
                     "first_confidence": 0.2, "least_confidence": 0.1, "least_overlap": 0.3}})");
   write(folder / "model_file", "detector.json", detector.dump());
 

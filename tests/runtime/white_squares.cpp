@@ -37,7 +37,7 @@ std::string white_squares_json(bool second_look) {
   })");
   if (second_look) {
     json["detect"]["second_look"] = nlohmann::json::parse(R"({
-      "width": 96, "height": 64, "plate_size": 48, "largest_zoom": 4, "first_confidence": 0.3, "least_confidence": 0.01,
+      "width": 96, "height": 64, "plate_sizes": [48], "largest_zoom": 4, "first_confidence": 0.3, "least_confidence": 0.01,
       "least_overlap": 0.2})");
   }
   json["weights"]["tensors"]["weight"] = {

@@ -84,9 +84,11 @@ Json to_json(const PlateDetector& detector) {
                {"most_overlap", plain(detector.most_overlap)},
                {"border", detector.border}};
   if (const auto& look = detector.second_look) {
+    Json sizes = Json::array();
+    for (const float size : look->plate_sizes) sizes.push_back(plain(size));
     json["second_look"] = {{"width", look->width},
                            {"height", look->height},
-                           {"plate_size", plain(look->plate_size)},
+                           {"plate_sizes", std::move(sizes)},
                            {"largest_zoom", plain(look->largest_zoom)},
                            {"first_confidence", plain(look->first_confidence)},
                            {"least_confidence", plain(look->least_confidence)},
@@ -143,7 +145,8 @@ std::string to_text(const PlateDetector& detector) {
   text += formatted("\ninput sides are multiples of %d; least confidence %g", detector.multiple,
                     static_cast<double>(detector.least_confidence));
   if (const auto& look = detector.second_look) {
-    text += formatted("; looks again in %dx%d", look->width, look->height);
+    text += formatted("; looks again in %dx%d, %zu times", look->width, look->height,
+                      look->plate_sizes.size());
   }
   return text + "\n";
 }

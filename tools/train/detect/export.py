@@ -16,7 +16,7 @@ from lprnet_export.export import ExportedModel, example_input, export_module  # 
 from lprnet_export.model_file import write_model  # noqa: E402
 
 from detect.decode import BORDER, COLUMNS, LEAST, MEAN, ROWS, SAME, SCALE  # noqa: E402
-from detect.measure import FIRST_LEAST, LARGEST_ZOOM, SECOND, SECOND_LEAST, SECOND_SAME, SECOND_SIZE  # noqa: E402
+from detect.measure import FIRST_LEAST, LARGEST_ZOOM, SECOND, SECOND_LEAST, SECOND_SAME, SECOND_SIZES  # noqa: E402
 from detect.network import HEADS, MULTIPLE, REACH, Detector  # noqa: E402
 
 
@@ -33,7 +33,7 @@ def detect_part(least: float) -> dict[str, Any]:
         "second_look": {
             "width": columns,
             "height": rows,
-            "plate_size": SECOND_SIZE,
+            "plate_sizes": list(SECOND_SIZES),
             "largest_zoom": LARGEST_ZOOM,
             "first_confidence": FIRST_LEAST,
             "least_confidence": SECOND_LEAST,

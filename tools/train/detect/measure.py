@@ -16,10 +16,10 @@ from picture import Image
 SECOND = (192, 128)
 """Columns and rows of the second look's cut-out."""
 
-SECOND_SIZE = 88.0
-"""How large the plate is in it."""
+SECOND_SIZES = (106.0, 123.0)
+"""How large the plate is in it, a look for each."""
 
-LARGEST_ZOOM = 4.0
+LARGEST_ZOOM = 5.6
 FIRST_LEAST = 0.2
 """Least confidence of what is worth a second look."""
 
@@ -44,13 +44,27 @@ def look(network: Detector, image: Image, least: float, columns: int = COLUMNS, 
 
 @torch.no_grad()
 def look_again(network: Detector, image: Image, plate: Plate, least: float = SECOND_LEAST) -> Plate:
-    """The same network on a cut-out around a plate; the plate itself where that finds nothing.
+    """The same network on cut-outs around a plate, whose corners are the mean of what they show; the plate itself where that is nothing.
 
-    The confidence is the mean of both looks: it tells plates from what looks like one far better than the first alone.
+    The confidence is the mean of the first look's and of these looks' mean: it tells plates from what looks like one far better than
+    the first alone.
     """
+    quad, lines, seen = plate.quad, plate.lines, []
+    for size in SECOND_SIZES:
+        best = closer(network, image, quad, size, least)
+        if best is None:
+            continue
+        lines = lines if seen else best.lines
+        seen.append(best.confidence)
+        quad = best.quad if len(seen) == 1 else quad + (best.quad - quad) / len(seen)
+    return Plate(quad, (plate.confidence + sum(seen) / len(SECOND_SIZES)) / 2, lines)
+
+
+def closer(network: Detector, image: Image, quad: Quad, size: float, least: float) -> Plate | None:
+    """What a cut-out shows that may be the plate in its middle."""
     columns, rows = SECOND
-    scale = min(SECOND_SIZE / max(size_of(plate.quad), 1.0), LARGEST_ZOOM)
-    centre = plate.quad.mean(0).astype(float)
+    scale = min(size / max(size_of(quad), 1.0), LARGEST_ZOOM)
+    centre = quad.mean(0).astype(float)
     matrix = np.array([[scale, 0, columns / 2 - scale * centre[0]], [0, scale, rows / 2 - scale * centre[1]], [0, 0, 1]])
     source, view = image, matrix
     if scale < 0.75:  # reduced by areas first
@@ -64,11 +78,11 @@ def look_again(network: Detector, image: Image, plate: Plate, least: float = SEC
     cut = cv2.warpPerspective(source, warp_matrix(view), (columns, rows), flags=cv2.INTER_LINEAR, borderValue=(BORDER,) * 3)
     output = network(as_input(cut.astype(np.uint8))[None])[0].float().numpy()
     inverse = np.linalg.inv(matrix)
-    best, score = Plate(plate.quad, plate.confidence / 2, plate.lines), 0.0
+    best, score = None, 0.0
     for other in moved(decode(output, rows, columns, least), inverse):
-        shared = overlap(other.quad, plate.quad)
+        shared = overlap(other.quad, quad)
         if shared > SECOND_SAME and shared * other.confidence > score:
-            best, score = Plate(other.quad, (plate.confidence + other.confidence) / 2, other.lines), shared * other.confidence
+            best, score = other, shared * other.confidence
     return best
 
 
