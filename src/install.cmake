@@ -7,7 +7,7 @@ install(TARGETS lprnet EXPORT lprnet-targets)
 if(TARGET lprnet_shared)
   install(TARGETS lprnet_shared EXPORT lprnet-targets)
 endif()
-install(DIRECTORY include/lprnet TYPE INCLUDE FILES_MATCHING PATTERN "*.hpp")
+install(DIRECTORY include/lprnet TYPE INCLUDE FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h")
 install(EXPORT lprnet-targets NAMESPACE lprnet:: DESTINATION ${lprnet_package_dir})
 configure_package_config_file(src/lprnet-config.cmake.in lprnet-config.cmake
                               INSTALL_DESTINATION ${lprnet_package_dir})

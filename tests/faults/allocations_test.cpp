@@ -16,6 +16,7 @@
 #include "base/file_bytes.h"
 #include "lprnet/error.hpp"
 #include "lprnet/image.hpp"
+#include "lprnet/lprnet.h"
 #include "lprnet/model.hpp"
 #include "lprnet/photo_reader.hpp"
 #include "lprnet/recognizer.hpp"
@@ -139,6 +140,65 @@ TEST(FailingAllocations, PhotoReader) {
         });
     return text;
   });
+}
+
+TEST(FailingAllocations, CInterface) {
+  const std::string small = golden("front.safetensors").string();
+  const std::string reader = golden("lprnet_layers.safetensors").string();
+  const Image image = picture();
+  const auto checked = [](lprnet_status status) {
+    if (status == LPRNET_OK) return;
+    EXPECT_EQ(status, LPRNET_NO_MEMORY) << lprnet_last_error();
+    EXPECT_STREQ(lprnet_last_error(), "no memory is left");
+    throw std::bad_alloc();
+  };
+  lprnet_model* model = nullptr;
+  checked(lprnet_model_load(reader.c_str(), nullptr, &model));
+  expect_survives([&] {
+    lprnet_model* loaded = nullptr;
+    lprnet_recognizer* recognizer = nullptr;
+    lprnet_picture* picture = nullptr;
+    lprnet_plates* plates = nullptr;
+    std::string text;
+    std::exception_ptr error;
+    try {
+      checked(lprnet_model_load(small.c_str(), nullptr, &loaded));
+      checked(lprnet_recognizer_new(model, nullptr, &recognizer));
+      const lprnet_pixels pixels{sizeof pixels, image.data(), image.width(), image.height(), 0,
+                                 LPRNET_BGR};
+      checked(lprnet_picture_of_pixels(&pixels, &picture));
+      const lprnet_picture* const both[] = {picture, picture};
+      checked(lprnet_recognize_batch(recognizer, both, 2, &plates));
+      text = std::string(plates->plates[0]->text) + plates->plates[1]->text;
+    } catch (...) {
+      error = std::current_exception();
+    }
+    lprnet_plates_free(plates);
+    lprnet_picture_free(picture);
+    lprnet_recognizer_free(recognizer);
+    lprnet_model_free(loaded);
+    if (error) std::rethrow_exception(error);
+    return text;
+  });
+  lprnet_model_free(model);
+}
+
+// A refusal whose text finds no memory is still the refusal, and says that there is none.
+TEST(FailingAllocations, ErrorTextOfTheCInterface) {
+  lprnet_model* model = nullptr;
+  for (const long index : {0, 1, 2, 3, 4, 5, 6, 7, 8}) {
+    faults::fail_allocation(index, faults::Failing::kAllThatFollow);
+    const lprnet_status status = lprnet_model_load(nullptr, nullptr, &model);
+    const bool one_failed = faults::stop_failing();
+    if (!one_failed) {
+      EXPECT_GT(index, 0);
+      EXPECT_EQ(status, LPRNET_INVALID_ARGUMENT);
+      EXPECT_STREQ(lprnet_last_error(), "path: is NULL");
+      return;
+    }
+    EXPECT_STREQ(lprnet_last_error(), "no memory is left") << status;
+  }
+  ADD_FAILURE() << "a refusal takes more than 8 allocations";
 }
 
 TEST(FailingAllocations, Stream) {

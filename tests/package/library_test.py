@@ -3,6 +3,8 @@
 Usage: library_test.py LIBRARY [MAXIMUM_BYTES]"""
 
 import os
+import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -17,8 +19,14 @@ def main():
         sys.exit(f"{library}: lprnet::Recognizer::recognize() is not exported")
     kinds = ("typeinfo for ", "typeinfo name for ", "vtable for ")
     inner = ("base", "tensor", "kernels", "graph", "formats", "importer", "plan", "image", "ctc", "cli")
+    root = pathlib.Path(__file__).resolve().parents[2]
+    header = (root / "include/lprnet/lprnet.h").read_text(encoding="utf-8")
+    declared = set(re.findall(r"LPRNET_API [^;(]*?\b(lprnet_\w+)\(", header))
+    missing = declared - set(names)
+    if missing or not declared:
+        sys.exit(f"{library} does not export what lprnet.h declares: {sorted(missing)}")
     strangers = []
-    for name in names:
+    for name in set(names) - declared:
         bare = name
         for kind in kinds:
             bare = bare.removeprefix(kind)

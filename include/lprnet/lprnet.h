@@ -1,0 +1,220 @@
+/* lprnet in C (C11 or later): the C++ interface of lprnet.hpp for C and for everything that calls
+ * C.
+ *
+ * Ownership. An object that a function gives through its last argument belongs to the caller, who
+ * frees it with the function of its type: lprnet_model_free() and so on. Freeing NULL does nothing.
+ * Objects may be freed in any order: a recognizer keeps its model. Strings and structs that a
+ * function returns belong to the object that they come from and live as long as it does.
+ *
+ * Errors. A function that can fail returns a status, LPRNET_OK (0) for success. Otherwise it gives
+ * NULL for the object, and lprnet_last_error() says in words what went wrong. A NULL where an
+ * object, a text or a place for the result is expected is LPRNET_INVALID_ARGUMENT. No exception
+ * leaves the library, and it never prints, exits or aborts.
+ *
+ * Threads. All objects are immutable: any number of threads may use one at the same time. An object
+ * is freed when no call is using it any more.
+ *
+ * Options. A struct that the caller fills begins with `size`, which is set to sizeof of the struct;
+ * all members that are 0 or NULL have their defaults, and NULL in place of the struct is defaults
+ * alone:
+ *
+ *     lprnet_recognizer_options options = {.size = sizeof options, .threads = 2};
+ *
+ * Later versions add members at the end. A program keeps working with a newer library, and with an
+ * older one (from 0.2 on) as long as it leaves 0 in the members that the library does not know;
+ * otherwise the call is LPRNET_UNSUPPORTED. Structs that the library gives, lprnet_plate for
+ * instance, grow at their ends too: they are reached by pointers alone, never copied or allocated.
+ *
+ * Texts and paths are UTF-8 and end with a zero byte. */
+#ifndef LPRNET_LPRNET_H
+#define LPRNET_LPRNET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lprnet/export.hpp"  /* preprocessor alone, so C too */
+#include "lprnet/version.hpp" /* preprocessor alone, so C too: LPRNET_VERSION_STRING, ... */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum lprnet_status {
+  LPRNET_OK = 0,
+  LPRNET_NOT_FOUND = 1,        /* a file or folder does not exist */
+  LPRNET_IO = 2,               /* it exists, but cannot be read */
+  LPRNET_FORMAT = 3,           /* its bytes are not what the format says */
+  LPRNET_UNSUPPORTED = 4,      /* well-formed, but outside what this build or version can do */
+  LPRNET_INVALID_MODEL = 5,    /* a graph or its weights do not fit together */
+  LPRNET_INVALID_PICTURE = 6,  /* the picture's bytes cannot be decoded */
+  LPRNET_INVALID_ARGUMENT = 7, /* the caller's argument */
+  LPRNET_LIMIT = 8,            /* a model or picture that costs more than the limits allow */
+  LPRNET_NO_MEMORY = 9,        /* an allocation failed */
+  LPRNET_INTERNAL = 10         /* a fault of the library */
+} lprnet_status;
+
+/* The library's version, which may differ from LPRNET_VERSION_STRING, that of the header. */
+LPRNET_API const char* lprnet_version(void);
+
+/* What went wrong in the call that failed last in the calling thread: for a file its name, what was
+ * found and what was expected. Never NULL; empty before anything has failed. Valid until the next
+ * call in this thread fails, and until the thread ends. */
+LPRNET_API const char* lprnet_last_error(void);
+
+/* The status as a word: "ok", "not found", ...; "unknown status" for a number that is none. Valid
+ * until the program ends. */
+LPRNET_API const char* lprnet_status_name(int status);
+
+/* Models */
+
+/* A network with its alphabet and preprocessing, loaded and ready to run. */
+typedef struct lprnet_model lprnet_model;
+
+typedef struct lprnet_model_options {
+  size_t size; /* sizeof(lprnet_model_options) */
+  /* Instruction set: "avx512", "avx2", ...; NULL: what LPRNET_ISA in the environment names, else
+   * the best that the machine has. */
+  const char* isa;
+  /* For a PyTorch checkpoint: which kind it is, see models/CHECKPOINTS.md; NULL: told from its
+   * tensors. */
+  const char* profile;
+  /* What the model may cost at most, so that a stranger's file cannot take more: see
+   * lprnet/limits.hpp. 0: the default that stands there. Negative: LPRNET_INVALID_ARGUMENT. */
+  int64_t max_file_bytes;
+  int64_t max_load_bytes;  /* what loading takes */
+  int64_t max_arena_bytes; /* activations of one session */
+  int64_t max_operations;  /* of one plate */
+} lprnet_model_options;
+
+/* Reads a model file (.safetensors or .json, see models/FORMAT.md) or a PyTorch checkpoint. */
+LPRNET_API lprnet_status lprnet_model_load(const char* path, const lprnet_model_options* options,
+                                           lprnet_model** model);
+
+/* The same from `size` bytes of such a file, which are copied. `name` stands for the path in error
+ * texts; NULL: "model". */
+LPRNET_API lprnet_status lprnet_model_parse(const void* bytes, size_t size, const char* name,
+                                            const lprnet_model_options* options,
+                                            lprnet_model** model);
+
+LPRNET_API void lprnet_model_free(lprnet_model* model);
+
+/* The name that the model file gives; empty for NULL. */
+LPRNET_API const char* lprnet_model_name(const lprnet_model* model);
+
+/* Pictures */
+
+/* A picture of 8-bit pixels. */
+typedef struct lprnet_picture lprnet_picture;
+
+/* Bytes of a pixel in memory, in this order. Alpha is ignored. */
+typedef enum lprnet_pixel_format {
+  LPRNET_BGR = 0,
+  LPRNET_RGB = 1,
+  LPRNET_BGRA = 2,
+  LPRNET_RGBA = 3,
+  LPRNET_GRAY = 4
+} lprnet_pixel_format;
+
+/* Somebody else's pixels: `height` rows of `width` pixels from top to bottom. */
+typedef struct lprnet_pixels {
+  size_t size; /* sizeof(lprnet_pixels) */
+  const uint8_t* data;
+  int32_t width;       /* pixels, at least 1 */
+  int32_t height;      /* pixels, at least 1 */
+  ptrdiff_t row_bytes; /* from one row to the next; 0: rows follow each other without padding */
+  int32_t format;      /* a lprnet_pixel_format */
+} lprnet_pixels;
+
+/* What a picture file may cost; 0: the default of ImageOptions in lprnet/image.hpp. */
+typedef struct lprnet_picture_options {
+  size_t size;                 /* sizeof(lprnet_picture_options) */
+  int64_t max_pixels;          /* width * height */
+  int64_t max_pixels_per_byte; /* of pictures over 2^24 pixels, for each byte of the file */
+  int64_t max_file_bytes;
+} lprnet_picture_options;
+
+/* Reads JPEG, PNG, BMP, PGM or PPM, told by content, turned as EXIF says. A truncated file is an
+ * error, never half a picture. */
+LPRNET_API lprnet_status lprnet_picture_load(const char* path,
+                                             const lprnet_picture_options* options,
+                                             lprnet_picture** picture);
+
+/* The same from `size` bytes of such a file, which are not used afterwards. `name` stands for the
+ * path in error texts; NULL: "picture". */
+LPRNET_API lprnet_status lprnet_picture_decode(const void* bytes, size_t size, const char* name,
+                                               const lprnet_picture_options* options,
+                                               lprnet_picture** picture);
+
+/* A picture of pixels in memory, such as a camera's. They are not copied: they have to stay as long
+ * as the picture. They may be overwritten while no call uses the picture, so that one picture
+ * serves a whole video. */
+LPRNET_API lprnet_status lprnet_picture_of_pixels(const lprnet_pixels* pixels,
+                                                  lprnet_picture** picture);
+
+LPRNET_API void lprnet_picture_free(lprnet_picture* picture);
+
+/* Pixels; 0 for NULL. */
+LPRNET_API int32_t lprnet_picture_width(const lprnet_picture* picture);
+LPRNET_API int32_t lprnet_picture_height(const lprnet_picture* picture);
+
+/* Results */
+
+/* One token of the alphabet, usually one character. */
+typedef struct lprnet_character {
+  const char* text;
+  float confidence; /* 0 to 1 */
+  int32_t step;     /* time step at which it was read, from 0 */
+} lprnet_character;
+
+/* What a plate reads. */
+typedef struct lprnet_plate {
+  const char* text;       /* may be empty */
+  float confidence;       /* of the text, 0 to 1, see lprnet/plate.hpp */
+  size_t character_count; /* at least 0 */
+  const lprnet_character* const* characters;
+} lprnet_plate;
+
+/* The plates that a call gives: plates[0] to plates[count - 1]. */
+typedef struct lprnet_plates {
+  size_t count;
+  const lprnet_plate* const* plates;
+} lprnet_plates;
+
+LPRNET_API void lprnet_plates_free(lprnet_plates* plates);
+
+/* Recognizing */
+
+/* Reads pictures of one plate each: a model, scratch memory and threads. */
+typedef struct lprnet_recognizer lprnet_recognizer;
+
+enum { LPRNET_ALL_CORES = -1 };
+
+typedef struct lprnet_recognizer_options {
+  size_t size;     /* sizeof(lprnet_recognizer_options) */
+  int32_t threads; /* that share out the pictures of a batch; 0: 1; LPRNET_ALL_CORES */
+  /* That work on each plate together, for plates that come one by one; 0: 1. */
+  int32_t threads_per_plate;
+} lprnet_recognizer_options;
+
+/* LPRNET_INVALID_ARGUMENT also for a model that does not read plates. */
+LPRNET_API lprnet_status lprnet_recognizer_new(const lprnet_model* model,
+                                               const lprnet_recognizer_options* options,
+                                               lprnet_recognizer** recognizer);
+
+LPRNET_API void lprnet_recognizer_free(lprnet_recognizer* recognizer);
+
+/* Reads the one plate that fills the picture; `plates` has count 1. */
+LPRNET_API lprnet_status lprnet_recognize(const lprnet_recognizer* recognizer,
+                                          const lprnet_picture* picture, lprnet_plates** plates);
+
+/* Reads `count` pictures, one plate each, in their order. The answers are the same to the bit as
+ * those of lprnet_recognize(). With count 0 `pictures` may be NULL. */
+LPRNET_API lprnet_status lprnet_recognize_batch(const lprnet_recognizer* recognizer,
+                                                const lprnet_picture* const* pictures, size_t count,
+                                                lprnet_plates** plates);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,1 @@
+set(files model.cpp picture.cpp plates.cpp recognizer.cpp status.cpp)

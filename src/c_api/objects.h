@@ -1,0 +1,23 @@
+#pragma once
+
+#include <memory>
+
+#include "lprnet/image.hpp"
+#include "lprnet/lprnet.h"
+#include "lprnet/model.hpp"
+#include "lprnet/recognizer.hpp"
+
+// What stands behind the handles. Their names are the C header's.
+
+struct lprnet_model {
+  std::shared_ptr<const lprnet::Model> model;
+};
+
+struct lprnet_picture {
+  lprnet::Image owned;     // empty for pixels that belong to the caller
+  lprnet::ImageView view;  // of `owned` or of the caller's pixels
+};
+
+struct lprnet_recognizer {
+  lprnet::Recognizer recognizer;
+};

@@ -1,0 +1,109 @@
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "c_api/objects.h"
+#include "c_api/sized.h"
+#include "c_api/status.h"
+
+namespace lprnet::c_api {
+namespace {
+
+constexpr std::size_t kFirstPictureOptions = sizeof(lprnet_picture_options);
+constexpr std::size_t kFirstPixels = sizeof(lprnet_pixels);
+
+ImageOptions options_of(const lprnet_picture_options* callers) {
+  const auto known = sized_or_default(callers, kFirstPictureOptions, "lprnet_picture_options");
+  ImageOptions options;
+  set_limit(options.max_pixels, known.max_pixels, "max_pixels");
+  set_limit(options.max_pixels_per_byte, known.max_pixels_per_byte, "max_pixels_per_byte");
+  set_limit(options.max_file_bytes, known.max_file_bytes, "max_file_bytes");
+  return options;
+}
+
+PixelFormat format_of(std::int32_t format) {
+  switch (format) {
+    case LPRNET_BGR:
+      return PixelFormat::kBgr;
+    case LPRNET_RGB:
+      return PixelFormat::kRgb;
+    case LPRNET_BGRA:
+      return PixelFormat::kBgra;
+    case LPRNET_RGBA:
+      return PixelFormat::kRgba;
+    case LPRNET_GRAY:
+      return PixelFormat::kGray;
+  }
+  throw Error(ErrorCode::kUnsupported, "lprnet_pixels: format is " + std::to_string(format) +
+                                           ", expected one of lprnet_pixel_format");
+}
+
+ImageView view_of(const lprnet_pixels& callers) {
+  const lprnet_pixels known = sized(callers, kFirstPixels, "lprnet_pixels");
+  ImageView view;
+  view.data = &required(known.data, "lprnet_pixels: data");
+  view.width = known.width;
+  view.height = known.height;
+  view.format = format_of(known.format);
+  const std::int64_t least = std::int64_t{known.width} * channels_of(view.format);
+  view.row_bytes = known.row_bytes == 0 ? static_cast<std::ptrdiff_t>(least) : known.row_bytes;
+  if (known.width < 1 || known.height < 1 || view.row_bytes < least) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "lprnet_pixels: " + std::to_string(known.width) + "x" +
+                    std::to_string(known.height) + " pixels in rows of " +
+                    std::to_string(view.row_bytes) +
+                    " bytes, expected at least 1x1 pixels and no row that overlaps the next");
+  }
+  return view;
+}
+
+lprnet_picture* owning(Image image) {
+  auto picture = std::make_unique<lprnet_picture>();
+  picture->owned = std::move(image);
+  picture->view = picture->owned.view();
+  return picture.release();
+}
+
+}  // namespace
+}  // namespace lprnet::c_api
+
+lprnet_status lprnet_picture_load(const char* path, const lprnet_picture_options* options,
+                                  lprnet_picture** picture) {
+  using namespace lprnet;
+  return c_api::guarded(picture, "picture", [&] {
+    const char* const file = &c_api::required(path, "path");
+    return c_api::owning(Image::load(file, c_api::options_of(options)));
+  });
+}
+
+lprnet_status lprnet_picture_decode(const void* bytes, size_t size, const char* name,
+                                    const lprnet_picture_options* options,
+                                    lprnet_picture** picture) {
+  using namespace lprnet;
+  return c_api::guarded(picture, "picture", [&] {
+    const auto* first = &c_api::required(static_cast<const std::uint8_t*>(bytes), "bytes");
+    return c_api::owning(
+        Image::decode(first, size, name == nullptr ? "picture" : name, c_api::options_of(options)));
+  });
+}
+
+lprnet_status lprnet_picture_of_pixels(const lprnet_pixels* pixels, lprnet_picture** picture) {
+  using namespace lprnet;
+  return c_api::guarded(picture, "picture", [&] {
+    auto made = std::make_unique<lprnet_picture>();
+    made->view = c_api::view_of(c_api::required(pixels, "pixels"));
+    return made.release();
+  });
+}
+
+void lprnet_picture_free(lprnet_picture* picture) { delete picture; }
+
+int32_t lprnet_picture_width(const lprnet_picture* picture) {
+  return picture == nullptr ? 0 : picture->view.width;
+}
+
+int32_t lprnet_picture_height(const lprnet_picture* picture) {
+  return picture == nullptr ? 0 : picture->view.height;
+}

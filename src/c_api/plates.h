@@ -1,0 +1,13 @@
+#pragma once
+
+#include <vector>
+
+#include "lprnet/lprnet.h"
+#include "lprnet/plate.hpp"
+
+namespace lprnet::c_api {
+
+// The plates in the C header's form, which lprnet_plates_free() frees.
+lprnet_plates* plates_of(std::vector<Plate> plates);
+
+}  // namespace lprnet::c_api

@@ -1,0 +1,66 @@
+#include "lprnet/recognizer.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "c_api/objects.h"
+#include "c_api/plates.h"
+#include "c_api/sized.h"
+#include "c_api/status.h"
+
+namespace lprnet::c_api {
+namespace {
+
+constexpr std::size_t kFirstRecognizerOptions = sizeof(lprnet_recognizer_options);
+
+// The number of threads as Recognizer's constructor takes it: 0 for one on each core.
+int threads_of(std::int32_t threads) {
+  if (threads == 0) return 1;
+  return threads == LPRNET_ALL_CORES ? 0 : threads;
+}
+
+}  // namespace
+}  // namespace lprnet::c_api
+
+lprnet_status lprnet_recognizer_new(const lprnet_model* model,
+                                    const lprnet_recognizer_options* options,
+                                    lprnet_recognizer** recognizer) {
+  using namespace lprnet;
+  return c_api::guarded(recognizer, "recognizer", [&] {
+    const auto known = c_api::sized_or_default(options, c_api::kFirstRecognizerOptions,
+                                               "lprnet_recognizer_options");
+    const int per_plate = known.threads_per_plate == 0 ? 1 : known.threads_per_plate;
+    return new lprnet_recognizer{Recognizer(c_api::required(model, "model").model,
+                                            c_api::threads_of(known.threads), per_plate)};
+  });
+}
+
+void lprnet_recognizer_free(lprnet_recognizer* recognizer) { delete recognizer; }
+
+lprnet_status lprnet_recognize(const lprnet_recognizer* recognizer, const lprnet_picture* picture,
+                               lprnet_plates** plates) {
+  using namespace lprnet;
+  return c_api::guarded(plates, "plates", [&] {
+    const Recognizer& reader = c_api::required(recognizer, "recognizer").recognizer;
+    std::vector<Plate> read;
+    read.push_back(reader.recognize(c_api::required(picture, "picture").view));
+    return c_api::plates_of(std::move(read));
+  });
+}
+
+lprnet_status lprnet_recognize_batch(const lprnet_recognizer* recognizer,
+                                     const lprnet_picture* const* pictures, size_t count,
+                                     lprnet_plates** plates) {
+  using namespace lprnet;
+  return c_api::guarded(plates, "plates", [&] {
+    const Recognizer& reader = c_api::required(recognizer, "recognizer").recognizer;
+    if (count != 0) c_api::required(pictures, "pictures");
+    std::vector<ImageView> views;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string name = "pictures[" + std::to_string(i) + "]";
+      views.push_back(c_api::required(pictures[i], name.c_str()).view);
+    }
+    return c_api::plates_of(reader.recognize_batch(views));
+  });
+}

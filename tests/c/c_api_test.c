@@ -1,0 +1,453 @@
+/* The C interface, used from C11: what it reads, what it says of errors, and that it stands hostile
+ * arguments. Usage: c_api_test SOURCE_DIR */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lprnet/lprnet.h"
+
+static int failures = 0;
+
+#define CHECK(condition)                                                                \
+  do {                                                                                  \
+    if (!(condition)) {                                                                 \
+      fprintf(stderr, "%s:%d: %s (last error: '%s')\n", __FILE__, __LINE__, #condition, \
+              lprnet_last_error());                                                     \
+      ++failures;                                                                       \
+    }                                                                                   \
+  } while (0)
+
+/* The call fails with the status, gives no object, and its error text has the part. */
+#define CHECK_FAILS(call, object, status, part)           \
+  do {                                                    \
+    (object) = (void*)&failures; /* has to become NULL */ \
+    CHECK((call) == (status));                            \
+    CHECK((object) == NULL);                              \
+    CHECK(strstr(lprnet_last_error(), (part)) != NULL);   \
+  } while (0)
+
+static char model_path[4096];
+static char plate_path[4096]; /* reads kText */
+static const char kText[] = "\xE6\xB5\x99Y46Y1W";
+static char other_path[4096]; /* reads kOtherText */
+static const char kOtherText[] = "\xE8\xB1\xABY9858\xE9\xA2\x86";
+
+static lprnet_model* model = NULL;
+static lprnet_recognizer* recognizer = NULL;
+static lprnet_picture* plate = NULL;
+static lprnet_picture* other = NULL;
+
+/* The whole file, which the caller frees. */
+static unsigned char* bytes_in(const char* path, size_t* size) {
+  FILE* const file = fopen(path, "rb");
+  if (file == NULL || fseek(file, 0, SEEK_END) != 0) {
+    fprintf(stderr, "%s: cannot be read\n", path);
+    exit(2);
+  }
+  *size = (size_t)ftell(file);
+  rewind(file);
+  unsigned char* const bytes = malloc(*size);
+  if (bytes == NULL || fread(bytes, 1, *size, file) != *size) exit(2);
+  fclose(file);
+  return bytes;
+}
+
+/* Whether the call gave one plate with the text. */
+static int reads(const lprnet_recognizer* with, const lprnet_picture* picture, const char* text) {
+  lprnet_plates* plates = NULL;
+  if (lprnet_recognize(with, picture, &plates) != LPRNET_OK) return 0;
+  const int same = plates->count == 1 && strcmp(plates->plates[0]->text, text) == 0;
+  lprnet_plates_free(plates);
+  return same;
+}
+
+static void before_anything_failed(void) {
+  CHECK(strcmp(lprnet_last_error(), "") == 0);
+  CHECK(strcmp(lprnet_version(), LPRNET_VERSION_STRING) == 0);
+  CHECK(strcmp(lprnet_status_name(LPRNET_OK), "ok") == 0);
+  for (int status = LPRNET_OK; status <= LPRNET_INTERNAL; ++status) {
+    CHECK(strcmp(lprnet_status_name(status), "unknown status") != 0);
+  }
+  CHECK(strcmp(lprnet_status_name(-1), "unknown status") == 0);
+  CHECK(strcmp(lprnet_status_name(LPRNET_INTERNAL + 1), "unknown status") == 0);
+}
+
+static void a_plate_and_its_characters(void) {
+  lprnet_plates* plates = NULL;
+  CHECK(lprnet_recognize(recognizer, plate, &plates) == LPRNET_OK);
+  CHECK(plates->count == 1);
+  const lprnet_plate* const read = plates->plates[0];
+  CHECK(strcmp(read->text, kText) == 0);
+  CHECK(read->confidence > 0.5F && read->confidence <= 1);
+  CHECK(read->character_count == 7);
+  char joined[64] = "";
+  int32_t step = -1;
+  for (size_t i = 0; i < read->character_count; ++i) {
+    const lprnet_character* const character = read->characters[i];
+    strncat(joined, character->text, sizeof joined - strlen(joined) - 1);
+    CHECK(character->confidence > 0.5F && character->confidence <= 1);
+    CHECK(character->step > step);
+    step = character->step;
+  }
+  CHECK(strcmp(joined, kText) == 0);
+  lprnet_plates_free(plates);
+}
+
+static void a_batch(void) {
+  const lprnet_picture* pictures[5] = {plate, other, plate, other, other};
+  lprnet_recognizer_options options = {.size = sizeof options, .threads = 2};
+  lprnet_recognizer* two = NULL;
+  CHECK(lprnet_recognizer_new(model, &options, &two) == LPRNET_OK);
+  lprnet_plates* alone = NULL;
+  CHECK(lprnet_recognize(recognizer, other, &alone) == LPRNET_OK);
+  lprnet_plates* plates = NULL;
+  CHECK(lprnet_recognize_batch(two, pictures, 5, &plates) == LPRNET_OK);
+  CHECK(plates->count == 5);
+  for (size_t i = 0; i < 5; ++i) {
+    CHECK(strcmp(plates->plates[i]->text, pictures[i] == plate ? kText : kOtherText) == 0);
+  }
+  CHECK(plates->plates[4]->confidence == alone->plates[0]->confidence);
+  lprnet_plates_free(alone);
+  lprnet_plates_free(plates);
+  CHECK(lprnet_recognize_batch(two, NULL, 0, &plates) == LPRNET_OK);
+  CHECK(plates->count == 0);
+  lprnet_plates_free(plates);
+  lprnet_recognizer_free(two);
+}
+
+static void from_bytes(void) {
+  size_t size = 0;
+  unsigned char* bytes = bytes_in(model_path, &size);
+  lprnet_model* parsed = NULL;
+  CHECK(lprnet_model_parse(bytes, size, NULL, NULL, &parsed) == LPRNET_OK);
+  free(bytes);
+  CHECK(strcmp(lprnet_model_name(parsed), lprnet_model_name(model)) == 0);
+  lprnet_recognizer_options options = {
+      .size = sizeof options, .threads = LPRNET_ALL_CORES, .threads_per_plate = 2};
+  lprnet_recognizer* with = NULL;
+  CHECK(lprnet_recognizer_new(parsed, &options, &with) == LPRNET_OK);
+  lprnet_model_free(parsed); /* the recognizer keeps it */
+
+  bytes = bytes_in(other_path, &size);
+  lprnet_picture* decoded = NULL;
+  CHECK(lprnet_picture_decode(bytes, size, "bytes.jpg", NULL, &decoded) == LPRNET_OK);
+  CHECK(reads(with, decoded, kOtherText));
+  CHECK(lprnet_picture_width(decoded) == lprnet_picture_width(other));
+  CHECK(lprnet_picture_height(decoded) == lprnet_picture_height(other));
+  lprnet_picture_free(decoded);
+  CHECK_FAILS(lprnet_picture_decode(bytes, size - 100, "bytes.jpg", NULL, &decoded), decoded,
+              LPRNET_INVALID_PICTURE, "bytes.jpg");
+  lprnet_picture_options small = {.size = sizeof small, .max_pixels = 100};
+  CHECK_FAILS(lprnet_picture_decode(bytes, size, NULL, &small, &decoded), decoded, LPRNET_LIMIT,
+              "picture: ");
+  free(bytes);
+  lprnet_recognizer_free(with);
+}
+
+/* A binary PPM of 8 bits, whose pixels are RGB. */
+enum { kWidth = 96, kHeight = 32 };
+
+static unsigned char rgb[kHeight][kWidth][3];
+
+static void paint(void) {
+  for (int y = 0; y < kHeight; ++y) {
+    for (int x = 0; x < kWidth; ++x) {
+      rgb[y][x][0] = (unsigned char)(x * 7 + y * 3);
+      rgb[y][x][1] = (unsigned char)(x * x / 9);
+      rgb[y][x][2] = (unsigned char)(y * 8);
+    }
+  }
+}
+
+static float confidence_of(const lprnet_picture* picture) {
+  lprnet_plates* plates = NULL;
+  CHECK(lprnet_recognize(recognizer, picture, &plates) == LPRNET_OK);
+  const float confidence = plates == NULL ? -1 : plates->plates[0]->confidence;
+  lprnet_plates_free(plates);
+  return confidence;
+}
+
+/* The same picture in every format and with padded rows reads the same to the bit. */
+static void from_pixels(void) {
+  paint();
+  static unsigned char file[64 + sizeof rgb];
+  const int header = snprintf((char*)file, 64, "P6 %d %d 255\n", kWidth, kHeight);
+  memcpy(file + header, rgb, sizeof rgb);
+  lprnet_picture* picture = NULL;
+  CHECK(lprnet_picture_decode(file, (size_t)header + sizeof rgb, NULL, NULL, &picture) ==
+        LPRNET_OK);
+  const float expected = confidence_of(picture);
+  lprnet_picture_free(picture);
+
+  static const int kPlaces[4][3] = {{2, 1, 0}, {0, 1, 2}, {2, 1, 0}, {0, 1, 2}};
+  static unsigned char pixels[kHeight][kWidth * 4 + 5];
+  for (int32_t format = LPRNET_BGR; format <= LPRNET_RGBA; ++format) {
+    const int channels = format <= LPRNET_RGB ? 3 : 4;
+    memset(pixels, 77, sizeof pixels);
+    for (int y = 0; y < kHeight; ++y) {
+      for (int x = 0; x < kWidth; ++x) {
+        for (int c = 0; c < 3; ++c) {
+          pixels[y][x * channels + kPlaces[format][c]] = rgb[y][x][c];
+        }
+      }
+    }
+    lprnet_pixels view = {.size = sizeof view,
+                          .data = pixels[0],
+                          .width = kWidth,
+                          .height = kHeight,
+                          .row_bytes = sizeof pixels[0],
+                          .format = format};
+    CHECK(lprnet_picture_of_pixels(&view, &picture) == LPRNET_OK);
+    CHECK(confidence_of(picture) == expected);
+    /* The picture shows what its pixels are now. */
+    memset(pixels, 0, sizeof pixels);
+    CHECK(confidence_of(picture) != expected);
+    lprnet_picture_free(picture);
+  }
+
+  /* Rows without padding, and a picture that is grey in three channels. */
+  lprnet_pixels plain = {.size = sizeof plain,
+                         .data = &rgb[0][0][0],
+                         .width = kWidth,
+                         .height = kHeight,
+                         .format = LPRNET_RGB};
+  CHECK(lprnet_picture_of_pixels(&plain, &picture) == LPRNET_OK);
+  CHECK(confidence_of(picture) == expected);
+  for (int y = 0; y < kHeight; ++y) {
+    for (int x = 0; x < kWidth; ++x) {
+      pixels[y][x] = rgb[y][x][1];
+      memset(rgb[y][x], rgb[y][x][1], 3);
+    }
+  }
+  const float expected_of_gray = confidence_of(picture);
+  lprnet_picture_free(picture);
+  lprnet_pixels gray = {.size = sizeof gray,
+                        .data = pixels[0],
+                        .width = kWidth,
+                        .height = kHeight,
+                        .row_bytes = sizeof pixels[0],
+                        .format = LPRNET_GRAY};
+  CHECK(lprnet_picture_of_pixels(&gray, &picture) == LPRNET_OK);
+  CHECK(confidence_of(picture) == expected_of_gray);
+  lprnet_picture_free(picture);
+}
+
+static void files_that_are_none(void) {
+  lprnet_model* no_model;
+  lprnet_picture* no_picture;
+  CHECK_FAILS(lprnet_model_load("/nowhere/x.safetensors", NULL, &no_model), no_model,
+              LPRNET_NOT_FOUND, "/nowhere/x.safetensors");
+  CHECK_FAILS(lprnet_model_load("/", NULL, &no_model), no_model, LPRNET_IO, "/");
+  CHECK_FAILS(lprnet_model_load(plate_path, NULL, &no_model), no_model, LPRNET_FORMAT, plate_path);
+  CHECK_FAILS(lprnet_model_parse("{}", 2, "braces", NULL, &no_model), no_model, LPRNET_FORMAT,
+              "braces");
+  CHECK_FAILS(lprnet_model_parse("", 0, NULL, NULL, &no_model), no_model, LPRNET_FORMAT, "model");
+  CHECK_FAILS(lprnet_picture_load("/nowhere/x.jpg", NULL, &no_picture), no_picture,
+              LPRNET_NOT_FOUND, "/nowhere/x.jpg");
+  CHECK_FAILS(lprnet_picture_load(model_path, NULL, &no_picture), no_picture,
+              LPRNET_INVALID_PICTURE, model_path);
+  CHECK_FAILS(lprnet_picture_decode("", 0, NULL, NULL, &no_picture), no_picture,
+              LPRNET_INVALID_PICTURE, "picture");
+}
+
+static void model_options(void) {
+  lprnet_model* no_model;
+  lprnet_model_options options = {.size = sizeof options, .isa = "abacus"};
+  CHECK_FAILS(lprnet_model_load(model_path, &options, &no_model), no_model, LPRNET_INVALID_ARGUMENT,
+              "abacus");
+  options = (lprnet_model_options){.size = sizeof options, .max_operations = 1000};
+  CHECK_FAILS(lprnet_model_load(model_path, &options, &no_model), no_model, LPRNET_LIMIT,
+              "operations");
+  options = (lprnet_model_options){.size = sizeof options, .max_file_bytes = 1000};
+  CHECK_FAILS(lprnet_model_load(model_path, &options, &no_model), no_model, LPRNET_LIMIT,
+              "file_bytes");
+  options = (lprnet_model_options){.size = sizeof options, .max_load_bytes = 1000};
+  CHECK_FAILS(lprnet_model_load(model_path, &options, &no_model), no_model, LPRNET_LIMIT,
+              "load_bytes");
+  options = (lprnet_model_options){.size = sizeof options, .max_arena_bytes = 1000};
+  CHECK_FAILS(lprnet_model_load(model_path, &options, &no_model), no_model, LPRNET_LIMIT,
+              "arena_bytes");
+  options = (lprnet_model_options){.size = sizeof options, .max_arena_bytes = -1};
+  CHECK_FAILS(lprnet_model_load(model_path, &options, &no_model), no_model, LPRNET_INVALID_ARGUMENT,
+              "max_arena_bytes");
+}
+
+static void nulls(void) {
+  lprnet_model* no_model;
+  lprnet_picture* no_picture;
+  lprnet_recognizer* no_recognizer;
+  lprnet_plates* no_plates;
+  CHECK_FAILS(lprnet_model_load(NULL, NULL, &no_model), no_model, LPRNET_INVALID_ARGUMENT, "path");
+  CHECK(lprnet_model_load(model_path, NULL, NULL) == LPRNET_INVALID_ARGUMENT);
+  CHECK_FAILS(lprnet_model_parse(NULL, 5, "x", NULL, &no_model), no_model, LPRNET_INVALID_ARGUMENT,
+              "bytes");
+  CHECK(lprnet_model_parse("{}", 2, "x", NULL, NULL) == LPRNET_INVALID_ARGUMENT);
+  CHECK_FAILS(lprnet_picture_load(NULL, NULL, &no_picture), no_picture, LPRNET_INVALID_ARGUMENT,
+              "path");
+  CHECK(lprnet_picture_load(plate_path, NULL, NULL) == LPRNET_INVALID_ARGUMENT);
+  CHECK_FAILS(lprnet_picture_decode(NULL, 5, "x", NULL, &no_picture), no_picture,
+              LPRNET_INVALID_ARGUMENT, "bytes");
+  CHECK(lprnet_picture_decode("P5", 2, "x", NULL, NULL) == LPRNET_INVALID_ARGUMENT);
+  CHECK_FAILS(lprnet_picture_of_pixels(NULL, &no_picture), no_picture, LPRNET_INVALID_ARGUMENT,
+              "pixels");
+  CHECK_FAILS(lprnet_recognizer_new(NULL, NULL, &no_recognizer), no_recognizer,
+              LPRNET_INVALID_ARGUMENT, "model");
+  CHECK(lprnet_recognizer_new(model, NULL, NULL) == LPRNET_INVALID_ARGUMENT);
+  CHECK_FAILS(lprnet_recognize(NULL, plate, &no_plates), no_plates, LPRNET_INVALID_ARGUMENT,
+              "recognizer");
+  CHECK_FAILS(lprnet_recognize(recognizer, NULL, &no_plates), no_plates, LPRNET_INVALID_ARGUMENT,
+              "picture");
+  CHECK(lprnet_recognize(recognizer, plate, NULL) == LPRNET_INVALID_ARGUMENT);
+  CHECK(strstr(lprnet_last_error(), "plates") != NULL);
+  const lprnet_picture* const pictures[2] = {plate, NULL};
+  CHECK_FAILS(lprnet_recognize_batch(recognizer, pictures, 2, &no_plates), no_plates,
+              LPRNET_INVALID_ARGUMENT, "pictures[1]");
+  CHECK_FAILS(lprnet_recognize_batch(recognizer, NULL, 1, &no_plates), no_plates,
+              LPRNET_INVALID_ARGUMENT, "pictures");
+  CHECK_FAILS(lprnet_recognize_batch(NULL, pictures, 1, &no_plates), no_plates,
+              LPRNET_INVALID_ARGUMENT, "recognizer");
+  CHECK(lprnet_recognize_batch(recognizer, pictures, 1, NULL) == LPRNET_INVALID_ARGUMENT);
+  lprnet_model_free(NULL);
+  lprnet_picture_free(NULL);
+  lprnet_recognizer_free(NULL);
+  lprnet_plates_free(NULL);
+  CHECK(strcmp(lprnet_model_name(NULL), "") == 0);
+  CHECK(lprnet_picture_width(NULL) == 0 && lprnet_picture_height(NULL) == 0);
+}
+
+static void wrong_numbers(void) {
+  lprnet_recognizer* none;
+  lprnet_recognizer_options threads = {.size = sizeof threads, .threads = -2};
+  CHECK_FAILS(lprnet_recognizer_new(model, &threads, &none), none, LPRNET_INVALID_ARGUMENT, "-2");
+  threads = (lprnet_recognizer_options){.size = sizeof threads, .threads_per_plate = -7};
+  CHECK_FAILS(lprnet_recognizer_new(model, &threads, &none), none, LPRNET_INVALID_ARGUMENT, "-7");
+
+  static const unsigned char kPixels[64] = {0};
+  const lprnet_pixels good = {.size = sizeof good,
+                              .data = kPixels,
+                              .width = 4,
+                              .height = 4,
+                              .row_bytes = 12,
+                              .format = LPRNET_BGR};
+  lprnet_picture* picture;
+  lprnet_pixels bad = good;
+  bad.data = NULL;
+  CHECK_FAILS(lprnet_picture_of_pixels(&bad, &picture), picture, LPRNET_INVALID_ARGUMENT, "data");
+  for (int side = -1; side <= 0; ++side) {
+    bad = good;
+    bad.width = side;
+    CHECK_FAILS(lprnet_picture_of_pixels(&bad, &picture), picture, LPRNET_INVALID_ARGUMENT, "x4");
+    bad = good;
+    bad.height = side;
+    CHECK_FAILS(lprnet_picture_of_pixels(&bad, &picture), picture, LPRNET_INVALID_ARGUMENT, "4x");
+  }
+  bad = good;
+  bad.width = INT32_MAX;
+  CHECK_FAILS(lprnet_picture_of_pixels(&bad, &picture), picture, LPRNET_INVALID_ARGUMENT, "12");
+  bad = good;
+  bad.row_bytes = 11;
+  CHECK_FAILS(lprnet_picture_of_pixels(&bad, &picture), picture, LPRNET_INVALID_ARGUMENT, "11");
+  bad.row_bytes = -12;
+  CHECK_FAILS(lprnet_picture_of_pixels(&bad, &picture), picture, LPRNET_INVALID_ARGUMENT, "-12");
+  for (int32_t format = -1; format <= LPRNET_GRAY + 1; format += LPRNET_GRAY + 2) {
+    bad = good;
+    bad.format = format;
+    CHECK_FAILS(lprnet_picture_of_pixels(&bad, &picture), picture, LPRNET_UNSUPPORTED, "format");
+  }
+}
+
+/* What a newer or older program gives. */
+static void sizes(void) {
+  lprnet_recognizer* made;
+  struct {
+    lprnet_recognizer_options known;
+    int32_t unknown[4];
+  } newer = {.known = {.size = sizeof newer, .threads = 1}};
+  CHECK(lprnet_recognizer_new(model, &newer.known, &made) == LPRNET_OK);
+  lprnet_recognizer_free(made);
+  newer.unknown[3] = 1;
+  CHECK_FAILS(lprnet_recognizer_new(model, &newer.known, &made), made, LPRNET_UNSUPPORTED,
+              "does not know");
+  const size_t wrong[] = {0, 1, sizeof(lprnet_recognizer_options) - 1, 1 << 20, SIZE_MAX};
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; ++i) {
+    lprnet_recognizer_options options = {.size = wrong[i]};
+    CHECK_FAILS(lprnet_recognizer_new(model, &options, &made), made, LPRNET_INVALID_ARGUMENT,
+                "sizeof(lprnet_recognizer_options)");
+    lprnet_model_options of_model = {.size = wrong[i] - 1};
+    lprnet_model* no_model;
+    CHECK_FAILS(lprnet_model_load(model_path, &of_model, &no_model), no_model,
+                LPRNET_INVALID_ARGUMENT, "sizeof(lprnet_model_options)");
+    lprnet_picture* no_picture;
+    lprnet_picture_options of_picture = {.size = wrong[i]};
+    CHECK_FAILS(lprnet_picture_load(plate_path, &of_picture, &no_picture), no_picture,
+                LPRNET_INVALID_ARGUMENT, "sizeof(lprnet_picture_options)");
+    lprnet_pixels pixels = {.size = wrong[i]};
+    CHECK_FAILS(lprnet_picture_of_pixels(&pixels, &no_picture), no_picture, LPRNET_INVALID_ARGUMENT,
+                "sizeof(lprnet_pixels)");
+  }
+}
+
+/* Threads share the recognizer, and each has an error text of its own. */
+static void* in_a_thread(void* argument) {
+  const int number = *(const int*)argument;
+  long wrong = strcmp(lprnet_last_error(), "") != 0;
+  for (int i = 0; i < 5; ++i) {
+    const int mine = (number + i) % 2;
+    if (!reads(recognizer, mine ? plate : other, mine ? kText : kOtherText)) ++wrong;
+    char name[32];
+    snprintf(name, sizeof name, "name %d %d", number, i);
+    lprnet_model* none = NULL;
+    if (lprnet_model_parse("{}", 2, name, NULL, &none) != LPRNET_FORMAT) ++wrong;
+    if (strstr(lprnet_last_error(), name) == NULL) ++wrong;
+  }
+  return (void*)(intptr_t)wrong;
+}
+
+static void two_threads(void) {
+  lprnet_model* none;
+  CHECK_FAILS(lprnet_model_parse("{}", 2, "the first", NULL, &none), none, LPRNET_FORMAT,
+              "the first");
+  pthread_t threads[2];
+  int numbers[2] = {0, 1};
+  for (int i = 0; i < 2; ++i) {
+    CHECK(pthread_create(&threads[i], NULL, in_a_thread, &numbers[i]) == 0);
+  }
+  for (int i = 0; i < 2; ++i) {
+    void* wrong = NULL;
+    pthread_join(threads[i], &wrong);
+    CHECK(wrong == NULL);
+  }
+  CHECK(strstr(lprnet_last_error(), "the first") != NULL);
+}
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  snprintf(model_path, sizeof model_path, "%s/models/lprnet-cn.safetensors", argv[1]);
+  snprintf(plate_path, sizeof plate_path, "%s/models/samples/%s.jpg", argv[1], kText);
+  snprintf(other_path, sizeof other_path, "%s/models/samples/%s.jpg", argv[1], kOtherText);
+
+  before_anything_failed();
+  if (lprnet_model_load(model_path, NULL, &model) != LPRNET_OK ||
+      lprnet_recognizer_new(model, NULL, &recognizer) != LPRNET_OK ||
+      lprnet_picture_load(plate_path, NULL, &plate) != LPRNET_OK ||
+      lprnet_picture_load(other_path, NULL, &other) != LPRNET_OK) {
+    fprintf(stderr, "%s\n", lprnet_last_error());
+    return 1;
+  }
+  a_plate_and_its_characters();
+  a_batch();
+  from_bytes();
+  from_pixels();
+  files_that_are_none();
+  model_options();
+  nulls();
+  wrong_numbers();
+  sizes();
+  two_threads();
+  lprnet_picture_free(plate);
+  lprnet_picture_free(other);
+  lprnet_recognizer_free(recognizer);
+  lprnet_model_free(model);
+  return failures == 0 ? 0 : 1;
+}
