@@ -1,0 +1,200 @@
+"""The installed Python package: the program's strings for every kind of picture, errors, threads, types."""
+
+import io
+import itertools
+import os
+import pathlib
+import pickle
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+
+import numpy
+import PIL.Image
+
+import lprnet
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SAMPLES = sorted((ROOT / "models/samples").glob("*.jpg"))
+SHARED = pathlib.Path(os.environ["LPRNET_SHARED"]) / "plates"
+PROGRAM = pathlib.Path(sys.executable).parent / "lprnet"
+
+
+def read_by_program(*paths):
+    """Text and confidence by path."""
+    out = subprocess.run([PROGRAM, "recognize", "--recursive", "--format", "ndjson", *paths], check=True,
+                         capture_output=True).stdout
+    return dict(re.findall(r'^\{"file":"([^"]*)","text":"([^"]*)"', out.decode(), re.MULTILINE))
+
+
+def pixels(path):
+    """RGB, as an array."""
+    return numpy.asarray(PIL.Image.open(path).convert("RGB"))
+
+
+class Readings(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.recognizer = lprnet.Recognizer()
+        cls.two = lprnet.Recognizer(threads=2)
+
+    def test_samples_read_as_their_names_say(self):
+        self.assertEqual(len(SAMPLES), 20)
+        for path in SAMPLES:
+            self.assertEqual(self.recognizer.recognize(path).text, path.stem)
+        self.assertEqual([plate.text for plate in self.two.recognize_batch(SAMPLES)], [p.stem for p in SAMPLES])
+
+    def test_same_strings_as_the_program(self):
+        self.assertEqual(list(read_by_program(*SAMPLES).values()), [path.stem for path in SAMPLES])
+
+    @unittest.skipUnless(SHARED.exists(), "without the plates beside the project")
+    def test_same_strings_as_the_program_on_shared_plates(self):
+        folders = [SHARED / name for name in ("ccpd-labelled", "green-labelled")]
+        expected = read_by_program(*folders)
+        self.assertGreater(len(expected), 500)
+        found = dict(zip(expected, (plate.text for plate in self.two.recognize_batch(expected))))
+        self.assertEqual(found, expected)
+
+    def test_every_kind_of_picture_reads_the_same(self):
+        path = SAMPLES[3]
+        rgb = pixels(path)
+        png = io.BytesIO()
+        PIL.Image.fromarray(rgb).save(png, "PNG")
+        expected = self.recognizer.recognize(rgb, order="RGB")
+        bgr = numpy.ascontiguousarray(rgb[:, :, ::-1])
+        bgra = numpy.dstack([bgr, numpy.full(bgr.shape[:2], 7, numpy.uint8)])
+        padded = numpy.zeros((rgb.shape[0], rgb.shape[1] + 9, 3), numpy.uint8)
+        padded[:, :-9] = bgr
+        kinds = {"bgr": bgr, "bgra": bgra, "reversed channels": rgb[:, :, ::-1], "region": padded[:, :-9],
+                 "upside down twice": numpy.ascontiguousarray(bgr[::-1])[::-1], "fortran": numpy.asfortranarray(bgr),
+                 "png": png.getvalue(), "bytearray": bytearray(png.getvalue()), "memoryview": memoryview(bgr),
+                 "png array": numpy.frombuffer(png.getvalue(), numpy.uint8), "pillow": PIL.Image.fromarray(rgb),
+                 "palette": PIL.Image.fromarray(rgb).convert("RGBA")}
+        for name, picture in kinds.items():
+            with self.subTest(kind=name):
+                self.assertEqual(self.recognizer.recognize(picture), expected)
+        self.assertNotEqual(self.recognizer.recognize(rgb).confidence, expected.confidence)
+        mixed = self.two.recognize_batch([*kinds.values(), path, bgr])
+        self.assertEqual(mixed[:len(kinds)] + mixed[-1:], [expected] * (len(kinds) + 1))
+        self.assertEqual(self.two.recognize_batch([bgr, bgra, padded[:, :-9]]), [expected] * 3)
+        self.assertEqual(self.two.recognize_batch([]), [])
+
+    def test_grey(self):
+        grey = numpy.asarray(PIL.Image.open(SAMPLES[0]).convert("L"))
+        expected = self.recognizer.recognize(numpy.dstack([grey] * 3))
+        for name, picture in {"plane": grey, "one channel": grey[:, :, None], "pillow": PIL.Image.fromarray(grey)}.items():
+            with self.subTest(kind=name):
+                self.assertEqual(self.recognizer.recognize(picture), expected)
+
+    def test_plate(self):
+        plate = self.recognizer.recognize(str(SAMPLES[0]))
+        self.assertEqual("".join(character.text for character in plate.characters), plate.text)
+        self.assertTrue(all(0 < c.confidence <= 1 for c in plate.characters))
+        self.assertTrue(all(a.step < b.step for a, b in itertools.pairwise(plate.characters))
+                        if hasattr(itertools, "pairwise") else True)
+        self.assertEqual(pickle.loads(pickle.dumps(plate)), plate)
+        self.assertEqual(repr(plate), f"Plate(text={plate.text!r}, confidence={plate.confidence:.4f})")
+        self.assertNotEqual(plate, plate.text)
+        self.assertEqual(len({plate, self.recognizer.recognize(SAMPLES[0])}), 1)
+
+    def test_model_from_bytes(self):
+        model = (ROOT / "models/lprnet-cn.safetensors").read_bytes()
+        recognizer = lprnet.Recognizer(model, threads=3, isa=lprnet.instruction_sets()[-1])
+        self.assertEqual((recognizer.threads, recognizer.isa), (3, lprnet.instruction_sets()[-1]))
+        self.assertEqual(recognizer.recognize(SAMPLES[1]).text, SAMPLES[1].stem)
+        self.assertIn("皖", recognizer.alphabet)
+        self.assertEqual(recognizer.name, self.recognizer.name)
+
+    def test_python_threads_share_a_recognizer(self):
+        found = [None] * 2
+
+        def read(number):
+            found[number] = [self.recognizer.recognize(path).text for path in SAMPLES]
+
+        threads = [threading.Thread(target=read, args=(number,)) for number in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(found, [[path.stem for path in SAMPLES]] * 2)
+
+    def test_the_gil_is_released(self):
+        """A FIFO is written by another Python thread while recognize() waits for it."""
+        with tempfile.TemporaryDirectory() as folder:
+            pipe = os.path.join(folder, "pipe")
+            os.mkfifo(pipe)
+            writer = threading.Thread(target=lambda: pathlib.Path(pipe).write_bytes(SAMPLES[0].read_bytes()))
+            writer.start()
+            self.assertEqual(self.recognizer.recognize(pipe).text, SAMPLES[0].stem)
+            writer.join()
+
+
+class Errors(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.recognizer = lprnet.Recognizer()
+
+    def check(self, error, message, call):
+        with self.assertRaisesRegex(error, message) as caught:
+            call()
+        if error is not TypeError:
+            self.assertIsInstance(caught.exception, lprnet.Error)
+
+    def test_files(self):
+        self.check(lprnet.NotFoundError, "/nowhere/x.jpg", lambda: self.recognizer.recognize("/nowhere/x.jpg"))
+        self.check(FileNotFoundError, "/nowhere", lambda: lprnet.Recognizer("/nowhere"))
+        self.check(lprnet.ReadError, "/", lambda: lprnet.Recognizer("/"))
+        self.check(lprnet.FormatError, "jpg", lambda: lprnet.Recognizer(SAMPLES[0]))
+        self.check(lprnet.FormatError, "bytes", lambda: lprnet.Recognizer(b"{}"))
+        cut = SAMPLES[0].read_bytes()[:-200]
+        self.check(lprnet.InvalidPictureError, "bytes", lambda: self.recognizer.recognize(cut))
+        self.check(lprnet.NotFoundError, "/nowhere/y",
+                   lambda: self.recognizer.recognize_batch([SAMPLES[0], "/nowhere/y", "/nowhere/z"]))
+        name = os.fsdecode(b"/nowhere/\xff")
+        self.check(lprnet.NotFoundError, re.escape(name), lambda: self.recognizer.recognize(name))
+
+    def test_arguments(self):
+        good = numpy.zeros((24, 94, 3), numpy.uint8)
+        for message, picture in {"shape .0, 94, 3": good[:0], "2 channels": good[:, :, :2], "type 'f'": good.astype("f"),
+                                 "shape .1, 24, 94, 3": good[None], "do not follow": numpy.zeros(9, numpy.uint8)[::2],
+                                 "65 channels|0 channels": numpy.zeros((2, 2, 65), numpy.uint8)}.items():
+            with self.subTest(message=message):
+                self.check(lprnet.InvalidArgumentError, message, lambda: self.recognizer.recognize(picture))
+                self.check(ValueError, message, lambda: self.recognizer.recognize_batch([good, picture]))
+        self.check(lprnet.InvalidArgumentError, "'GBR'", lambda: self.recognizer.recognize(good, order="GBR"))
+        self.check(TypeError, "'int'", lambda: self.recognizer.recognize(7))
+        self.check(TypeError, "'NoneType'", lambda: self.recognizer.recognize_batch([good, None]))
+        self.check(lprnet.InvalidArgumentError, "-3", lambda: lprnet.Recognizer(threads=-3))
+        self.check(lprnet.InvalidArgumentError, "abacus", lambda: lprnet.Recognizer(isa="abacus"))
+
+
+class Package(unittest.TestCase):
+    def test_version(self):
+        header = (ROOT / "include/lprnet/version.hpp").read_text(encoding="utf-8")
+        self.assertIn(f'"{lprnet.__version__}"', header)
+
+    def test_everything_public_has_a_docstring(self):
+        for name in lprnet.__all__:
+            thing = getattr(lprnet, name)
+            if isinstance(thing, type) and thing.__module__ != "lprnet._core":
+                self.assertTrue(thing.__doc__, name)
+
+    def test_types(self):
+        with tempfile.TemporaryDirectory() as folder:
+            program = pathlib.Path(folder, "typed.py")
+            program.write_text("import lprnet\n"
+                               "plate = lprnet.Recognizer(threads=2).recognize('x.jpg', order='RGB')\n"
+                               "reveal_type(plate.characters[0].text)\n"
+                               "lprnet.Recognizer().recognize('x.jpg', order='GBR')\n"
+                               "plate.confidence.lower()\n", encoding="utf-8")
+            out = subprocess.run([sys.executable, "-m", "mypy", "--strict", program], check=False, cwd=folder,
+                                 capture_output=True, text=True).stdout
+        self.assertIn('typed.py:3: note: Revealed type is "builtins.str"', out.replace('"str"', '"builtins.str"'))
+        self.assertEqual(re.findall(r"typed.py:(\d+): error", out), ["4", "5"], out)
+
+
+if __name__ == "__main__":
+    unittest.main()

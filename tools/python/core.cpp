@@ -1,0 +1,186 @@
+// lprnet._core: what the Python package needs of the library. lprnet/_core.pyi declares it.
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <new>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "errors.h"
+#include "lprnet/lprnet.hpp"
+#include "picture.h"
+
+namespace lprnet::python {
+namespace {
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+std::shared_ptr<const Model> model_of(nb::handle source, const std::string& isa,
+                                      const std::string& profile) {
+  ModelOptions options;
+  options.isa = isa;
+  options.checkpoint.profile = profile;
+  if (PyBytes_Check(source.ptr()) != 0) {
+    const auto bytes = nb::borrow<nb::bytes>(source);
+    const nb::gil_scoped_release release;
+    return Model::parse({static_cast<const char*>(bytes.data()), bytes.size()}, options, "bytes");
+  }
+  PyObject* path = nullptr;
+  if (PyUnicode_FSConverter(source.ptr(), &path) == 0) throw nb::python_error();
+  const auto owned = nb::steal<nb::bytes>(path);
+  const std::string file(static_cast<const char*>(owned.data()), owned.size());
+  const nb::gil_scoped_release release;
+  return Model::load(file, options);
+}
+
+// The recognizer with pictures as Python has them.
+class PyRecognizer {
+ public:
+  PyRecognizer(nb::handle model, int threads, int threads_per_plate, const std::string& isa,
+               const std::string& profile)
+      : recognizer_(model_of(model, isa, profile), threads, threads_per_plate) {}
+
+  Plate recognize(nb::handle object, const std::string& order) const {
+    const Picture picture(object, order);
+    const nb::gil_scoped_release release;
+    return picture.has_pixels() ? recognizer_.recognize(picture.view())
+                                : recognizer_.recognize(picture.load());
+  }
+
+  std::vector<Plate> recognize_batch(const nb::iterable& objects, const std::string& order) const {
+    std::deque<Picture> pictures;  // which never move
+    for (const nb::handle object : objects) pictures.emplace_back(object, order);
+    const nb::gil_scoped_release release;
+    const auto has_pixels = [](const Picture& picture) { return picture.has_pixels(); };
+    if (!std::all_of(pictures.begin(), pictures.end(), has_pixels)) return load_batch(pictures);
+    std::vector<ImageView> views;
+    views.reserve(pictures.size());
+    for (const Picture& picture : pictures) views.push_back(picture.view());
+    return recognizer_.recognize_batch(views);
+  }
+
+  std::string name() const { return recognizer_.model().description().name; }
+  std::string isa() const { return recognizer_.model().isa(); }
+  std::vector<std::string> alphabet() const {
+    return recognizer_.model().description().plate_reader()->alphabet;
+  }
+  int threads() const { return recognizer_.threads(); }
+
+ private:
+  // Files are read by the threads that recognize, as many at a time as these can use.
+  std::vector<Plate> load_batch(const std::deque<Picture>& pictures) const {
+    std::vector<Plate> plates;
+    plates.reserve(pictures.size());
+    std::size_t given = 0;
+    recognizer_.recognize_stream(
+        [&]() -> std::optional<StreamPicture> {
+          if (given == pictures.size()) return std::nullopt;
+          const Picture& picture = pictures[given++];
+          return StreamPicture{"", [&picture] { return picture.load(); }};
+        },
+        [&](StreamReading reading) {
+          if (reading.error) std::rethrow_exception(reading.error);
+          plates.push_back(std::move(reading.plate));
+        });
+    return plates;
+  }
+
+  Recognizer recognizer_;
+};
+
+std::string quoted(const std::string& text) {
+  return nb::cast<std::string>(nb::repr(nb::cast(text)));
+}
+
+std::string number(float value) { return nb::cast<std::string>(nb::str("{:.4f}").format(value)); }
+
+using CharacterState = std::tuple<std::string, float, int>;
+using PlateState = std::tuple<std::string, float, std::vector<Character>>;
+
+bool same(const Character& a, const Character& b) {
+  return a.text == b.text && a.confidence == b.confidence && a.step == b.step;
+}
+
+bool same(const Plate& a, const Plate& b) {
+  return a.text == b.text && a.confidence == b.confidence &&
+         std::equal(a.characters.begin(), a.characters.end(), b.characters.begin(),
+                    b.characters.end(), [](const auto& x, const auto& y) { return same(x, y); });
+}
+
+}  // namespace
+}  // namespace lprnet::python
+
+NB_MODULE(_core, module) {
+  using namespace lprnet;
+  using namespace lprnet::python;
+  translate_errors();
+  module.attr("__version__") = LPRNET_VERSION_STRING;
+
+  nb::class_<Character>(module, "Character")
+      .def_ro("text", &Character::text)
+      .def_ro("confidence", &Character::confidence)
+      .def_ro("step", &Character::step)
+      .def("__eq__",
+           [](const Character& self, const Character& other) { return same(self, other); })
+      .def("__eq__", [](const Character&, nb::handle) { return nb::borrow(Py_NotImplemented); })
+      .def("__hash__", [](const Character& self) { return nb::hash(nb::cast(self.text)); })
+      .def("__repr__",
+           [](const Character& self) {
+             return "Character(text=" + quoted(self.text) +
+                    ", confidence=" + number(self.confidence) +
+                    ", step=" + std::to_string(self.step) + ")";
+           })
+      .def("__getstate__",
+           [](const Character& self) {
+             return CharacterState(self.text, self.confidence, self.step);
+           })
+      .def("__setstate__", [](Character& self, CharacterState state) {
+        new (&self)
+            Character{std::move(std::get<0>(state)), std::get<1>(state), std::get<2>(state)};
+      });
+  nb::class_<Plate>(module, "Plate")
+      .def_ro("text", &Plate::text)
+      .def_ro("confidence", &Plate::confidence)
+      .def_prop_ro("characters",
+                   [](const Plate& self) { return nb::tuple(nb::cast(self.characters)); })
+      .def("__eq__", [](const Plate& self, const Plate& other) { return same(self, other); })
+      .def("__eq__", [](const Plate&, nb::handle) { return nb::borrow(Py_NotImplemented); })
+      .def("__hash__", [](const Plate& self) { return nb::hash(nb::cast(self.text)); })
+      .def("__repr__",
+           [](const Plate& self) {
+             return "Plate(text=" + quoted(self.text) + ", confidence=" + number(self.confidence) +
+                    ")";
+           })
+      .def(
+          "__getstate__",
+          [](const Plate& self) { return PlateState(self.text, self.confidence, self.characters); })
+      .def("__setstate__", [](Plate& self, PlateState state) {
+        auto* plate = new (&self) Plate;
+        plate->text = std::move(std::get<0>(state));
+        plate->confidence = std::get<1>(state);
+        plate->characters = std::move(std::get<2>(state));
+      });
+  nb::class_<PyRecognizer>(module, "Recognizer")
+      .def(nb::init<nb::handle, int, int, const std::string&, const std::string&>(), "model"_a,
+           "threads"_a, "threads_per_plate"_a, "isa"_a, "profile"_a)
+      .def("recognize", &PyRecognizer::recognize, "picture"_a, "order"_a)
+      .def("recognize_batch", &PyRecognizer::recognize_batch, "pictures"_a, "order"_a)
+      .def_prop_ro("name", &PyRecognizer::name)
+      .def_prop_ro("isa", &PyRecognizer::isa)
+      .def_prop_ro("alphabet", &PyRecognizer::alphabet)
+      .def_prop_ro("threads", &PyRecognizer::threads);
+  module.def("instruction_sets", &Model::instruction_sets);
+}
