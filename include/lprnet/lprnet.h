@@ -166,12 +166,27 @@ typedef struct lprnet_character {
   int32_t step;     /* time step at which it was read, from 0 */
 } lprnet_character;
 
+typedef struct lprnet_point {
+  float x; /* pixels from the left; a pixel's centre is at 0.5 */
+  float y; /* pixels from the top */
+} lprnet_point;
+
+/* Where a plate of a photograph lies. */
+typedef struct lprnet_place {
+  /* Top left, top right, bottom right and bottom left, as the text is read; may lie a little
+   * outside the photograph. */
+  lprnet_point corners[4];
+  float confidence; /* that this is a plate, 0 to 1 */
+  int32_t lines;    /* of text: 1 or 2 */
+} lprnet_place;
+
 /* What a plate reads. */
 typedef struct lprnet_plate {
   const char* text;       /* may be empty */
   float confidence;       /* of the text, 0 to 1, see lprnet/plate.hpp */
   size_t character_count; /* at least 0 */
   const lprnet_character* const* characters;
+  const lprnet_place* place; /* NULL but for plates of lprnet_read() */
 } lprnet_plate;
 
 /* The plates that a call gives: plates[0] to plates[count - 1]. */
@@ -212,6 +227,41 @@ LPRNET_API lprnet_status lprnet_recognize(const lprnet_recognizer* recognizer,
 LPRNET_API lprnet_status lprnet_recognize_batch(const lprnet_recognizer* recognizer,
                                                 const lprnet_picture* const* pictures, size_t count,
                                                 lprnet_plates** plates);
+
+/* Photographs */
+
+/* Finds the plates of photographs and reads them: a detector, a reader, scratch memory, threads. */
+typedef struct lprnet_photo_reader lprnet_photo_reader;
+
+enum { LPRNET_NO = -1 };
+
+/* See PhotoOptions in lprnet/photo_reader.hpp. */
+typedef struct lprnet_photo_options {
+  size_t size;            /* sizeof(lprnet_photo_options) */
+  int32_t threads;        /* that share out the photographs of a batch; 0: 1; LPRNET_ALL_CORES */
+  int32_t max_plates;     /* the most confident ones; 0: 64 */
+  float least_confidence; /* of a plate, above 0 to 1; 0: the detector's own */
+  int32_t second_look;    /* a closer look at each plate; 0: yes; LPRNET_NO */
+  int32_t keep_unread;    /* plates that read as nothing; 0: no; 1: yes */
+  /* The part of the photograph where plates are looked for, in pixels; all 0: everywhere. */
+  int32_t region_x;
+  int32_t region_y;
+  int32_t region_width;
+  int32_t region_height;
+} lprnet_photo_options;
+
+/* LPRNET_INVALID_ARGUMENT also for a detector that finds no plates, a reader that reads none. */
+LPRNET_API lprnet_status lprnet_photo_reader_new(const lprnet_model* detector,
+                                                 const lprnet_model* reader,
+                                                 const lprnet_photo_options* options,
+                                                 lprnet_photo_reader** photo_reader);
+
+LPRNET_API void lprnet_photo_reader_free(lprnet_photo_reader* photo_reader);
+
+/* Finds and reads the plates of a photograph, the most confidently found first: 0 or more. A
+ * picture that one plate fills is a photograph too. */
+LPRNET_API lprnet_status lprnet_read(const lprnet_photo_reader* photo_reader,
+                                     const lprnet_picture* picture, lprnet_plates** plates);
 
 #ifdef __cplusplus
 }

@@ -5,6 +5,7 @@
 #include "lprnet/image.hpp"
 #include "lprnet/lprnet.h"
 #include "lprnet/model.hpp"
+#include "lprnet/photo_reader.hpp"
 #include "lprnet/recognizer.hpp"
 
 // What stands behind the handles. Their names are the C header's.
@@ -16,6 +17,10 @@ struct lprnet_model {
 struct lprnet_picture {
   lprnet::Image owned;     // empty for pixels that belong to the caller
   lprnet::ImageView view;  // of `owned` or of the caller's pixels
+};
+
+struct lprnet_photo_reader {
+  lprnet::PhotoReader reader;
 };
 
 struct lprnet_recognizer {

@@ -1,3 +1,4 @@
+#include <cinttypes>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -7,6 +8,7 @@
 #include "c_api/objects.h"
 #include "c_api/sized.h"
 #include "c_api/status.h"
+#include "lprnet/error.hpp"
 
 namespace lprnet::c_api {
 namespace {
@@ -36,8 +38,8 @@ PixelFormat format_of(std::int32_t format) {
     case LPRNET_GRAY:
       return PixelFormat::kGray;
   }
-  throw Error(ErrorCode::kUnsupported, "lprnet_pixels: format is " + std::to_string(format) +
-                                           ", expected one of lprnet_pixel_format");
+  fail(ErrorCode::kUnsupported,
+       "lprnet_pixels: format is %" PRId32 ", expected one of lprnet_pixel_format", format);
 }
 
 ImageView view_of(const lprnet_pixels& callers) {
@@ -50,11 +52,11 @@ ImageView view_of(const lprnet_pixels& callers) {
   const std::int64_t least = std::int64_t{known.width} * channels_of(view.format);
   view.row_bytes = known.row_bytes == 0 ? static_cast<std::ptrdiff_t>(least) : known.row_bytes;
   if (known.width < 1 || known.height < 1 || view.row_bytes < least) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "lprnet_pixels: " + std::to_string(known.width) + "x" +
-                    std::to_string(known.height) + " pixels in rows of " +
-                    std::to_string(view.row_bytes) +
-                    " bytes, expected at least 1x1 pixels and no row that overlaps the next");
+    fail(ErrorCode::kInvalidArgument,
+         "lprnet_pixels: %" PRId32 "x%" PRId32
+         " pixels in rows of %td bytes, expected at least 1x1 pixels and no row that overlaps the "
+         "next",
+         known.width, known.height, view.row_bytes);
   }
   return view;
 }

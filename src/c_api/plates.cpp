@@ -7,41 +7,59 @@
 namespace lprnet::c_api {
 namespace {
 
-// What a lprnet_plates that the library gives is the base of: everything that it points to. None of
-// the vectors changes after its elements' addresses were taken.
+// What a lprnet_plates that the library gives is the base of: everything that it points to.
 struct OwnedPlates : lprnet_plates {
-  std::vector<Plate> plates;  // owns the texts
-  std::vector<lprnet_character> c_characters;
-  std::vector<const lprnet_character*> character_pointers;
-  std::vector<lprnet_plate> c_plates;
-  std::vector<const lprnet_plate*> plate_pointers;
+  std::vector<Plate> texts;
+  std::unique_ptr<lprnet_place[]> places;  // null, or one for each plate
+  std::unique_ptr<lprnet_character[]> c_characters;
+  std::unique_ptr<const lprnet_character*[]> character_pointers;
+  std::unique_ptr<lprnet_plate[]> c_plates;
+  std::unique_ptr<const lprnet_plate*[]> plate_pointers;
 
-  explicit OwnedPlates(std::vector<Plate> given) : lprnet_plates{}, plates(std::move(given)) {
+  OwnedPlates(std::vector<Plate> given, std::unique_ptr<lprnet_place[]> where)
+      : lprnet_plates{}, texts(std::move(given)), places(std::move(where)) {
     std::size_t characters = 0;
-    for (const Plate& plate : plates) characters += plate.characters.size();
-    c_characters.reserve(characters);
-    character_pointers.reserve(characters);
-    c_plates.reserve(plates.size());
-    plate_pointers.reserve(plates.size());
-    for (const Plate& plate : plates) {
-      const std::size_t first = character_pointers.size();
+    for (const Plate& plate : texts) characters += plate.characters.size();
+    c_characters = std::make_unique<lprnet_character[]>(characters);
+    character_pointers = std::make_unique<const lprnet_character*[]>(characters);
+    c_plates = std::make_unique<lprnet_plate[]>(texts.size());
+    plate_pointers = std::make_unique<const lprnet_plate*[]>(texts.size());
+    std::size_t at = 0;
+    for (const Plate& plate : texts) {
+      c_plates[count] = {plate.text.c_str(), plate.confidence, plate.characters.size(),
+                         &character_pointers[at], places ? &places[count] : nullptr};
+      plate_pointers[count] = &c_plates[count];
       for (const Character& character : plate.characters) {
-        c_characters.push_back({character.text.c_str(), character.confidence, character.step});
-        character_pointers.push_back(&c_characters.back());
+        c_characters[at] = {character.text.c_str(), character.confidence, character.step};
+        character_pointers[at] = &c_characters[at];
+        ++at;
       }
-      c_plates.push_back({plate.text.c_str(), plate.confidence, plate.characters.size(),
-                          character_pointers.data() + first});
-      plate_pointers.push_back(&c_plates.back());
+      ++count;
     }
-    count = plates.size();
-    lprnet_plates::plates = plate_pointers.data();
+    plates = plate_pointers.get();
   }
 };
 
 }  // namespace
 
 lprnet_plates* plates_of(std::vector<Plate> plates) {
-  return std::make_unique<OwnedPlates>(std::move(plates)).release();
+  return new OwnedPlates(std::move(plates), nullptr);
+}
+
+lprnet_plates* plates_of(std::vector<FoundPlate> plates) {
+  std::vector<Plate> texts(plates.size());
+  auto places = std::make_unique<lprnet_place[]>(plates.size());
+  for (std::size_t i = 0; i < plates.size(); ++i) {
+    lprnet_place& place = places[i];
+    for (std::size_t corner = 0; corner < 4; ++corner) {
+      const Point& point = plates[i].corners.corners[corner];
+      place.corners[corner] = {point.x, point.y};
+    }
+    place.confidence = plates[i].confidence;
+    place.lines = plates[i].lines;
+    texts[i] = std::move(plates[i].plate);
+  }
+  return new OwnedPlates(std::move(texts), std::move(places));
 }
 
 }  // namespace lprnet::c_api

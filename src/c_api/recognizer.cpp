@@ -1,7 +1,6 @@
 #include "lprnet/recognizer.hpp"
 
 #include <cstddef>
-#include <string>
 #include <vector>
 
 #include "c_api/objects.h"
@@ -13,12 +12,6 @@ namespace lprnet::c_api {
 namespace {
 
 constexpr std::size_t kFirstRecognizerOptions = sizeof(lprnet_recognizer_options);
-
-// The number of threads as Recognizer's constructor takes it: 0 for one on each core.
-int threads_of(std::int32_t threads) {
-  if (threads == 0) return 1;
-  return threads == LPRNET_ALL_CORES ? 0 : threads;
-}
 
 }  // namespace
 }  // namespace lprnet::c_api
@@ -43,8 +36,8 @@ lprnet_status lprnet_recognize(const lprnet_recognizer* recognizer, const lprnet
   using namespace lprnet;
   return c_api::guarded(plates, "plates", [&] {
     const Recognizer& reader = c_api::required(recognizer, "recognizer").recognizer;
-    std::vector<Plate> read;
-    read.push_back(reader.recognize(c_api::required(picture, "picture").view));
+    std::vector<Plate> read(1);
+    read[0] = reader.recognize(c_api::required(picture, "picture").view);
     return c_api::plates_of(std::move(read));
   });
 }
@@ -56,10 +49,12 @@ lprnet_status lprnet_recognize_batch(const lprnet_recognizer* recognizer,
   return c_api::guarded(plates, "plates", [&] {
     const Recognizer& reader = c_api::required(recognizer, "recognizer").recognizer;
     if (count != 0) c_api::required(pictures, "pictures");
-    std::vector<ImageView> views;
+    std::vector<ImageView> views(count);
     for (std::size_t i = 0; i < count; ++i) {
-      const std::string name = "pictures[" + std::to_string(i) + "]";
-      views.push_back(c_api::required(pictures[i], name.c_str()).view);
+      if (pictures[i] == nullptr) {
+        c_api::fail(ErrorCode::kInvalidArgument, "pictures[%zu]: is NULL", i);
+      }
+      views[i] = pictures[i]->view;
     }
     return c_api::plates_of(reader.recognize_batch(views));
   });

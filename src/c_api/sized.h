@@ -1,38 +1,23 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <string>
 
-#include "lprnet/error.hpp"
+#include "lprnet/lprnet.h"
 
 namespace lprnet::c_api {
 
-// The caller's struct as this version knows it. It begins with its size, which is at least `least`,
-// that of its first version; members that the caller does not know are 0. `name` is the type's.
-// Throws Error: kInvalidArgument for a size that none of the versions has, kUnsupported where a
-// newer caller asks for what this version does not know.
+// Copies the caller's struct into one of this version's, `size` bytes of zeros. It begins with its
+// size, which is at least `least`, that of its first version; members that the caller does not know
+// stay 0. `name` is the type's. Throws Error: kInvalidArgument for a size that no version has,
+// kUnsupported where a newer caller asks for what this version does not know.
+void copy_sized(void* known, std::size_t size, const void* callers, std::size_t least,
+                const char* name);
+
 template <typename Struct>
 Struct sized(const Struct& callers, std::size_t least, const char* name) {
-  constexpr std::size_t kMost = 4096;  // no version comes near it, a size that was never set may
-  const std::size_t size = callers.size;
-  if (size < least || size > kMost) {
-    throw Error(ErrorCode::kInvalidArgument, std::string(name) + ": size is " +
-                                                 std::to_string(size) + ", expected sizeof(" +
-                                                 name + "), " + std::to_string(sizeof(Struct)));
-  }
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(&callers);
-  for (std::size_t i = sizeof(Struct); i < size; ++i) {
-    if (bytes[i] != 0) {
-      throw Error(ErrorCode::kUnsupported,
-                  std::string(name) + ": asks for something that this version of the library, " +
-                      LPRNET_VERSION_STRING + ", does not know; leave new members 0");
-    }
-  }
   Struct known{};
-  std::memcpy(&known, bytes, std::min(size, sizeof(Struct)));
+  copy_sized(&known, sizeof known, &callers, least, name);
   return known;
 }
 
@@ -43,12 +28,9 @@ Struct sized_or_default(const Struct* callers, std::size_t least, const char* na
 }
 
 // Sets a limit unless `value` is 0, which stands for the default.
-inline void set_limit(std::int64_t& limit, std::int64_t value, const char* name) {
-  if (value < 0) {
-    throw Error(ErrorCode::kInvalidArgument, std::string(name) + ": is " + std::to_string(value) +
-                                                 ", expected at least 1, or 0 for the default");
-  }
-  if (value != 0) limit = value;
-}
+void set_limit(std::int64_t& limit, std::int64_t value, const char* name);
+
+// The number of threads as the C++ interface takes it: 0 for one on each core.
+int threads_of(std::int32_t threads) noexcept;
 
 }  // namespace lprnet::c_api

@@ -2,10 +2,15 @@
 
 #include <pthread.h>
 
+#include <cstdarg>
 #include <cstddef>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <new>
+
+#include "lprnet/error.hpp"
 
 namespace lprnet::c_api {
 namespace {
@@ -93,6 +98,19 @@ lprnet_status status_of_current_exception() noexcept {
     last_errors().set("an exception of an unknown type");
   }
   return LPRNET_INTERNAL;
+}
+
+void fail(ErrorCode code, const char* format, ...) {
+  char message[512];
+  std::va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(message, sizeof message, format, arguments);
+  va_end(arguments);
+  throw Error(code, message);
+}
+
+void require(const void* pointer, const char* name) {
+  if (pointer == nullptr) fail(ErrorCode::kInvalidArgument, "%s: is NULL", name);
 }
 
 }  // namespace lprnet::c_api

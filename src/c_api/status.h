@@ -1,8 +1,5 @@
 #pragma once
 
-#include <exception>
-#include <string>
-
 #include "lprnet/error.hpp"
 #include "lprnet/lprnet.h"
 
@@ -12,30 +9,32 @@ namespace lprnet::c_api {
 // status. REQUIRES: called from a handler.
 lprnet_status status_of_current_exception() noexcept;
 
+// Throws Error with a message as printf() writes it, cut at 511 bytes: for numbers and our own
+// names. Takes a tenth of the code that strings put together take.
+[[noreturn]] __attribute__((format(printf, 2, 3))) void fail(ErrorCode code, const char* format,
+                                                             ...);
+// Throws Error(kInvalidArgument) for null.
+void require(const void* pointer, const char* name);
+
+// The object behind a pointer of the caller. Throws Error(kInvalidArgument) for null.
+template <typename Object>
+const Object& required(const Object* object, const char* name) {
+  require(object, name);
+  return *object;
+}
+
 // Calls `work`, which makes an object, and gives it to the caller through `*result`, which is null
 // when anything fails. No exception passes.
 template <typename Object, typename Work>
 lprnet_status guarded(Object** result, const char* result_name, const Work& work) noexcept {
   if (result != nullptr) *result = nullptr;
   try {
-    if (result == nullptr) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  std::string(result_name) + ": is NULL, expected a place for the result");
-    }
+    require(result, result_name);
     *result = work();
     return LPRNET_OK;
   } catch (...) {
     return status_of_current_exception();
   }
-}
-
-// Throws Error(kInvalidArgument) for NULL.
-template <typename Object>
-const Object& required(const Object* object, const char* name) {
-  if (object == nullptr) {
-    throw Error(ErrorCode::kInvalidArgument, std::string(name) + ": is NULL");
-  }
-  return *object;
 }
 
 }  // namespace lprnet::c_api

@@ -77,6 +77,7 @@ static void a_plate_and_its_characters(void) {
   lprnet_plates* plates = NULL;
   CHECK(lprnet_recognize(recognizer, plate, &plates) == LPRNET_OK);
   CHECK(plates->count == 1);
+  CHECK(plates->plates[0]->place == NULL);
   const lprnet_plate* const read = plates->plates[0];
   CHECK(strcmp(read->text, kText) == 0);
   CHECK(read->confidence > 0.5F && read->confidence <= 1);
@@ -160,16 +161,24 @@ static void paint(void) {
   }
 }
 
-static float confidence_of(const lprnet_picture* picture) {
+static float confidence_of(const lprnet_recognizer* with, const lprnet_picture* picture) {
   lprnet_plates* plates = NULL;
-  CHECK(lprnet_recognize(recognizer, picture, &plates) == LPRNET_OK);
+  CHECK(lprnet_recognize(with, picture, &plates) == LPRNET_OK);
   const float confidence = plates == NULL ? -1 : plates->plates[0]->confidence;
   lprnet_plates_free(plates);
   return confidence;
 }
 
 /* The same picture in every format and with padded rows reads the same to the bit. */
-static void from_pixels(void) {
+static void from_pixels(const char* source) {
+  /* Not a model with a grammar: the picture shows no plate. */
+  char path[4096];
+  snprintf(path, sizeof path, "%s/tests/golden/lprnet_layers.safetensors", source);
+  lprnet_model* reader = NULL;
+  CHECK(lprnet_model_load(path, NULL, &reader) == LPRNET_OK);
+  lprnet_recognizer* with = NULL;
+  CHECK(lprnet_recognizer_new(reader, NULL, &with) == LPRNET_OK);
+  lprnet_model_free(reader);
   paint();
   static unsigned char file[64 + sizeof rgb];
   const int header = snprintf((char*)file, 64, "P6 %d %d 255\n", kWidth, kHeight);
@@ -177,7 +186,7 @@ static void from_pixels(void) {
   lprnet_picture* picture = NULL;
   CHECK(lprnet_picture_decode(file, (size_t)header + sizeof rgb, NULL, NULL, &picture) ==
         LPRNET_OK);
-  const float expected = confidence_of(picture);
+  const float expected = confidence_of(with, picture);
   lprnet_picture_free(picture);
 
   static const int kPlaces[4][3] = {{2, 1, 0}, {0, 1, 2}, {2, 1, 0}, {0, 1, 2}};
@@ -199,10 +208,10 @@ static void from_pixels(void) {
                           .row_bytes = sizeof pixels[0],
                           .format = format};
     CHECK(lprnet_picture_of_pixels(&view, &picture) == LPRNET_OK);
-    CHECK(confidence_of(picture) == expected);
+    CHECK(confidence_of(with, picture) == expected);
     /* The picture shows what its pixels are now. */
     memset(pixels, 0, sizeof pixels);
-    CHECK(confidence_of(picture) != expected);
+    CHECK(confidence_of(with, picture) != expected);
     lprnet_picture_free(picture);
   }
 
@@ -213,14 +222,14 @@ static void from_pixels(void) {
                          .height = kHeight,
                          .format = LPRNET_RGB};
   CHECK(lprnet_picture_of_pixels(&plain, &picture) == LPRNET_OK);
-  CHECK(confidence_of(picture) == expected);
+  CHECK(confidence_of(with, picture) == expected);
   for (int y = 0; y < kHeight; ++y) {
     for (int x = 0; x < kWidth; ++x) {
       pixels[y][x] = rgb[y][x][1];
       memset(rgb[y][x], rgb[y][x][1], 3);
     }
   }
-  const float expected_of_gray = confidence_of(picture);
+  const float expected_of_gray = confidence_of(with, picture);
   lprnet_picture_free(picture);
   lprnet_pixels gray = {.size = sizeof gray,
                         .data = pixels[0],
@@ -229,8 +238,9 @@ static void from_pixels(void) {
                         .row_bytes = sizeof pixels[0],
                         .format = LPRNET_GRAY};
   CHECK(lprnet_picture_of_pixels(&gray, &picture) == LPRNET_OK);
-  CHECK(confidence_of(picture) == expected_of_gray);
+  CHECK(confidence_of(with, picture) == expected_of_gray);
   lprnet_picture_free(picture);
+  lprnet_recognizer_free(with);
 }
 
 static void files_that_are_none(void) {
@@ -357,6 +367,72 @@ static void wrong_numbers(void) {
   }
 }
 
+/* The plate of a photograph, and where it lies. */
+static void a_photograph(const char* source) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s/models/lprnet-detect.safetensors", source);
+  lprnet_model* detector = NULL;
+  CHECK(lprnet_model_load(path, NULL, &detector) == LPRNET_OK);
+  snprintf(path, sizeof path, "%s/models/samples/photos/\xE7\x9A\x96U69168.jpg", source);
+  lprnet_picture* photograph = NULL;
+  CHECK(lprnet_picture_load(path, NULL, &photograph) == LPRNET_OK);
+  lprnet_photo_reader* reader = NULL;
+  CHECK(lprnet_photo_reader_new(detector, model, NULL, &reader) == LPRNET_OK);
+  lprnet_plates* plates = NULL;
+  CHECK(lprnet_read(reader, photograph, &plates) == LPRNET_OK);
+  CHECK(plates->count == 1);
+  const lprnet_plate* const read = plates->plates[0];
+  CHECK(strcmp(read->text, "\xE7\x9A\x96U69168") == 0);
+  CHECK(read->place->lines == 1);
+  CHECK(read->place->confidence > 0.5F && read->place->confidence <= 1);
+  const lprnet_point* const corners = read->place->corners;
+  const lprnet_point kNear[4] = {{174, 171}, {295, 173}, {294, 213}, {174, 211}};
+  for (int i = 0; i < 4; ++i) {
+    CHECK(corners[i].x > kNear[i].x - 6 && corners[i].x < kNear[i].x + 6);
+    CHECK(corners[i].y > kNear[i].y - 6 && corners[i].y < kNear[i].y + 6);
+  }
+  lprnet_plates_free(plates);
+  lprnet_photo_reader_free(reader);
+
+  /* Not where it is not. */
+  lprnet_photo_options options = {.size = sizeof options,
+                                  .region_width = 100,
+                                  .region_height = 100,
+                                  .threads = 2,
+                                  .second_look = LPRNET_NO};
+  CHECK(lprnet_photo_reader_new(detector, model, &options, &reader) == LPRNET_OK);
+  CHECK(lprnet_read(reader, photograph, &plates) == LPRNET_OK);
+  CHECK(plates->count == 0);
+  lprnet_plates_free(plates);
+  CHECK_FAILS(lprnet_read(reader, NULL, &plates), plates, LPRNET_INVALID_ARGUMENT, "picture");
+  CHECK_FAILS(lprnet_read(NULL, photograph, &plates), plates, LPRNET_INVALID_ARGUMENT,
+              "photo_reader");
+  CHECK(lprnet_read(reader, photograph, NULL) == LPRNET_INVALID_ARGUMENT);
+  lprnet_photo_reader_free(reader);
+  lprnet_photo_reader_free(NULL);
+
+  CHECK_FAILS(lprnet_photo_reader_new(NULL, model, NULL, &reader), reader, LPRNET_INVALID_ARGUMENT,
+              "detector");
+  CHECK_FAILS(lprnet_photo_reader_new(detector, NULL, NULL, &reader), reader,
+              LPRNET_INVALID_ARGUMENT, "reader");
+  CHECK(lprnet_photo_reader_new(detector, model, NULL, NULL) == LPRNET_INVALID_ARGUMENT);
+  CHECK_FAILS(lprnet_photo_reader_new(model, model, NULL, &reader), reader, LPRNET_INVALID_ARGUMENT,
+              "detector");
+  options = (lprnet_photo_options){.size = 3};
+  CHECK_FAILS(lprnet_photo_reader_new(detector, model, &options, &reader), reader,
+              LPRNET_INVALID_ARGUMENT, "sizeof(lprnet_photo_options)");
+  options = (lprnet_photo_options){.size = sizeof options, .least_confidence = 2};
+  CHECK_FAILS(lprnet_photo_reader_new(detector, model, &options, &reader), reader,
+              LPRNET_INVALID_ARGUMENT, "2");
+  options = (lprnet_photo_options){.size = sizeof options, .max_plates = -1};
+  CHECK_FAILS(lprnet_photo_reader_new(detector, model, &options, &reader), reader,
+              LPRNET_INVALID_ARGUMENT, "-1");
+  lprnet_recognizer* none;
+  CHECK_FAILS(lprnet_recognizer_new(detector, NULL, &none), none, LPRNET_INVALID_ARGUMENT, "");
+  lprnet_picture_free(photograph);
+  lprnet_model_free(detector);
+}
+
 /* What a newer or older program gives. */
 static void sizes(void) {
   lprnet_recognizer* made;
@@ -438,10 +514,11 @@ int main(int argc, char** argv) {
   a_plate_and_its_characters();
   a_batch();
   from_bytes();
-  from_pixels();
+  from_pixels(argv[1]);
   files_that_are_none();
   model_options();
   nulls();
+  a_photograph(argv[1]);
   wrong_numbers();
   sizes();
   two_threads();
