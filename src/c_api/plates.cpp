@@ -27,7 +27,7 @@ struct OwnedPlates : lprnet_plates {
     std::size_t at = 0;
     for (const Plate& plate : texts) {
       c_plates[count] = {plate.text.c_str(), plate.confidence, plate.characters.size(),
-                         &character_pointers[at], places ? &places[count] : nullptr};
+                         character_pointers.get() + at, places ? &places[count] : nullptr};
       plate_pointers[count] = &c_plates[count];
       for (const Character& character : plate.characters) {
         c_characters[at] = {character.text.c_str(), character.confidence, character.step};

@@ -132,6 +132,34 @@ class Readings(unittest.TestCase):
             writer.join()
 
 
+class Photographs(unittest.TestCase):
+    def test_same_lines_as_the_program(self):
+        photos = sorted((ROOT / "models/samples/photos").glob("*.jpg"))
+        self.assertGreater(len(photos), 3)
+        out = subprocess.run([PROGRAM, "read", *photos], check=True, capture_output=True).stdout.decode()
+        found = lprnet.PhotoReader(threads=2).read_batch([photos[0], pixels(photos[1])[:, :, ::-1], *photos[2:]])
+        lines = [f"{photo}\t{plate.text}\t{plate.plate.confidence:.4f}\t" +
+                 " ".join(f"{x:.1f},{y:.1f}" for x, y in plate.corners)
+                 for photo, plates in zip(photos, found) for plate in plates]
+        self.assertEqual(lines, out.splitlines())
+
+    def test_read(self):
+        photo = ROOT / "models/samples/photos/皖U69168.jpg"
+        (found,) = lprnet.read(pixels(photo), order="RGB")
+        self.assertEqual((found.text, found.plate.text, found.lines), ("皖U69168", "皖U69168", 1))
+        self.assertGreater(found.confidence, 0.5)
+        self.assertRegex(repr(found), "^FoundPlate.text='皖U69168', confidence=0.*corners=")
+        self.assertEqual(lprnet.PhotoReader(region=(0, 0, 100, 100), second_look=False).read(photo), [])
+
+    def test_errors(self):
+        with self.assertRaises(lprnet.InvalidArgumentError):
+            lprnet.PhotoReader(detector=ROOT / "models/lprnet-cn.safetensors")
+        with self.assertRaises(lprnet.InvalidArgumentError):
+            lprnet.PhotoReader(max_plates=0)
+        with self.assertRaises(lprnet.NotFoundError):
+            lprnet.read("/nowhere/x.jpg")
+
+
 class Errors(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -169,6 +197,39 @@ class Errors(unittest.TestCase):
         self.check(TypeError, "'NoneType'", lambda: self.recognizer.recognize_batch([good, None]))
         self.check(lprnet.InvalidArgumentError, "-3", lambda: lprnet.Recognizer(threads=-3))
         self.check(lprnet.InvalidArgumentError, "abacus", lambda: lprnet.Recognizer(isa="abacus"))
+
+
+class Pages(unittest.TestCase):
+    """Every block of Python in the pages, as it stands there."""
+
+    def run_blocks(self, page, least):
+        blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+        self.assertGreaterEqual(len(blocks), least)
+        outputs = []
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "plate.jpg").write_bytes((ROOT / "models/samples/皖CFX6006.jpg").read_bytes())
+            pathlib.Path(folder, "photograph.jpg").write_bytes(
+                (ROOT / "models/samples/photos/皖U69168.jpg").read_bytes())
+            for block in blocks:
+                done = subprocess.run([sys.executable, "-c", block], check=False, cwd=folder, capture_output=True)
+                self.assertEqual((done.returncode, done.stderr), (0, b""), block)
+                outputs.append(done.stdout.decode())
+        return outputs
+
+    def test_getting_started(self):
+        outputs = self.run_blocks("include/lprnet/GETTING_STARTED.md", 4)
+        self.assertRegex(outputs[0], r"^皖CFX6006 [01]\.\d+\n皖 ")
+        self.assertEqual(outputs[1], "皖CFX6006 2\n")
+        self.assertRegex(outputs[2], r"^皖U69168 0\.\d+ \(\(\d")
+        self.assertRegex(outputs[3], "^not found: .*missing.jpg")
+
+    def test_readme_of_the_package(self):
+        (output,) = self.run_blocks("tools/python/README.md", 1)
+        self.assertRegex(output, r"^皖U69168 .*\n皖CFX6006 [01]\.\d+\n$")
+
+    def test_readme(self):
+        (output,) = self.run_blocks("README.md", 1)
+        self.assertRegex(output, "^皖U69168 ")
 
 
 class Package(unittest.TestCase):

@@ -101,6 +101,72 @@ class PyRecognizer {
   Recognizer recognizer_;
 };
 
+// Photographs as Python has them.
+class PyPhotoReader {
+ public:
+  using Corners = std::optional<std::tuple<int, int, int, int>>;
+
+  PyPhotoReader(nb::handle detector, nb::handle reader, int threads, int max_plates,
+                std::optional<float> least_confidence, bool second_look, bool keep_unread,
+                const Corners& region)
+      : reader_(model_of(detector, "", ""), model_of(reader, "", ""),
+                options_of(max_plates, least_confidence, second_look, keep_unread, region),
+                threads) {}
+
+  std::vector<FoundPlate> read(nb::handle object, const std::string& order) const {
+    const Picture picture(object, order);
+    const nb::gil_scoped_release release;
+    return picture.has_pixels() ? reader_.read(picture.view()) : reader_.read(picture.load());
+  }
+
+  // Files are read, and arrays copied, by the threads that read plates.
+  std::vector<std::vector<FoundPlate>> read_batch(const nb::iterable& objects,
+                                                  const std::string& order) const {
+    std::deque<Picture> pictures;  // which never move
+    for (const nb::handle object : objects) pictures.emplace_back(object, order);
+    const nb::gil_scoped_release release;
+    std::vector<std::vector<FoundPlate>> plates;
+    std::size_t given = 0;
+    reader_.read_stream(
+        [&]() -> std::optional<StreamPicture> {
+          if (given == pictures.size()) return std::nullopt;
+          const Picture& picture = pictures[given++];
+          return StreamPicture{"", [&picture] { return picture.load(); }};
+        },
+        [&](PhotoReading reading) {
+          if (reading.error) std::rethrow_exception(reading.error);
+          plates.push_back(std::move(reading.plates));
+        });
+    return plates;
+  }
+
+  int threads() const { return reader_.threads(); }
+
+ private:
+  static PhotoOptions options_of(int max_plates, std::optional<float> least_confidence,
+                                 bool second_look, bool keep_unread, const Corners& region) {
+    PhotoOptions options;
+    options.max_plates = max_plates;
+    options.least_confidence = least_confidence;
+    options.second_look = second_look;
+    options.keep_unread = keep_unread;
+    if (region) {
+      const auto& [x, y, width, height] = *region;
+      options.region = Region{x, y, width, height};
+    }
+    return options;
+  }
+
+  PhotoReader reader_;
+};
+
+nb::tuple corners_of(const FoundPlate& found) {
+  const auto point = [&](std::size_t i) {
+    return nb::make_tuple(found.corners.corners[i].x, found.corners.corners[i].y);
+  };
+  return nb::make_tuple(point(0), point(1), point(2), point(3));
+}
+
 std::string quoted(const std::string& text) {
   return nb::cast<std::string>(nb::repr(nb::cast(text)));
 }
@@ -173,6 +239,25 @@ NB_MODULE(_core, module) {
         plate->confidence = std::get<1>(state);
         plate->characters = std::move(std::get<2>(state));
       });
+  nb::class_<FoundPlate>(module, "FoundPlate")
+      .def_prop_ro("corners", &corners_of)
+      .def_ro("confidence", &FoundPlate::confidence)
+      .def_ro("lines", &FoundPlate::lines)
+      .def_ro("plate", &FoundPlate::plate)
+      .def_prop_ro("text", [](const FoundPlate& self) { return self.plate.text; })
+      .def("__repr__", [](const FoundPlate& self) {
+        return "FoundPlate(text=" + quoted(self.plate.text) +
+               ", confidence=" + number(self.confidence) +
+               ", corners=" + nb::cast<std::string>(nb::repr(corners_of(self))) + ")";
+      });
+  nb::class_<PyPhotoReader>(module, "PhotoReader")
+      .def(nb::init<nb::handle, nb::handle, int, int, std::optional<float>, bool, bool,
+                    const PyPhotoReader::Corners&>(),
+           "detector"_a, "reader"_a, "threads"_a, "max_plates"_a, "least_confidence"_a.none(),
+           "second_look"_a, "keep_unread"_a, "region"_a.none())
+      .def("read", &PyPhotoReader::read, "photo"_a, "order"_a)
+      .def("read_batch", &PyPhotoReader::read_batch, "photos"_a, "order"_a)
+      .def_prop_ro("threads", &PyPhotoReader::threads);
   nb::class_<PyRecognizer>(module, "Recognizer")
       .def(nb::init<nb::handle, int, int, const std::string&, const std::string&>(), "model"_a,
            "threads"_a, "threads_per_plate"_a, "isa"_a, "profile"_a)

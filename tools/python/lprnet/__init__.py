@@ -5,9 +5,12 @@
     recognizer = lprnet.Recognizer()
     plate = recognizer.recognize("plate.jpg")
     print(plate.text, plate.confidence)
+
+    for found in lprnet.read("photograph.jpg"):
+        print(found.text, found.corners)
 """
 
-from lprnet._core import Character, Plate, __version__, instruction_sets
+from lprnet._core import Character, FoundPlate, Plate, __version__, instruction_sets
 from lprnet.errors import (
     Error,
     FormatError,
@@ -19,18 +22,21 @@ from lprnet.errors import (
     ReadError,
     UnsupportedError,
 )
+from lprnet.photo_reader import PhotoReader, read
 from lprnet.recognizer import Order, Picture, Recognizer
 
 __all__ = [
     "Character",
     "Error",
     "FormatError",
+    "FoundPlate",
     "InvalidArgumentError",
     "InvalidModelError",
     "InvalidPictureError",
     "LimitError",
     "NotFoundError",
     "Order",
+    "PhotoReader",
     "Picture",
     "Plate",
     "ReadError",
@@ -38,4 +44,5 @@ __all__ = [
     "UnsupportedError",
     "__version__",
     "instruction_sets",
+    "read",
 ]

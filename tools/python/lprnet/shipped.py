@@ -10,3 +10,8 @@ PROGRAM = FOLDER / "lprnet"
 def reader() -> str:
     """The model that reads plates: $LPRNET_MODEL, else the shipped one, as for the program."""
     return os.environ.get("LPRNET_MODEL") or str(FOLDER / "lprnet-cn.safetensors")
+
+
+def detector() -> str:
+    """The model that finds plates: $LPRNET_DETECTOR, else the shipped one."""
+    return os.environ.get("LPRNET_DETECTOR") or str(FOLDER / "lprnet-detect.safetensors")
