@@ -34,8 +34,8 @@ def main():
     definitions = {"CMAKE_CXX_COMPILER": os.environ["LPRNET_CXX"], "CMAKE_COMPILE_WARNING_AS_ERROR": "ON",
                    "LPRNET_WITH_LIBJPEG": os.environ["LPRNET_WITH_LIBJPEG"],
                    "LPRNET_WITH_LIBPNG": os.environ["LPRNET_WITH_LIBPNG"]}
-    settings = [f"-Ccmake.define.{name}={value}" for name, value in definitions.items()]
-    for step in [("wheel", "--no-build-isolation", "--no-deps", f"-Cbuild-dir={BUILD / 'objects'}", *settings,
+    settings = [f"--config-settings=cmake.define.{name}={value}" for name, value in definitions.items()]
+    for step in [("wheel", "--no-build-isolation", "--no-deps", f"--config-settings=build-dir={BUILD / 'objects'}", *settings,
                   "-w", wheels, ROOT),
                  ("install", "--no-deps", "--no-index", "--force-reinstall", "--find-links", wheels, "lprnet")]:
         done = pip(*step)
