@@ -84,6 +84,10 @@ typedef struct lprnet_model_options {
   int64_t max_load_bytes;  /* what loading takes */
   int64_t max_arena_bytes; /* activations of one session */
   int64_t max_operations;  /* of one plate */
+  /* The size in which a detector looks at photographs, in pixels; both 0: the file's.
+   * LPRNET_INVALID_MODEL where the network does not work in that size. */
+  int32_t input_width;
+  int32_t input_height;
 } lprnet_model_options;
 
 /* Reads a model file (.safetensors or .json, see models/FORMAT.md) or a PyTorch checkpoint. */
@@ -157,6 +161,51 @@ LPRNET_API void lprnet_picture_free(lprnet_picture* picture);
 LPRNET_API int32_t lprnet_picture_width(const lprnet_picture* picture);
 LPRNET_API int32_t lprnet_picture_height(const lprnet_picture* picture);
 
+/* Decoding */
+
+/* Which texts plates may have; models/DECODING.md describes it. */
+typedef struct lprnet_grammar lprnet_grammar;
+
+/* Reads a grammar from a JSON file. */
+LPRNET_API lprnet_status lprnet_grammar_load(const char* path, lprnet_grammar** grammar);
+
+/* The same from the text of such a file. `name` stands for the path in error texts; NULL:
+ * "grammar". */
+LPRNET_API lprnet_status lprnet_grammar_parse(const char* text, const char* name,
+                                              lprnet_grammar** grammar);
+
+/* A grammar that comes with the library: "cn", "de" or "any". LPRNET_INVALID_ARGUMENT for another
+ * name; the error text lists them. */
+LPRNET_API lprnet_status lprnet_grammar_known(const char* name, lprnet_grammar** grammar);
+
+LPRNET_API void lprnet_grammar_free(lprnet_grammar* grammar);
+
+typedef enum lprnet_decoder {
+  LPRNET_DECODER_MODEL = 0,  /* beam where there is a grammar or candidates > 1, else greedy */
+  LPRNET_DECODER_GREEDY = 1, /* the best class of each step */
+  LPRNET_DECODER_BEAM = 2    /* prefix beam search */
+} lprnet_decoder;
+
+typedef enum lprnet_grammar_mode {
+  LPRNET_GRAMMAR_MODE_MODEL = 0,  /* as the model says; strict for a grammar given here */
+  LPRNET_GRAMMAR_MODE_STRICT = 1, /* texts that do not match are no answers */
+  LPRNET_GRAMMAR_MODE_SOFT = 2    /* they are when they are much more probable */
+} lprnet_grammar_mode;
+
+/* How a network's output becomes text. See DecodeOptions in lprnet/decode.hpp. */
+typedef struct lprnet_decode_options {
+  size_t size;                   /* sizeof(lprnet_decode_options) */
+  int32_t decoder;               /* a lprnet_decoder */
+  int32_t beam_width;            /* prefixes kept, 1 to 256; 0: 8 */
+  int32_t classes_per_step;      /* that may begin a token at a step; 0: 8 */
+  int32_t candidates;            /* texts to find at most, 1 to beam_width; 0: 1 */
+  const lprnet_grammar* grammar; /* kept by what is made with it; NULL: the model's own, if any */
+  int32_t ignore_grammar;        /* not the model's either; 0: no; 1: yes */
+  int32_t grammar_mode;          /* a lprnet_grammar_mode */
+  double outside_weight;         /* of texts that do not match, above 0 to 1; 0: 0.01 */
+  double temperature;            /* divides the logits for confidences; 0: the model's own */
+} lprnet_decode_options;
+
 /* Results */
 
 /* One token of the alphabet, usually one character. */
@@ -180,6 +229,21 @@ typedef struct lprnet_place {
   int32_t lines;    /* of text: 1 or 2 */
 } lprnet_place;
 
+/* Whether a text matches the grammar that it was decoded with. */
+typedef enum lprnet_grammar_match {
+  LPRNET_GRAMMAR_UNUSED = 0, /* there was no grammar */
+  LPRNET_GRAMMAR_MATCHED = 1,
+  LPRNET_GRAMMAR_UNMATCHED = 2 /* strict: no text matches well enough; `text` is empty */
+} lprnet_grammar_match;
+
+/* A text that the picture may also show. */
+typedef struct lprnet_alternative {
+  const char* text;
+  float confidence;    /* of the text, 0 to 1 */
+  int32_t grammar;     /* a lprnet_grammar_match */
+  const char* pattern; /* of the grammar, that the text has; may be empty */
+} lprnet_alternative;
+
 /* What a plate reads. */
 typedef struct lprnet_plate {
   const char* text;       /* may be empty */
@@ -187,6 +251,10 @@ typedef struct lprnet_plate {
   size_t character_count; /* at least 0 */
   const lprnet_character* const* characters;
   const lprnet_place* place; /* NULL but for plates of lprnet_read() */
+  int32_t grammar;           /* a lprnet_grammar_match */
+  const char* pattern;       /* of the grammar, that the text has; may be empty */
+  size_t alternative_count;  /* less than lprnet_decode_options.candidates */
+  const lprnet_alternative* const* alternatives; /* the next best texts, the best first */
 } lprnet_plate;
 
 /* The plates that a call gives: plates[0] to plates[count - 1]. */
@@ -209,6 +277,7 @@ typedef struct lprnet_recognizer_options {
   int32_t threads; /* that share out the pictures of a batch; 0: 1; LPRNET_ALL_CORES */
   /* That work on each plate together, for plates that come one by one; 0: 1. */
   int32_t threads_per_plate;
+  const lprnet_decode_options* decoding; /* read by the call; NULL: defaults */
 } lprnet_recognizer_options;
 
 /* LPRNET_INVALID_ARGUMENT also for a model that does not read plates. */
@@ -248,6 +317,10 @@ typedef struct lprnet_photo_options {
   int32_t region_y;
   int32_t region_width;
   int32_t region_height;
+  /* What the reader sees around a plate on each side, as a share of its width and height, up to 1;
+   * 0: 0.05; LPRNET_NO: nothing. */
+  float margin;
+  const lprnet_decode_options* decoding; /* read by the call; NULL: defaults */
 } lprnet_photo_options;
 
 /* LPRNET_INVALID_ARGUMENT also for a detector that finds no plates, a reader that reads none. */

@@ -20,6 +20,9 @@ ModelOptions options_of(const lprnet_model_options* callers) {
   set_limit(options.limits.load_bytes, known.max_load_bytes, "max_load_bytes");
   set_limit(options.limits.arena_bytes, known.max_arena_bytes, "max_arena_bytes");
   set_limit(options.limits.operations, known.max_operations, "max_operations");
+  if (known.input_width != 0 || known.input_height != 0) {
+    options.input_size = InputSize{known.input_width, known.input_height};
+  }
   return options;
 }
 

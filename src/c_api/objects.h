@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "lprnet/decode.hpp"
 #include "lprnet/image.hpp"
 #include "lprnet/lprnet.h"
 #include "lprnet/model.hpp"
@@ -9,6 +10,10 @@
 #include "lprnet/recognizer.hpp"
 
 // What stands behind the handles. Their names are the C header's.
+
+struct lprnet_grammar {
+  std::shared_ptr<const lprnet::Grammar> grammar;
+};
 
 struct lprnet_model {
   std::shared_ptr<const lprnet::Model> model;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "c_api/decoding.h"
 #include "c_api/objects.h"
 #include "c_api/plates.h"
 #include "c_api/sized.h"
@@ -21,6 +22,9 @@ PhotoOptions options_of(const lprnet_photo_options& known) {
   const Region region{known.region_x, known.region_y, known.region_width, known.region_height};
   const bool is_set = region.x != 0 || region.y != 0 || region.width != 0 || region.height != 0;
   if (is_set) options.region = region;
+  if (known.margin != 0)
+    options.margin = known.margin == static_cast<float>(LPRNET_NO) ? 0 : known.margin;
+  options.decoding = decode_options_of(known.decoding);
   return options;
 }
 

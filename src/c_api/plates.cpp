@@ -1,11 +1,24 @@
 #include "c_api/plates.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
 namespace lprnet::c_api {
 namespace {
+
+std::int32_t match_of(GrammarMatch match) {
+  switch (match) {
+    case GrammarMatch::kUnused:
+      break;
+    case GrammarMatch::kMatched:
+      return LPRNET_GRAMMAR_MATCHED;
+    case GrammarMatch::kUnmatched:
+      return LPRNET_GRAMMAR_UNMATCHED;
+  }
+  return LPRNET_GRAMMAR_UNUSED;
+}
 
 // What a lprnet_plates that the library gives is the base of: everything that it points to.
 struct OwnedPlates : lprnet_plates {
@@ -13,26 +26,49 @@ struct OwnedPlates : lprnet_plates {
   std::unique_ptr<lprnet_place[]> places;  // null, or one for each plate
   std::unique_ptr<lprnet_character[]> c_characters;
   std::unique_ptr<const lprnet_character*[]> character_pointers;
+  std::unique_ptr<lprnet_alternative[]> c_alternatives;
+  std::unique_ptr<const lprnet_alternative*[]> alternative_pointers;
   std::unique_ptr<lprnet_plate[]> c_plates;
   std::unique_ptr<const lprnet_plate*[]> plate_pointers;
 
   OwnedPlates(std::vector<Plate> given, std::unique_ptr<lprnet_place[]> where)
       : lprnet_plates{}, texts(std::move(given)), places(std::move(where)) {
     std::size_t characters = 0;
-    for (const Plate& plate : texts) characters += plate.characters.size();
+    std::size_t alternatives = 0;
+    for (const Plate& plate : texts) {
+      characters += plate.characters.size();
+      alternatives += plate.alternatives.size();
+    }
     c_characters = std::make_unique<lprnet_character[]>(characters);
     character_pointers = std::make_unique<const lprnet_character*[]>(characters);
+    c_alternatives = std::make_unique<lprnet_alternative[]>(alternatives);
+    alternative_pointers = std::make_unique<const lprnet_alternative*[]>(alternatives);
     c_plates = std::make_unique<lprnet_plate[]>(texts.size());
     plate_pointers = std::make_unique<const lprnet_plate*[]>(texts.size());
     std::size_t at = 0;
+    std::size_t alternatives_at = 0;
     for (const Plate& plate : texts) {
-      c_plates[count] = {plate.text.c_str(), plate.confidence, plate.characters.size(),
-                         character_pointers.get() + at, places ? &places[count] : nullptr};
+      c_plates[count] = {plate.text.c_str(),
+                         plate.confidence,
+                         plate.characters.size(),
+                         character_pointers.get() + at,
+                         places ? &places[count] : nullptr,
+                         match_of(plate.grammar),
+                         plate.pattern.c_str(),
+                         plate.alternatives.size(),
+                         alternative_pointers.get() + alternatives_at};
       plate_pointers[count] = &c_plates[count];
       for (const Character& character : plate.characters) {
         c_characters[at] = {character.text.c_str(), character.confidence, character.step};
         character_pointers[at] = &c_characters[at];
         ++at;
+      }
+      for (const Alternative& alternative : plate.alternatives) {
+        c_alternatives[alternatives_at] = {alternative.text.c_str(), alternative.confidence,
+                                           match_of(alternative.grammar),
+                                           alternative.pattern.c_str()};
+        alternative_pointers[alternatives_at] = &c_alternatives[alternatives_at];
+        ++alternatives_at;
       }
       ++count;
     }

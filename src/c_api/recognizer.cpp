@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "c_api/decoding.h"
 #include "c_api/objects.h"
 #include "c_api/plates.h"
 #include "c_api/sized.h"
@@ -25,7 +26,8 @@ lprnet_status lprnet_recognizer_new(const lprnet_model* model,
                                                "lprnet_recognizer_options");
     const int per_plate = known.threads_per_plate == 0 ? 1 : known.threads_per_plate;
     return new lprnet_recognizer{Recognizer(c_api::required(model, "model").model,
-                                            c_api::threads_of(known.threads), per_plate)};
+                                            c_api::threads_of(known.threads), per_plate,
+                                            c_api::decode_options_of(known.decoding))};
   });
 }
 

@@ -283,6 +283,127 @@ static void model_options(void) {
               "max_arena_bytes");
 }
 
+/* The plate `other` with decoding options; the caller frees it. */
+static lprnet_plates* decoded(const lprnet_decode_options* decoding) {
+  const lprnet_recognizer_options options = {.size = sizeof options, .decoding = decoding};
+  lprnet_recognizer* with = NULL;
+  CHECK(lprnet_recognizer_new(model, &options, &with) == LPRNET_OK);
+  lprnet_plates* plates = NULL;
+  CHECK(lprnet_recognize(with, other, &plates) == LPRNET_OK);
+  lprnet_recognizer_free(with);
+  return plates;
+}
+
+static const char kLetters[] =
+    "{\"format\": \"lprnet.grammar\", \"version\": 1, \"name\": \"letters\","
+    " \"classes\": {\"letter\": \"ABCDEFGHJKLMNPQRSTUVWXYZ\"}, \"patterns\":"
+    " [{\"name\": \"word\", \"is\": [{\"repeat\": \"letter\", \"from\": 1, \"to\": 8}]}]}";
+
+static void decoding(void) {
+  /* The model's own grammar, and none. */
+  lprnet_plates* plates = decoded(NULL);
+  const float confidence = plates->plates[0]->confidence;
+  CHECK(strcmp(plates->plates[0]->text, kOtherText) == 0);
+  CHECK(plates->plates[0]->grammar == LPRNET_GRAMMAR_MATCHED);
+  CHECK(strlen(plates->plates[0]->pattern) > 0);
+  CHECK(plates->plates[0]->alternative_count == 0);
+  lprnet_plates_free(plates);
+  lprnet_decode_options options = {
+      .size = sizeof options, .decoder = LPRNET_DECODER_GREEDY, .ignore_grammar = 1};
+  plates = decoded(&options);
+  CHECK(strcmp(plates->plates[0]->text, kOtherText) == 0);
+  CHECK(plates->plates[0]->grammar == LPRNET_GRAMMAR_UNUSED);
+  CHECK(strcmp(plates->plates[0]->pattern, "") == 0);
+  lprnet_plates_free(plates);
+
+  /* Several texts, and confidences of another temperature. */
+  options = (lprnet_decode_options){
+      .size = sizeof options, .candidates = 3, .beam_width = 16, .temperature = 4};
+  plates = decoded(&options);
+  const lprnet_plate* const best = plates->plates[0];
+  CHECK(strcmp(best->text, kOtherText) == 0);
+  CHECK(best->confidence < confidence);
+  CHECK(best->alternative_count == 2);
+  for (size_t i = 0; i < best->alternative_count; ++i) {
+    const lprnet_alternative* const next = best->alternatives[i];
+    CHECK(strlen(next->text) > 0 && strcmp(next->text, kOtherText) != 0);
+    CHECK(next->confidence < best->confidence && next->confidence > 0);
+    CHECK(next->grammar == LPRNET_GRAMMAR_MATCHED && strlen(next->pattern) > 0);
+  }
+  CHECK(best->alternatives[0]->confidence >= best->alternatives[1]->confidence);
+  lprnet_plates_free(plates);
+
+  /* Grammars: strict by default, soft when asked for; freed while in use. */
+  lprnet_grammar* grammar = NULL;
+  CHECK(lprnet_grammar_parse(kLetters, NULL, &grammar) == LPRNET_OK);
+  options = (lprnet_decode_options){.size = sizeof options, .grammar = grammar};
+  plates = decoded(&options);
+  CHECK(plates->plates[0]->grammar == LPRNET_GRAMMAR_UNMATCHED);
+  CHECK(strcmp(plates->plates[0]->text, "") == 0);
+  lprnet_plates_free(plates);
+  options.grammar_mode = LPRNET_GRAMMAR_MODE_SOFT;
+  plates = decoded(&options);
+  CHECK(strcmp(plates->plates[0]->text, kOtherText) == 0);
+  CHECK(plates->plates[0]->grammar == LPRNET_GRAMMAR_UNMATCHED);
+  lprnet_plates_free(plates);
+  const lprnet_recognizer_options kept = {.size = sizeof kept, .decoding = &options};
+  options.grammar_mode = LPRNET_GRAMMAR_MODE_STRICT;
+  lprnet_recognizer* strict = NULL;
+  CHECK(lprnet_recognizer_new(model, &kept, &strict) == LPRNET_OK);
+  lprnet_grammar_free(grammar);
+  CHECK(reads(strict, other, ""));
+  lprnet_recognizer_free(strict);
+  CHECK(lprnet_grammar_known("cn", &grammar) == LPRNET_OK);
+  options = (lprnet_decode_options){.size = sizeof options, .grammar = grammar};
+  plates = decoded(&options);
+  CHECK(strcmp(plates->plates[0]->text, kOtherText) == 0);
+  CHECK(plates->plates[0]->grammar == LPRNET_GRAMMAR_MATCHED);
+  lprnet_plates_free(plates);
+  lprnet_grammar_free(grammar);
+}
+
+static void wrong_decoding(const char* source) {
+  lprnet_grammar* none;
+  CHECK_FAILS(lprnet_grammar_known("klingon", &none), none, LPRNET_INVALID_ARGUMENT, "cn");
+  CHECK_FAILS(lprnet_grammar_known(NULL, &none), none, LPRNET_INVALID_ARGUMENT, "name");
+  CHECK_FAILS(lprnet_grammar_parse("{", "braces", &none), none, LPRNET_FORMAT, "braces");
+  CHECK_FAILS(lprnet_grammar_parse("{", NULL, &none), none, LPRNET_FORMAT, "grammar");
+  CHECK_FAILS(lprnet_grammar_parse(NULL, NULL, &none), none, LPRNET_INVALID_ARGUMENT, "text");
+  CHECK_FAILS(lprnet_grammar_load("/nowhere/x.json", &none), none, LPRNET_NOT_FOUND,
+              "/nowhere/x.json");
+  CHECK_FAILS(lprnet_grammar_load(NULL, &none), none, LPRNET_INVALID_ARGUMENT, "path");
+  CHECK(lprnet_grammar_known("cn", NULL) == LPRNET_INVALID_ARGUMENT);
+  char path[4096];
+  snprintf(path, sizeof path, "%s/models/grammars/cn.json", source);
+  CHECK(lprnet_grammar_load(path, &none) == LPRNET_OK);
+  lprnet_grammar_free(none);
+  lprnet_grammar_free(NULL);
+
+  const struct {
+    lprnet_decode_options options;
+    lprnet_status status;
+    const char* part;
+  } kWrong[] = {
+      {{.size = 5}, LPRNET_INVALID_ARGUMENT, "sizeof(lprnet_decode_options)"},
+      {{.decoder = 3}, LPRNET_UNSUPPORTED, "decoder is 3"},
+      {{.decoder = -1}, LPRNET_UNSUPPORTED, "decoder is -1"},
+      {{.grammar_mode = 3}, LPRNET_UNSUPPORTED, "grammar_mode is 3"},
+      {{.beam_width = 257}, LPRNET_INVALID_ARGUMENT, "257"},
+      {{.classes_per_step = -4}, LPRNET_INVALID_ARGUMENT, "-4"},
+      {{.candidates = 9}, LPRNET_INVALID_ARGUMENT, "9"},
+      {{.outside_weight = -1}, LPRNET_INVALID_ARGUMENT, "-1"},
+      {{.temperature = -2}, LPRNET_INVALID_ARGUMENT, "-2"},
+  };
+  for (size_t i = 0; i < sizeof kWrong / sizeof kWrong[0]; ++i) {
+    lprnet_decode_options wrong = kWrong[i].options;
+    if (wrong.size == 0) wrong.size = sizeof wrong;
+    const lprnet_recognizer_options options = {.size = sizeof options, .decoding = &wrong};
+    lprnet_recognizer* no_recognizer;
+    CHECK_FAILS(lprnet_recognizer_new(model, &options, &no_recognizer), no_recognizer,
+                kWrong[i].status, kWrong[i].part);
+  }
+}
+
 static void nulls(void) {
   lprnet_model* no_model;
   lprnet_picture* no_picture;
@@ -367,6 +488,22 @@ static void wrong_numbers(void) {
   }
 }
 
+/* The confidence of the one plate's text, where a temperature keeps it from 1. */
+static float with_margin(const lprnet_model* detector, const lprnet_picture* photograph,
+                         float margin) {
+  const lprnet_decode_options decoding = {.size = sizeof decoding, .temperature = 10};
+  const lprnet_photo_options options = {
+      .size = sizeof options, .margin = margin, .decoding = &decoding};
+  lprnet_photo_reader* reader = NULL;
+  CHECK(lprnet_photo_reader_new(detector, model, &options, &reader) == LPRNET_OK);
+  lprnet_plates* plates = NULL;
+  CHECK(lprnet_read(reader, photograph, &plates) == LPRNET_OK);
+  const float confidence = plates->count == 1 ? plates->plates[0]->confidence : -1;
+  lprnet_plates_free(plates);
+  lprnet_photo_reader_free(reader);
+  return confidence;
+}
+
 /* The plate of a photograph, and where it lies. */
 static void a_photograph(const char* source) {
   char path[4096];
@@ -391,8 +528,47 @@ static void a_photograph(const char* source) {
     CHECK(corners[i].x > kNear[i].x - 6 && corners[i].x < kNear[i].x + 6);
     CHECK(corners[i].y > kNear[i].y - 6 && corners[i].y < kNear[i].y + 6);
   }
+  const float left = corners[0].x;
   lprnet_plates_free(plates);
   lprnet_photo_reader_free(reader);
+
+  /* As one asks for: no German plate, and more or less around the plate. */
+  lprnet_grammar* german = NULL;
+  CHECK(lprnet_grammar_known("de", &german) == LPRNET_OK);
+  const lprnet_decode_options decoding = {.size = sizeof decoding, .grammar = german};
+  const lprnet_photo_options in_germany = {
+      .size = sizeof in_germany, .keep_unread = 1, .decoding = &decoding};
+  CHECK(lprnet_photo_reader_new(detector, model, &in_germany, &reader) == LPRNET_OK);
+  lprnet_grammar_free(german);
+  CHECK(lprnet_read(reader, photograph, &plates) == LPRNET_OK);
+  CHECK(plates->count > 0);
+  for (size_t i = 0; i < plates->count; ++i) {
+    CHECK(plates->plates[i]->grammar == LPRNET_GRAMMAR_UNMATCHED);
+  }
+  lprnet_plates_free(plates);
+  lprnet_photo_reader_free(reader);
+  const float usual = with_margin(detector, photograph, 0);
+  CHECK(usual > 0 && usual < 1);
+  CHECK(with_margin(detector, photograph, 0.05F) == usual);
+  CHECK(with_margin(detector, photograph, LPRNET_NO) != usual);
+  CHECK(with_margin(detector, photograph, LPRNET_NO) != with_margin(detector, photograph, 0.1F));
+  const lprnet_photo_options tight = {.size = sizeof tight, .margin = -0.5F};
+  CHECK_FAILS(lprnet_photo_reader_new(detector, model, &tight, &reader), reader,
+              LPRNET_INVALID_ARGUMENT, "margin is -0.5");
+
+  /* Looked at in another size, the corners differ a little. */
+  snprintf(path, sizeof path, "%s/models/lprnet-detect.safetensors", source);
+  lprnet_model_options size = {.size = sizeof size, .input_width = 320, .input_height = 192};
+  lprnet_model* coarse = NULL;
+  CHECK(lprnet_model_load(path, &size, &coarse) == LPRNET_OK);
+  CHECK(lprnet_photo_reader_new(coarse, model, NULL, &reader) == LPRNET_OK);
+  CHECK(lprnet_read(reader, photograph, &plates) == LPRNET_OK);
+  CHECK(plates->count == 1 && plates->plates[0]->place->corners[0].x != left);
+  lprnet_plates_free(plates);
+  lprnet_photo_reader_free(reader);
+  lprnet_model_free(coarse);
+  size.input_height = 0;
+  CHECK_FAILS(lprnet_model_load(path, &size, &coarse), coarse, LPRNET_INVALID_ARGUMENT, "320");
 
   /* Not where it is not. */
   lprnet_photo_options options = {.size = sizeof options,
@@ -517,6 +693,8 @@ int main(int argc, char** argv) {
   from_pixels(argv[1]);
   files_that_are_none();
   model_options();
+  decoding();
+  wrong_decoding(argv[1]);
   nulls();
   a_photograph(argv[1]);
   wrong_numbers();

@@ -26,7 +26,7 @@ class Plates(ctypes.Structure):
 
 
 class RecognizerOptions(ctypes.Structure):
-    _fields_ = [("size", c_size_t), ("threads", c_int32), ("threads_per_plate", c_int32)]
+    _fields_ = [("size", c_size_t), ("threads", c_int32), ("threads_per_plate", c_int32), ("decoding", c_void_p)]
 
 
 class Pixels(ctypes.Structure):
@@ -36,7 +36,8 @@ class Pixels(ctypes.Structure):
 
 class ModelOptions(ctypes.Structure):
     _fields_ = [("size", c_size_t), ("isa", c_char_p), ("profile", c_char_p), ("max_file_bytes", c_int64),
-                ("max_load_bytes", c_int64), ("max_arena_bytes", c_int64), ("max_operations", c_int64)]
+                ("max_load_bytes", c_int64), ("max_arena_bytes", c_int64), ("max_operations", c_int64),
+                ("input_width", c_int32), ("input_height", c_int32)]
 
 
 LIBRARY = ctypes.CDLL(os.environ["LPRNET_LIBRARY"])

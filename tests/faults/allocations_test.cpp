@@ -156,6 +156,7 @@ TEST(FailingAllocations, CInterface) {
   checked(lprnet_model_load(reader.c_str(), nullptr, &model));
   expect_survives([&] {
     lprnet_model* loaded = nullptr;
+    lprnet_grammar* grammar = nullptr;
     lprnet_recognizer* recognizer = nullptr;
     lprnet_picture* picture = nullptr;
     lprnet_plates* plates = nullptr;
@@ -163,7 +164,13 @@ TEST(FailingAllocations, CInterface) {
     std::exception_ptr error;
     try {
       checked(lprnet_model_load(small.c_str(), nullptr, &loaded));
-      checked(lprnet_recognizer_new(model, nullptr, &recognizer));
+      checked(lprnet_grammar_known("any", &grammar));
+      lprnet_decode_options decoding{};
+      decoding.size = sizeof decoding;
+      decoding.candidates = 2;
+      decoding.grammar = grammar;
+      const lprnet_recognizer_options options{sizeof options, 1, 1, &decoding};
+      checked(lprnet_recognizer_new(model, &options, &recognizer));
       const lprnet_pixels pixels{sizeof pixels, image.data(), image.width(), image.height(), 0,
                                  LPRNET_BGR};
       checked(lprnet_picture_of_pixels(&pixels, &picture));
@@ -176,6 +183,7 @@ TEST(FailingAllocations, CInterface) {
     lprnet_plates_free(plates);
     lprnet_picture_free(picture);
     lprnet_recognizer_free(recognizer);
+    lprnet_grammar_free(grammar);
     lprnet_model_free(loaded);
     if (error) std::rethrow_exception(error);
     return text;
