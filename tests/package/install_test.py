@@ -20,7 +20,9 @@ CONSUMER = pathlib.Path(__file__).resolve().parent / "consumer"
 
 
 # A sentence of the licence of each, in its section of THIRD_PARTY_NOTICES.
-LICENCES = {"nlohmann/json": "Permission is hereby granted, free of charge",
+LICENCES = {"nanobind": "Neither the name of the copyright holder",
+            "robin-map, a part of nanobind": "Permission is hereby granted, free of charge",
+            "nlohmann/json": "Permission is hereby granted, free of charge",
             "stb_image": "released into the public domain",
             "Highway": "Apache License, Version 2.0",
             "libjpeg-turbo": "based in part on the work of the Independent JPEG Group",
