@@ -1,4 +1,5 @@
-"""Builds the wheel, installs it into an environment of its own, and runs package_test.py there.
+"""Builds the wheel over the libraries and the program of this build, installs it into an environment of its own, and
+runs package_test.py there.
 
 Exits with 77 (skipped) where pip cannot install what the build and the tests need."""
 
@@ -10,35 +11,38 @@ import sys
 import venv
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ["LPRNET_BUILD"])
+TREE = pathlib.Path(os.environ["LPRNET_TREE"])
+BUILD = TREE / "python"
 PYTHON = BUILD / "venv/bin/python"
+PIP = (PYTHON, "-m", "pip", "--disable-pip-version-check", "--quiet")
 SKIPPED = 77
 
 
-def pip(*arguments):
-    return subprocess.run([PYTHON, "-m", "pip", "--disable-pip-version-check", "--quiet", *map(str, arguments)],
-                          check=False, capture_output=True, text=True)
+def run(*command):
+    return subprocess.run([*map(str, command)], check=False, capture_output=True, text=True)
 
 
 def main():
     if not PYTHON.exists():
         venv.create(BUILD / "venv", with_pip=True)
     needs = ["scikit-build-core>=0.10", "nanobind>=2.4", "ninja", "numpy", "pillow", "mypy"]
-    done = pip("install", "--retries", "1", "--timeout", "20", *needs)
+    done = run(*PIP, "install", "--retries", "1", "--timeout", "20", *needs)
     if done.returncode != 0:
         print(f"skipped: pip cannot install {', '.join(needs)}\n{done.stdout}{done.stderr}")
         return SKIPPED
 
-    wheels = BUILD / "wheels"
-    shutil.rmtree(wheels, ignore_errors=True)
+    for folder in ("wheels", "installed"):
+        shutil.rmtree(BUILD / folder, ignore_errors=True)
     definitions = {"CMAKE_CXX_COMPILER": os.environ["LPRNET_CXX"], "CMAKE_COMPILE_WARNING_AS_ERROR": "ON",
-                   "LPRNET_WITH_LIBJPEG": os.environ["LPRNET_WITH_LIBJPEG"],
-                   "LPRNET_WITH_LIBPNG": os.environ["LPRNET_WITH_LIBPNG"]}
+                   "LPRNET_USE_INSTALLED": "ON", "CMAKE_PREFIX_PATH": BUILD / "installed"}
     settings = [f"--config-settings=cmake.define.{name}={value}" for name, value in definitions.items()]
-    for step in [("wheel", "--no-build-isolation", "--no-deps", f"--config-settings=build-dir={BUILD / 'objects'}", *settings,
-                  "-w", wheels, ROOT),
-                 ("install", "--no-deps", "--no-index", "--force-reinstall", "--find-links", wheels, "lprnet")]:
-        done = pip(*step)
+    for command in ((os.environ["LPRNET_CMAKE"], "--install", TREE, "--prefix", BUILD / "installed"),
+                    (*PIP, "wheel", "--no-build-isolation", "--no-deps",
+                     f"--config-settings=build-dir={BUILD / 'objects'}",
+                     "--config-settings=build.targets=lprnet_python", *settings, "-w", BUILD / "wheels", ROOT),
+                    (*PIP, "install", "--no-deps", "--no-index", "--force-reinstall", "--find-links", BUILD / "wheels",
+                     "lprnet")):
+        done = run(*command)
         if done.returncode != 0:
             print(done.stdout, done.stderr, sep="\n")
             return 1
