@@ -1,5 +1,6 @@
 """The installed Python package: the program's strings for every kind of picture, errors, threads, types."""
 
+import importlib.metadata
 import io
 import itertools
 import os
@@ -160,6 +161,87 @@ class Photographs(unittest.TestCase):
             lprnet.read("/nowhere/x.jpg")
 
 
+LETTERS = """{"format": "lprnet.grammar", "version": 1, "name": "letters", "classes": {"letter": "ABCDEFGHJKLMNPQRSTUVWXYZ"},
+ "patterns": [{"name": "word", "is": [{"repeat": "letter", "from": 1, "to": 8}]}]}"""
+
+
+class Decoding(unittest.TestCase):
+    def test_candidates_and_temperature(self):
+        path = SAMPLES[2]
+        usual = lprnet.Recognizer().recognize(path)
+        self.assertEqual((usual.grammar, usual.alternatives), ("matched", ()))
+        options = lprnet.DecodeOptions(candidates=3, beam_width=16, temperature=4)
+        plate = lprnet.Recognizer(decoding=options).recognize(path)
+        self.assertEqual((plate.text, plate.grammar), (path.stem, "matched"))
+        self.assertLess(plate.confidence, usual.confidence)
+        self.assertEqual(len({a.text for a in plate.alternatives} - {plate.text}), 2)
+        self.assertGreaterEqual(plate.confidence, plate.alternatives[0].confidence)
+        self.assertGreaterEqual(plate.alternatives[0].confidence, plate.alternatives[1].confidence)
+        self.assertEqual({(a.grammar, bool(a.pattern)) for a in plate.alternatives}, {("matched", True)})
+        self.assertEqual(pickle.loads(pickle.dumps(plate)), plate)
+        self.assertNotEqual(plate.alternatives[0], plate.alternatives[1])
+        self.assertNotEqual(plate, usual)
+
+    def test_grammars(self):
+        letters = lprnet.Grammar.parse(LETTERS)
+        self.assertEqual((letters.name, letters.text), ("letters", LETTERS))
+        self.assertEqual(lprnet.Grammar.load(ROOT / "models/grammars/cn.json").text, lprnet.Grammar.known("cn").text)
+        self.assertIn("cn", lprnet.Grammar.known_names())
+        for options, text, match in [
+                (lprnet.DecodeOptions(grammar=letters), "", "unmatched"),
+                (lprnet.DecodeOptions(grammar=letters, grammar_mode="soft"), SAMPLES[2].stem, "unmatched"),
+                (lprnet.DecodeOptions(grammar=lprnet.Grammar.known("cn")), SAMPLES[2].stem, "matched"),
+                (lprnet.DecodeOptions(ignore_grammar=True), SAMPLES[2].stem, "unused"),
+                (lprnet.DecodeOptions(decoder="greedy", ignore_grammar=True), SAMPLES[2].stem, "unused")]:
+            with self.subTest(text=text, match=match):
+                plate = lprnet.Recognizer(decoding=options).recognize(SAMPLES[2])
+                self.assertEqual((plate.text, plate.grammar), (text, match))
+
+    def test_photographs(self):
+        photo = ROOT / "models/samples/photos/皖U69168.jpg"
+        german = lprnet.DecodeOptions(grammar=lprnet.Grammar.known("de"))
+        self.assertEqual(lprnet.PhotoReader(decoding=german).read(photo), [])
+        self.assertEqual(lprnet.PhotoReader(decoding=german, keep_unread=True).read(photo)[0].plate.grammar, "unmatched")
+        warm = lprnet.DecodeOptions(temperature=10)
+        found = [lprnet.PhotoReader(decoding=warm, margin=margin).read(photo)[0].plate.confidence
+                 for margin in (0.05, 0.1)]
+        self.assertNotEqual(*found)
+        coarse = lprnet.PhotoReader(input_size=(320, 192), isa=lprnet.instruction_sets()[0]).read(photo)
+        self.assertEqual([plate.text for plate in coarse], ["皖U69168"])
+        self.assertNotEqual(coarse[0].corners, lprnet.read(photo)[0].corners)
+
+    def test_values(self):
+        options = lprnet.DecodeOptions()
+        self.assertEqual((options.decoder, options.beam_width, options.classes_per_step, options.grammar,
+                          options.ignore_grammar, options.grammar_mode, options.outside_weight, options.candidates,
+                          options.temperature), ("model", 8, 8, None, False, None, 0.01, 1, None))
+        grammar = lprnet.Grammar.known("cn")
+        options = lprnet.DecodeOptions(decoder="beam", beam_width=9, classes_per_step=7, grammar=grammar,
+                                       ignore_grammar=True, grammar_mode="soft", outside_weight=0.5, candidates=2,
+                                       temperature=1.5)
+        self.assertEqual((options.decoder, options.beam_width, options.classes_per_step, options.grammar.name,
+                          options.ignore_grammar, options.grammar_mode, options.outside_weight, options.candidates,
+                          options.temperature), ("beam", 9, 7, grammar.name, True, "soft", 0.5, 2, 1.5))
+
+    def test_errors(self):
+        for message, make in {
+                "decoder: is 'best', expected one of 'model', 'greedy', 'beam'":
+                    lambda: lprnet.DecodeOptions(decoder="best"),
+                "grammar_mode: is 'lax'": lambda: lprnet.DecodeOptions(grammar_mode="lax"),
+                "klingon": lambda: lprnet.Grammar.known("klingon"),
+                "candidates": lambda: lprnet.Recognizer(decoding=lprnet.DecodeOptions(candidates=9)),
+                "temperature": lambda: lprnet.PhotoReader(decoding=lprnet.DecodeOptions(temperature=-1)),
+                "margin": lambda: lprnet.PhotoReader(margin=2)}.items():
+            with self.assertRaisesRegex(lprnet.InvalidArgumentError, message):
+                make()
+        with self.assertRaisesRegex(lprnet.FormatError, "braces"):
+            lprnet.Grammar.parse("{", "braces")
+        with self.assertRaises(lprnet.NotFoundError):
+            lprnet.Grammar.load("/nowhere/x.json")
+        with self.assertRaises(TypeError):
+            lprnet.Recognizer(decoding="greedy")
+
+
 class Errors(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -236,6 +318,20 @@ class Package(unittest.TestCase):
     def test_version(self):
         header = (ROOT / "include/lprnet/version.hpp").read_text(encoding="utf-8")
         self.assertIn(f'"{lprnet.__version__}"', header)
+
+    def test_licences(self):
+        files = importlib.metadata.files("lprnet")
+        texts = {path.name: path.read_text(encoding="utf-8") for path in files if ".dist-info" in str(path.parent)}
+        self.assertIn("Apache License", texts["LICENSE"])
+        for part in ("nanobind", "robin-map", "nlohmann/json", "stb_image", "Highway", "libjpeg-turbo", "libpng", "CLI11"):
+            self.assertRegex(texts["THIRD_PARTY_NOTICES"], f"(?m)^{part}\\b")
+        models = {path.name: path.locate() for path in files if str(path.parent) == "lprnet/models"}
+        names = [name for name in models if name.endswith(".safetensors")]
+        self.assertEqual(sorted(names), ["lprnet-cn.safetensors", "lprnet-detect.safetensors"])
+        for name in names:
+            self.assertIn(rb'\"license\":\"Apache-2.0\"', models[name].read_bytes())
+        for page, model in (("README.md", "lprnet-cn"), ("DETECTOR.md", "lprnet-detect")):
+            self.assertRegex(models[page].read_text(encoding="utf-8"), r"(?s)%s.*licence \| Apache-2.0" % model)
 
     def test_everything_public_has_a_docstring(self):
         for name in lprnet.__all__:

@@ -1,6 +1,7 @@
 // lprnet._core: what the Python package needs of the library. lprnet/_core.pyi declares it.
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
@@ -18,8 +19,10 @@
 #include <utility>
 #include <vector>
 
+#include "decoding.h"
 #include "errors.h"
 #include "lprnet/lprnet.hpp"
+#include "path.h"
 #include "picture.h"
 
 namespace lprnet::python {
@@ -29,19 +32,18 @@ namespace nb = nanobind;
 using namespace nb::literals;
 
 std::shared_ptr<const Model> model_of(nb::handle source, const std::string& isa,
-                                      const std::string& profile) {
+                                      const std::string& profile,
+                                      const std::optional<std::pair<int, int>>& input_size = {}) {
   ModelOptions options;
   options.isa = isa;
   options.checkpoint.profile = profile;
+  if (input_size) options.input_size = InputSize{input_size->first, input_size->second};
   if (PyBytes_Check(source.ptr()) != 0) {
     const auto bytes = nb::borrow<nb::bytes>(source);
     const nb::gil_scoped_release release;
     return Model::parse({static_cast<const char*>(bytes.data()), bytes.size()}, options, "bytes");
   }
-  PyObject* path = nullptr;
-  if (PyUnicode_FSConverter(source.ptr(), &path) == 0) throw nb::python_error();
-  const auto owned = nb::steal<nb::bytes>(path);
-  const std::string file(static_cast<const char*>(owned.data()), owned.size());
+  const std::string file = path_of(source);
   const nb::gil_scoped_release release;
   return Model::load(file, options);
 }
@@ -50,8 +52,9 @@ std::shared_ptr<const Model> model_of(nb::handle source, const std::string& isa,
 class PyRecognizer {
  public:
   PyRecognizer(nb::handle model, int threads, int threads_per_plate, const std::string& isa,
-               const std::string& profile)
-      : recognizer_(model_of(model, isa, profile), threads, threads_per_plate) {}
+               const std::string& profile, const DecodeOptions* decoding)
+      : recognizer_(model_of(model, isa, profile), threads, threads_per_plate,
+                    decode_options_of(decoding)) {}
 
   Plate recognize(nb::handle object, const std::string& order) const {
     const Picture picture(object, order);
@@ -104,13 +107,16 @@ class PyRecognizer {
 // Photographs as Python has them.
 class PyPhotoReader {
  public:
-  using Corners = std::optional<std::tuple<int, int, int, int>>;
+  using Area = std::tuple<int, int, int, int>;  // x, y, width, height
 
   PyPhotoReader(nb::handle detector, nb::handle reader, int threads, int max_plates,
                 std::optional<float> least_confidence, bool second_look, bool keep_unread,
-                const Corners& region)
-      : reader_(model_of(detector, "", ""), model_of(reader, "", ""),
-                options_of(max_plates, least_confidence, second_look, keep_unread, region),
+                const std::optional<Area>& region, float margin,
+                const std::optional<std::pair<int, int>>& input_size, const std::string& isa,
+                const DecodeOptions* decoding)
+      : reader_(model_of(detector, isa, "", input_size), model_of(reader, isa, ""),
+                options_of(max_plates, least_confidence, second_look, keep_unread, region, margin,
+                           decoding),
                 threads) {}
 
   std::vector<FoundPlate> read(nb::handle object, const std::string& order) const {
@@ -144,7 +150,9 @@ class PyPhotoReader {
 
  private:
   static PhotoOptions options_of(int max_plates, std::optional<float> least_confidence,
-                                 bool second_look, bool keep_unread, const Corners& region) {
+                                 bool second_look, bool keep_unread,
+                                 const std::optional<Area>& region, float margin,
+                                 const DecodeOptions* decoding) {
     PhotoOptions options;
     options.max_plates = max_plates;
     options.least_confidence = least_confidence;
@@ -154,6 +162,8 @@ class PyPhotoReader {
       const auto& [x, y, width, height] = *region;
       options.region = Region{x, y, width, height};
     }
+    options.margin = margin;
+    options.decoding = decode_options_of(decoding);
     return options;
   }
 
@@ -174,16 +184,29 @@ std::string quoted(const std::string& text) {
 std::string number(float value) { return nb::cast<std::string>(nb::str("{:.4f}").format(value)); }
 
 using CharacterState = std::tuple<std::string, float, int>;
-using PlateState = std::tuple<std::string, float, std::vector<Character>>;
+using AlternativeState = std::tuple<std::string, float, int, std::string>;
+using PlateState = std::tuple<std::string, float, std::vector<Character>, int, std::string,
+                              std::vector<Alternative>>;
 
 bool same(const Character& a, const Character& b) {
   return a.text == b.text && a.confidence == b.confidence && a.step == b.step;
 }
 
+bool same(const Alternative& a, const Alternative& b) {
+  return a.text == b.text && a.confidence == b.confidence && a.grammar == b.grammar &&
+         a.pattern == b.pattern;
+}
+
+template <typename Thing>
+bool same(const std::vector<Thing>& a, const std::vector<Thing>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const Thing& x, const Thing& y) { return same(x, y); });
+}
+
 bool same(const Plate& a, const Plate& b) {
-  return a.text == b.text && a.confidence == b.confidence &&
-         std::equal(a.characters.begin(), a.characters.end(), b.characters.begin(),
-                    b.characters.end(), [](const auto& x, const auto& y) { return same(x, y); });
+  return a.text == b.text && a.confidence == b.confidence && a.grammar == b.grammar &&
+         a.pattern == b.pattern && same(a.characters, b.characters) &&
+         same(a.alternatives, b.alternatives);
 }
 
 }  // namespace
@@ -193,6 +216,7 @@ NB_MODULE(_core, module) {
   using namespace lprnet;
   using namespace lprnet::python;
   translate_errors();
+  bind_decoding(module);
   module.attr("__version__") = LPRNET_VERSION_STRING;
 
   nb::class_<Character>(module, "Character")
@@ -217,11 +241,39 @@ NB_MODULE(_core, module) {
         new (&self)
             Character{std::move(std::get<0>(state)), std::get<1>(state), std::get<2>(state)};
       });
+  nb::class_<Alternative>(module, "Alternative")
+      .def_ro("text", &Alternative::text)
+      .def_ro("confidence", &Alternative::confidence)
+      .def_prop_ro("grammar", [](const Alternative& self) { return word_for(self.grammar); })
+      .def_ro("pattern", &Alternative::pattern)
+      .def("__eq__",
+           [](const Alternative& self, const Alternative& other) { return same(self, other); })
+      .def("__eq__", [](const Alternative&, nb::handle) { return nb::borrow(Py_NotImplemented); })
+      .def("__hash__", [](const Alternative& self) { return nb::hash(nb::cast(self.text)); })
+      .def("__repr__",
+           [](const Alternative& self) {
+             return "Alternative(text=" + quoted(self.text) +
+                    ", confidence=" + number(self.confidence) + ")";
+           })
+      .def("__getstate__",
+           [](const Alternative& self) {
+             return AlternativeState(self.text, self.confidence, static_cast<int>(self.grammar),
+                                     self.pattern);
+           })
+      .def("__setstate__", [](Alternative& self, AlternativeState state) {
+        new (&self) Alternative{std::move(std::get<0>(state)), std::get<1>(state),
+                                static_cast<GrammarMatch>(std::get<2>(state)),
+                                std::move(std::get<3>(state))};
+      });
   nb::class_<Plate>(module, "Plate")
       .def_ro("text", &Plate::text)
       .def_ro("confidence", &Plate::confidence)
       .def_prop_ro("characters",
                    [](const Plate& self) { return nb::tuple(nb::cast(self.characters)); })
+      .def_prop_ro("grammar", [](const Plate& self) { return word_for(self.grammar); })
+      .def_ro("pattern", &Plate::pattern)
+      .def_prop_ro("alternatives",
+                   [](const Plate& self) { return nb::tuple(nb::cast(self.alternatives)); })
       .def("__eq__", [](const Plate& self, const Plate& other) { return same(self, other); })
       .def("__eq__", [](const Plate&, nb::handle) { return nb::borrow(Py_NotImplemented); })
       .def("__hash__", [](const Plate& self) { return nb::hash(nb::cast(self.text)); })
@@ -230,14 +282,19 @@ NB_MODULE(_core, module) {
              return "Plate(text=" + quoted(self.text) + ", confidence=" + number(self.confidence) +
                     ")";
            })
-      .def(
-          "__getstate__",
-          [](const Plate& self) { return PlateState(self.text, self.confidence, self.characters); })
+      .def("__getstate__",
+           [](const Plate& self) {
+             return PlateState(self.text, self.confidence, self.characters,
+                               static_cast<int>(self.grammar), self.pattern, self.alternatives);
+           })
       .def("__setstate__", [](Plate& self, PlateState state) {
         auto* plate = new (&self) Plate;
         plate->text = std::move(std::get<0>(state));
         plate->confidence = std::get<1>(state);
         plate->characters = std::move(std::get<2>(state));
+        plate->grammar = static_cast<GrammarMatch>(std::get<3>(state));
+        plate->pattern = std::move(std::get<4>(state));
+        plate->alternatives = std::move(std::get<5>(state));
       });
   nb::class_<FoundPlate>(module, "FoundPlate")
       .def_prop_ro("corners", &corners_of)
@@ -252,15 +309,19 @@ NB_MODULE(_core, module) {
       });
   nb::class_<PyPhotoReader>(module, "PhotoReader")
       .def(nb::init<nb::handle, nb::handle, int, int, std::optional<float>, bool, bool,
-                    const PyPhotoReader::Corners&>(),
+                    const std::optional<PyPhotoReader::Area>&, float,
+                    const std::optional<std::pair<int, int>>&, const std::string&,
+                    const DecodeOptions*>(),
            "detector"_a, "reader"_a, "threads"_a, "max_plates"_a, "least_confidence"_a.none(),
-           "second_look"_a, "keep_unread"_a, "region"_a.none())
+           "second_look"_a, "keep_unread"_a, "region"_a.none(), "margin"_a, "input_size"_a.none(),
+           "isa"_a, "decoding"_a.none())
       .def("read", &PyPhotoReader::read, "photo"_a, "order"_a)
       .def("read_batch", &PyPhotoReader::read_batch, "photos"_a, "order"_a)
       .def_prop_ro("threads", &PyPhotoReader::threads);
   nb::class_<PyRecognizer>(module, "Recognizer")
-      .def(nb::init<nb::handle, int, int, const std::string&, const std::string&>(), "model"_a,
-           "threads"_a, "threads_per_plate"_a, "isa"_a, "profile"_a)
+      .def(nb::init<nb::handle, int, int, const std::string&, const std::string&,
+                    const DecodeOptions*>(),
+           "model"_a, "threads"_a, "threads_per_plate"_a, "isa"_a, "profile"_a, "decoding"_a.none())
       .def("recognize", &PyRecognizer::recognize, "picture"_a, "order"_a)
       .def("recognize_batch", &PyRecognizer::recognize_batch, "pictures"_a, "order"_a)
       .def_prop_ro("name", &PyRecognizer::name)

@@ -10,7 +10,16 @@
         print(found.text, found.corners)
 """
 
-from lprnet._core import Character, FoundPlate, Plate, __version__, instruction_sets
+from lprnet._core import (
+    Alternative,
+    Character,
+    DecodeOptions,
+    FoundPlate,
+    Grammar,
+    Plate,
+    __version__,
+    instruction_sets,
+)
 from lprnet.errors import (
     Error,
     FormatError,
@@ -26,10 +35,13 @@ from lprnet.photo_reader import PhotoReader, read
 from lprnet.recognizer import Order, Picture, Recognizer
 
 __all__ = [
+    "Alternative",
     "Character",
+    "DecodeOptions",
     "Error",
     "FormatError",
     "FoundPlate",
+    "Grammar",
     "InvalidArgumentError",
     "InvalidModelError",
     "InvalidPictureError",

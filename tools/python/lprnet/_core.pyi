@@ -1,6 +1,6 @@
 import os
 from collections.abc import Iterable
-from typing import Any, List, Optional, Tuple, Union, final
+from typing import Any, List, Literal, Optional, Tuple, Union, final
 
 __version__: str
 
@@ -19,6 +19,101 @@ class Character:
     def __eq__(self, other: object) -> bool: ...
     def __hash__(self) -> int: ...
 
+Match = Literal["unused", "matched", "unmatched"]
+"""Whether a text matches the grammar that it was decoded with; "unused": there was none."""
+
+@final
+class Alternative:
+    """A text that the picture may also show."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def confidence(self) -> float:
+        """Of the whole text, 0 to 1."""
+    @property
+    def grammar(self) -> Match: ...
+    @property
+    def pattern(self) -> str:
+        """Of the grammar, that the text has; may be empty."""
+    def __eq__(self, other: object) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Grammar:
+    """Which texts plates may have; models/DECODING.md in the sources describes it."""
+
+    @staticmethod
+    def load(path: Union[str, bytes, os.PathLike[str]]) -> Grammar:
+        """Reads a JSON file. Raises Error, a subclass of which says what is wrong."""
+    @staticmethod
+    def parse(text: str, name: str = "grammar") -> Grammar:
+        """The same from the text of such a file; `name` stands for the path in errors."""
+    @staticmethod
+    def known(name: str) -> Grammar:
+        """One that comes with the library. Raises InvalidArgumentError for another name."""
+    @staticmethod
+    def known_names() -> List[str]: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def text(self) -> str:
+        """The JSON text, as given."""
+
+@final
+class DecodeOptions:
+    """How a network's output becomes text. Immutable; used by any number of readers."""
+
+    def __init__(
+        self,
+        *,
+        decoder: Literal["model", "greedy", "beam"] = "model",
+        beam_width: int = 8,
+        classes_per_step: int = 8,
+        grammar: Optional[Grammar] = None,
+        ignore_grammar: bool = False,
+        grammar_mode: Optional[Literal["strict", "soft"]] = None,
+        outside_weight: float = 0.01,
+        candidates: int = 1,
+        temperature: Optional[float] = None,
+    ) -> None:
+        """Numbers are checked by what takes the options.
+
+        Args:
+            decoder: "greedy": the best class of each step; "beam": prefix beam search; "model": beam
+                where there is a grammar or several candidates are wanted, else greedy.
+            beam_width: prefixes that the beam search keeps, 1 to 256.
+            classes_per_step: classes that may begin a token at a step, at least 1.
+            grammar: used instead of the model's own; None: the model's own, if it has one.
+            ignore_grammar: no grammar at all, not the model's either.
+            grammar_mode: "strict": texts that do not match are no answers; "soft": they are when
+                they are much more probable; None: as the model says, strict for `grammar`.
+            outside_weight: of texts that do not match, above 0 to 1; see lprnet/decode.hpp.
+            candidates: texts to find at most, 1 to beam_width: Plate.text and Plate.alternatives.
+            temperature: divides the logits for confidences; None: the model's own.
+
+        Raises:
+            InvalidArgumentError: for a word that is not listed.
+        """
+    @property
+    def decoder(self) -> str: ...
+    @property
+    def beam_width(self) -> int: ...
+    @property
+    def classes_per_step(self) -> int: ...
+    @property
+    def grammar(self) -> Optional[Grammar]: ...
+    @property
+    def ignore_grammar(self) -> bool: ...
+    @property
+    def grammar_mode(self) -> Optional[str]: ...
+    @property
+    def outside_weight(self) -> float: ...
+    @property
+    def candidates(self) -> int: ...
+    @property
+    def temperature(self) -> Optional[float]: ...
+
 @final
 class Plate:
     """What a plate reads."""
@@ -31,6 +126,14 @@ class Plate:
         """Of the whole text, 0 to 1."""
     @property
     def characters(self) -> Tuple[Character, ...]: ...
+    @property
+    def grammar(self) -> Match: ...
+    @property
+    def pattern(self) -> str:
+        """Of the grammar, that the text has; may be empty."""
+    @property
+    def alternatives(self) -> Tuple[Alternative, ...]:
+        """The next best texts, the best first; see DecodeOptions.candidates."""
     def __eq__(self, other: object) -> bool: ...
     def __hash__(self) -> int: ...
 
@@ -64,6 +167,10 @@ class PhotoReader:
         second_look: bool,
         keep_unread: bool,
         region: Optional[Tuple[int, int, int, int]],
+        margin: float,
+        input_size: Optional[Tuple[int, int]],
+        isa: str,
+        decoding: Optional[DecodeOptions],
     ) -> None: ...
     def read(self, photo: Any, order: str) -> List[FoundPlate]: ...
     def read_batch(self, photos: Iterable[Any], order: str) -> List[List[FoundPlate]]: ...
@@ -72,7 +179,13 @@ class PhotoReader:
 
 class Recognizer:
     def __init__(
-        self, model: Union[str, bytes, os.PathLike[str]], threads: int, threads_per_plate: int, isa: str, profile: str
+        self,
+        model: Union[str, bytes, os.PathLike[str]],
+        threads: int,
+        threads_per_plate: int,
+        isa: str,
+        profile: str,
+        decoding: Optional[DecodeOptions],
     ) -> None: ...
     def recognize(self, picture: Any, order: str) -> Plate: ...
     def recognize_batch(self, pictures: Iterable[Any], order: str) -> List[Plate]: ...

@@ -31,6 +31,10 @@ class PhotoReader:
         second_look: bool = True,
         keep_unread: bool = False,
         region: Optional[Tuple[int, int, int, int]] = None,
+        margin: float = 0.05,
+        input_size: Optional[Tuple[int, int]] = None,
+        isa: str = "",
+        decoding: Optional[_core.DecodeOptions] = None,
     ) -> None:
         """Loads both models.
 
@@ -44,6 +48,12 @@ class PhotoReader:
             second_look: look closer at each plate found, for better corners.
             keep_unread: keep plates that read as nothing.
             region: x, y, width and height in pixels of the part where plates are looked for.
+            margin: what the reader sees around a plate on each side, as a share of its width and
+                height, 0 to 1.
+            input_size: width and height in pixels in which the detector looks at photographs;
+                None: the file's.
+            isa: instruction set, one of instruction_sets(); empty: the best that the machine has.
+            decoding: how plates are decoded; None: as the reader's file says.
 
         Raises:
             Error: the subclass says what is wrong with a file or an argument.
@@ -57,6 +67,10 @@ class PhotoReader:
             second_look,
             keep_unread,
             region,
+            margin,
+            input_size,
+            isa,
+            decoding,
         )
 
     def read(self, photo: Picture, *, order: Order = "BGR") -> List[_core.FoundPlate]:

@@ -32,6 +32,7 @@ class Recognizer:
         threads_per_plate: int = 1,
         isa: str = "",
         profile: str = "",
+        decoding: Optional[_core.DecodeOptions] = None,
     ) -> None:
         """Loads a model.
 
@@ -42,12 +43,13 @@ class Recognizer:
             threads_per_plate: how many work on one plate together, for plates that come one by one.
             isa: instruction set, one of instruction_sets(); empty: the best that the machine has.
             profile: kind of a checkpoint, see models/CHECKPOINTS.md; empty: told from its tensors.
+            decoding: how plates are decoded; None: as the model file says.
 
         Raises:
             Error: the subclass says what is wrong with the file or an argument.
         """
         source = shipped.reader() if model is None else model
-        self._core = _core.Recognizer(source, threads, threads_per_plate, isa, profile)
+        self._core = _core.Recognizer(source, threads, threads_per_plate, isa, profile, decoding)
 
     def recognize(self, picture: Picture, *, order: Order = "BGR") -> _core.Plate:
         """Reads the one plate that fills a picture.
