@@ -5,9 +5,9 @@ Exits with 77 (skipped) where pip cannot install what the build needs."""
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
-import venv
+
+from environment import create, run, skip
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TREE = pathlib.Path(os.environ["LPRNET_TREE"])
@@ -17,24 +17,16 @@ ENVIRONMENT = BUILD / "from_sources"
 PYTHON = ENVIRONMENT / "bin/python"
 PIP = (PYTHON, "-m", "pip", "--disable-pip-version-check", "--quiet")
 PHOTOGRAPH = ROOT / "models/samples/photos/皖U69168.jpg"
-SKIPPED = 77
-
-
-def run(*command):
-    environment = {name: value for name, value in os.environ.items()
-                   if name not in ("PYTHONPATH", "LPRNET_MODEL", "LPRNET_DETECTOR")}
-    environment["CXX"] = os.environ["LPRNET_CXX"]
-    return subprocess.run([*map(str, command)], check=False, capture_output=True, text=True, cwd=BUILD, env=environment)
 
 
 def main():
     BUILD.mkdir(exist_ok=True)
     shutil.rmtree(OBJECTS, ignore_errors=True)
-    venv.create(ENVIRONMENT, with_pip=True, clear=True)
-    done = run(*PIP, "download", "--retries", "1", "--timeout", "20", "--no-deps", "-d", ENVIRONMENT / "reachable", "nanobind")
+    create(ENVIRONMENT, clear=True)
+    done = run(*PIP, "download", "--retries", "1", "--timeout", "20", "--no-deps", "-d", ENVIRONMENT / "reachable", "nanobind",
+               cwd=BUILD)
     if done.returncode != 0:
-        print(f"skipped: pip cannot reach a registry\n{done.stderr}")
-        return SKIPPED
+        skip(f"pip cannot reach a registry\n{done.stderr}")
     # As this build compiles, and in a folder as deep, so that a compiler cache has the library's objects already.
     settings = (f"--config-settings=cmake.define.CMAKE_COMPILE_WARNING_AS_ERROR={os.environ['LPRNET_STRICT'] or 'OFF'}",
                 f"--config-settings=build-dir={OBJECTS}")
@@ -42,7 +34,7 @@ def main():
     for command, expected in (((*PIP, "install", *settings, ROOT), ""),
                               ((PYTHON, "-c", program), f"{PHOTOGRAPH.stem} ("),
                               ((ENVIRONMENT / "bin/lprnet", "read", PHOTOGRAPH), f"{PHOTOGRAPH}\t{PHOTOGRAPH.stem}\t")):
-        done = run(*command)
+        done = run(*command, cwd=BUILD)
         if done.returncode != 0 or not done.stdout.startswith(expected):
             print(*map(str, done.args), done.stdout, done.stderr, sep="\n")
             return 1
