@@ -109,9 +109,7 @@ void fail(ErrorCode code, const char* format, ...) {
   throw Error(code, message);
 }
 
-void require(const void* pointer, const char* name) {
-  if (pointer == nullptr) fail(ErrorCode::kInvalidArgument, "%s: is NULL", name);
-}
+void refuse_null(const char* name) { fail(ErrorCode::kInvalidArgument, "%s: is NULL", name); }
 
 }  // namespace lprnet::c_api
 

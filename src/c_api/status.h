@@ -13,8 +13,13 @@ lprnet_status status_of_current_exception() noexcept;
 // names. Takes a tenth of the code that strings put together take.
 [[noreturn]] __attribute__((format(printf, 2, 3))) void fail(ErrorCode code, const char* format,
                                                              ...);
+// Throws Error(kInvalidArgument): `name` is NULL.
+[[noreturn]] void refuse_null(const char* name);
+
 // Throws Error(kInvalidArgument) for null.
-void require(const void* pointer, const char* name);
+inline void require(const void* pointer, const char* name) {
+  if (pointer == nullptr) refuse_null(name);
+}
 
 // The object behind a pointer of the caller. Throws Error(kInvalidArgument) for null.
 template <typename Object>
