@@ -192,6 +192,8 @@ typedef enum lprnet_grammar_mode {
   LPRNET_GRAMMAR_MODE_SOFT = 2    /* they are when they are much more probable */
 } lprnet_grammar_mode;
 
+enum { LPRNET_NO = -1 }; /* for what is done by default */
+
 /* How a network's output becomes text. See DecodeOptions in lprnet/decode.hpp. */
 typedef struct lprnet_decode_options {
   size_t size;                   /* sizeof(lprnet_decode_options) */
@@ -204,6 +206,9 @@ typedef struct lprnet_decode_options {
   int32_t grammar_mode;          /* a lprnet_grammar_mode */
   double outside_weight;         /* of texts that do not match, above 0 to 1; 0: 0.01 */
   double temperature;            /* divides the logits for confidences; 0: the model's own */
+  /* A second look at what is not read with confidence, where the model says how; 0: yes;
+   * LPRNET_NO. */
+  int32_t further_looks;
 } lprnet_decode_options;
 
 /* Results */
@@ -301,8 +306,6 @@ LPRNET_API lprnet_status lprnet_recognize_batch(const lprnet_recognizer* recogni
 
 /* Finds the plates of photographs and reads them: a detector, a reader, scratch memory, threads. */
 typedef struct lprnet_photo_reader lprnet_photo_reader;
-
-enum { LPRNET_NO = -1 };
 
 /* See PhotoOptions in lprnet/photo_reader.hpp. */
 typedef struct lprnet_photo_options {

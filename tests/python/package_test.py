@@ -210,18 +210,27 @@ class Decoding(unittest.TestCase):
         self.assertEqual([plate.text for plate in coarse], ["皖U69168"])
         self.assertNotEqual(coarse[0].corners, lprnet.read(photo)[0].corners)
 
+    def test_further_looks(self):
+        """A plate cut out with too much around it is read by a second look."""
+        rgb = pixels(SAMPLES[3])
+        wide = numpy.pad(rgb, ((rgb.shape[0] // 2,) * 2, (rgb.shape[1] // 3,) * 2, (0, 0)), mode="edge")
+        by = [lprnet.Recognizer(decoding=lprnet.DecodeOptions(further_looks=looks)).recognize(wide, order="RGB")
+              for looks in (True, False)]
+        self.assertNotEqual(by[0].confidence, by[1].confidence)
+
     def test_values(self):
         options = lprnet.DecodeOptions()
         self.assertEqual((options.decoder, options.beam_width, options.classes_per_step, options.grammar,
                           options.ignore_grammar, options.grammar_mode, options.outside_weight, options.candidates,
-                          options.temperature), ("model", 8, 8, None, False, None, 0.01, 1, None))
+                          options.temperature, options.further_looks), ("model", 8, 8, None, False, None, 0.01, 1, None, True))
         grammar = lprnet.Grammar.known("cn")
         options = lprnet.DecodeOptions(decoder="beam", beam_width=9, classes_per_step=7, grammar=grammar,
                                        ignore_grammar=True, grammar_mode="soft", outside_weight=0.5, candidates=2,
-                                       temperature=1.5)
+                                       temperature=1.5, further_looks=False)
         self.assertEqual((options.decoder, options.beam_width, options.classes_per_step, options.grammar.name,
                           options.ignore_grammar, options.grammar_mode, options.outside_weight, options.candidates,
-                          options.temperature), ("beam", 9, 7, grammar.name, True, "soft", 0.5, 2, 1.5))
+                          options.temperature, options.further_looks), ("beam", 9, 7, grammar.name, True, "soft", 0.5, 2, 1.5,
+                                                                         False))
 
     def test_errors(self):
         for message, make in {

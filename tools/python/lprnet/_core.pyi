@@ -76,6 +76,7 @@ class DecodeOptions:
         outside_weight: float = 0.01,
         candidates: int = 1,
         temperature: Optional[float] = None,
+        further_looks: bool = True,
     ) -> None:
         """Numbers are checked by what takes the options.
 
@@ -91,6 +92,7 @@ class DecodeOptions:
             outside_weight: of texts that do not match, above 0 to 1; see lprnet/decode.hpp.
             candidates: texts to find at most, 1 to beam_width: Plate.text and Plate.alternatives.
             temperature: divides the logits for confidences; None: the model's own.
+            further_looks: look again at what is not read with confidence, where the model says how.
 
         Raises:
             InvalidArgumentError: for a word that is not listed.
@@ -113,6 +115,8 @@ class DecodeOptions:
     def candidates(self) -> int: ...
     @property
     def temperature(self) -> Optional[float]: ...
+    @property
+    def further_looks(self) -> bool: ...
 
 @final
 class Plate:
