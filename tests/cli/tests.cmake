@@ -9,7 +9,8 @@ if(CMAKE_CROSSCOMPILING)
   file(GENERATE OUTPUT ${program} CONTENT "#!/bin/sh\nexec ${emulator} $<TARGET_FILE:lprnet_program> \"$@\"\n"
        FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
 endif()
-foreach(suite recognize_test.Recognize recognize_test.Formats recognize_test.Trouble recognize_test.Usage
+foreach(suite command_line_test.CommandLine command_line_test.Progress
+              recognize_test.Recognize recognize_test.Formats recognize_test.Trouble recognize_test.Usage
               model_test.ModelSearch model_test.Inspect model_test.Verify model_test.Trace
               model_test.Bench decode_test.Decode eval_test.Eval shipped_test.Shipped convert_test.Convert
               convert_test.Profiles names_test.Names standard_input_test.StandardInput

@@ -10,6 +10,7 @@
 #include "arguments.h"
 #include "lprnet/version.hpp"
 #include "output.h"
+#include "similar_name.h"
 
 namespace lprnet::cli {
 namespace {
@@ -42,10 +43,36 @@ std::string without_safetensors_ending(const std::string& file) {
   return fits ? "" : unshielded(file) + " does not end in .safetensors, which is what is written";
 }
 
-std::string names_of(const std::vector<Command>& commands) {
-  std::string names;
-  for (const Command& command : commands) names += (names.empty() ? "" : ", ") + command.name;
+std::vector<std::string> names_of(const std::vector<Command>& commands) {
+  std::vector<std::string> names;
+  for (const Command& command : commands) names.push_back(command.name);
   return names;
+}
+
+int refuse_command(const std::string& name, const std::vector<Command>& commands) {
+  const std::vector<std::string> names = names_of(commands);
+  complain(name.empty() ? "which command?"
+                        : "there is no command '" + name + "'" + did_you_mean(name, names));
+  std::string list;
+  for (const std::string& known : names) list += (list.empty() ? "" : ", ") + known;
+  complain("the commands are " + list + "; see lprnet --help");
+  return kUnusable;
+}
+
+// The message for the first long option that the command does not have; empty: there is none.
+std::string unknown_option(const CLI::App& command, int argc, const char* const* argv) {
+  for (int i = 2; i < argc; ++i) {
+    const std::string argument = argv[i];
+    if (argument == "--") break;
+    const std::string name = argument.substr(0, argument.find('='));
+    if (!name.starts_with("--") || command.get_option_no_throw(name) != nullptr) continue;
+    std::vector<std::string> names;
+    for (const CLI::Option* option : command.get_options()) {
+      for (const std::string& known : option->get_lnames()) names.push_back("--" + known);
+    }
+    return "there is no option '" + name + "'" + did_you_mean(name, names);
+  }
+  return "";
 }
 
 }  // namespace
@@ -132,11 +159,11 @@ void Arguments::output(std::string* value, const std::string& help) {
 
 int run_command_line(int argc, const char* const* argv, const std::vector<Command>& commands) {
   CLI::App app("Reads license plates with LPRNet.", "lprnet");
-  app.set_version_flag("--version", std::string("lprnet ") + LPRNET_VERSION_STRING);
+  app.set_version_flag("-V,--version", std::string("lprnet ") + LPRNET_VERSION_STRING);
   app.require_subcommand(1);
   app.get_formatter()->label("SUBCOMMAND", "COMMAND");
   app.footer(
-      "Help of a command: lprnet COMMAND --help\n"
+      "Help of a command: lprnet help COMMAND, or lprnet COMMAND --help\n"
       "Exit status:\n"
       "  0    all done\n"
       "  1    some input failed, or a check did not hold\n"
@@ -153,15 +180,27 @@ int run_command_line(int argc, const char* const* argv, const std::vector<Comman
     runners.emplace_back(sub, command.declare(arguments));
   }
 
-  const std::string first = argc > 1 ? argv[1] : "";
-  const bool is_known = first.starts_with('-') ||
-                        std::any_of(commands.begin(), commands.end(),
-                                    [&](const Command& command) { return command.name == first; });
-  if (!is_known) {
-    complain(argc > 1 ? "there is no command '" + first + "'" : "which command?");
-    complain("the commands are " + names_of(commands) + "; see lprnet --help");
-    return kUnusable;
+  const auto find = [&](const std::string& name) {
+    const auto found = std::find_if(runners.begin(), runners.end(), [&](const auto& runner) {
+      return runner.first->get_name() == name;
+    });
+    return found == runners.end() ? nullptr : found->first;
+  };
+  std::string first = argc > 1 ? argv[1] : "";
+  if (first == "help") {
+    if (argc == 2) {
+      print(app.help());
+      return kAllDone;
+    }
+    first = argv[2];
+    if (const CLI::App* command = find(first)) {
+      print(command->help(app.get_name()));
+      return kAllDone;
+    }
+    return refuse_command(first, commands);
   }
+  const CLI::App* const command = find(first);
+  if (command == nullptr && !first.starts_with('-')) return refuse_command(first, commands);
 
   try {
     app.parse(shielded(argc, argv));
@@ -172,9 +211,9 @@ int run_command_line(int argc, const char* const* argv, const std::vector<Comman
     print(app.help());
     return kAllDone;
   } catch (const CLI::ParseError& error) {
-    complain(error.what());
-    const auto parsed = app.get_subcommands();
-    complain("see lprnet " + (parsed.empty() ? "" : parsed.front()->get_name() + " ") + "--help");
+    const std::string unknown = command == nullptr ? "" : unknown_option(*command, argc, argv);
+    complain(unknown.empty() ? error.what() : unknown);
+    complain("see lprnet " + (command == nullptr ? "" : command->get_name() + " ") + "--help");
     return kUnusable;
   }
   for (const auto& [sub, run] : runners) {

@@ -63,9 +63,8 @@ Evaluation evaluate(const Options& options) {
   model_options.checkpoint = options.photo.checkpoint.options();
   const Recognizer recognizer(load_model(options.photo.reader, model_options),
                               options.input.threads, 1, options.photo.decoding.options());
-  Inputs inputs = options.input.inputs();
   Evaluation result;
-  read_in_order(recognizer, inputs, options.input.image_options, [&](const Reading& reading) {
+  read_in_order(recognizer, options.input, [&](const Reading& reading) {
     const std::optional<std::string> label = labels.of(reading.file);
     if (!reading.error.empty()) {
       result.unread.push_back({reading.file, reading.error});
@@ -286,20 +285,17 @@ PhotoEvaluation evaluate_photographs(const Options& options) {
   const Marks marks(options.marks);
   const PhotoReader reader = photo_reader(options.photo, options.input.threads);
   const std::vector<std::int64_t>& input = reader.detector().input_shape();
-  Inputs inputs = options.input.inputs();
   PhotoEvaluation result{{static_cast<int>(input[3]), static_cast<int>(input[2])}, {}};
-  read_in_order(reader, inputs, options.input.image_options, false,
-                [&](const PhotoResult& photograph) {
-                  const std::vector<Mark>* of_this = marks.of(photograph.file);
-                  if (!photograph.error.empty()) {
-                    result.unread.push_back({photograph.file, photograph.error});
-                  } else if (of_this == nullptr) {
-                    result.unread.push_back(
-                        {photograph.file, photograph.file + ": not in the table of marks"});
-                  } else {
-                    result.scores.add(photograph, *of_this);
-                  }
-                });
+  read_in_order(reader, options.input, false, [&](const PhotoResult& photograph) {
+    const std::vector<Mark>* of_this = marks.of(photograph.file);
+    if (!photograph.error.empty()) {
+      result.unread.push_back({photograph.file, photograph.error});
+    } else if (of_this == nullptr) {
+      result.unread.push_back({photograph.file, photograph.file + ": not in the table of marks"});
+    } else {
+      result.scores.add(photograph, *of_this);
+    }
+  });
   return result;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
@@ -14,8 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 7> kImageEndings = {".bmp", ".jpeg", ".jpg", ".pgm",
-                                                           ".png", ".pnm",  ".ppm"};
+constexpr std::array<std::string_view, 9> kImageEndings = {".bmp", ".jfif", ".jpe", ".jpeg", ".jpg",
+                                                           ".pgm", ".png",  ".pnm", ".ppm"};
 
 bool has_image_ending(const fs::path& path) {
   std::string ending = path.extension().string();
@@ -54,6 +55,12 @@ std::optional<Input> Inputs::next() {
       return std::nullopt;
     }
   }
+}
+
+std::optional<std::size_t> Inputs::count() {
+  if (std::find(paths_.begin(), paths_.end(), "-") != paths_.end()) return std::nullopt;
+  for (; next_path_ < paths_.size(); ++next_path_) open(paths_[next_path_]);
+  return found_.size();
 }
 
 void Inputs::open_stdin() {
@@ -95,6 +102,7 @@ void Inputs::open(const std::string& path) {
 }
 
 void Inputs::list_folder(const std::string& folder) {
+  const auto begin = static_cast<std::ptrdiff_t>(found_.size());
   std::vector<std::string> waiting = {folder};
   bool has_subfolders = false;
   while (!waiting.empty()) {
@@ -115,13 +123,14 @@ void Inputs::list_folder(const std::string& folder) {
     }
     if (error) found_.push_back({here, here + ": cannot list this folder: " + error.message()});
   }
-  std::sort(found_.begin(), found_.end(),
+  std::sort(found_.begin() + begin, found_.end(),
             [](const Input& a, const Input& b) { return a.file < b.file; });
-  if (found_.empty()) {
+  if (static_cast<std::ptrdiff_t>(found_.size()) == begin) {
     const bool hint = has_subfolders && !recursive_;
     const std::string what = hint
                                  ? "no images in this folder; --recursive reads its subfolders too"
-                                 : "no images in this folder (.jpg .jpeg .png .bmp .pgm .ppm .pnm)";
+                                 : "no images in this folder (.jpg .jpeg .jpe .jfif .png .bmp .pgm "
+                                   ".ppm .pnm)";
     found_.push_back({folder, folder + ": " + what});
   }
 }
@@ -133,6 +142,11 @@ void InputArguments::declare(Arguments& arguments, const std::string& what) {
   arguments.flag(
       "-0,--null", [this] { list = Inputs::List::kZeroSeparated; },
       "Paths on standard input end with a zero byte, as find -print0 writes them");
+  arguments.flag(
+      "--progress", [this] { progress = ProgressMode::kShown; },
+      "Say on standard error how far it has come; by default only on a terminal");
+  arguments.flag(
+      "--quiet", [this] { progress = ProgressMode::kHidden; }, "Never say how far it has come");
   arguments.positionals("PATH", &paths,
                         "Image, folder of images, or - for standard input: a picture, or a list of "
                         "paths",

@@ -9,6 +9,7 @@
 
 #include "arguments.h"
 #include "lprnet/image.hpp"
+#include "progress.h"
 #include "standard_input.h"
 
 namespace lprnet::cli {
@@ -38,6 +39,9 @@ class Inputs {
 
   // No value at the end. From one thread at a time.
   std::optional<Input> next();
+  // How many there are, which looks all of them up; no value where standard input is among them.
+  // REQUIRES: next() was not called.
+  std::optional<std::size_t> count();
 
  private:
   void open(const std::string& path);
@@ -63,6 +67,7 @@ struct InputArguments {
   Inputs::List list = Inputs::List::kLines;
   int threads = 1;
   ImageOptions image_options;  // declared by declare_limits()
+  ProgressMode progress = ProgressMode::kAuto;
 
   // `what`: "Images", as the help begins a sentence.
   void declare(Arguments& arguments, const std::string& what);

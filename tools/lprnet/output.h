@@ -12,4 +12,8 @@ void flush_output();
 // One line on standard error, after the program's name; shown() guards the terminal.
 void complain(std::string_view message);
 
+// Shows a line on a terminal at standard error until the next one, or until a message needs its
+// place; an empty one takes it away.
+void show_passing_line(std::string_view line);
+
 }  // namespace lprnet::cli

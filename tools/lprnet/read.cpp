@@ -119,21 +119,19 @@ std::string annotate(AnnotationFolder& annotations, const PhotoResult& result) {
 
 int read(const Options& options) {
   const PhotoReader reader = photo_reader(options.photo, options.input.threads);
-  Inputs inputs = options.input.inputs();
   std::optional<AnnotationFolder> annotations;
   if (!options.annotate.empty()) annotations.emplace(options.annotate);
   Records records(options.format, kCsvHeading);
   Tally tally;
-  read_in_order(reader, inputs, options.input.image_options, annotations.has_value(),
-                [&](const PhotoResult& result) {
-                  write(records, result);
-                  std::string trouble = result.error;
-                  if (annotations && result.picture != nullptr) {
-                    trouble = annotate(*annotations, result);
-                    if (!trouble.empty()) records.complain(trouble);
-                  }
-                  tally.add(trouble);
-                });
+  read_in_order(reader, options.input, annotations.has_value(), [&](const PhotoResult& result) {
+    write(records, result);
+    std::string trouble = result.error;
+    if (annotations && result.picture != nullptr) {
+      trouble = annotate(*annotations, result);
+      if (!trouble.empty()) records.complain(trouble);
+    }
+    tally.add(trouble);
+  });
   records.finish();
   return tally.status(options.format);
 }

@@ -82,34 +82,36 @@ std::string message_of(const std::exception_ptr& error, const std::string& file)
 
 }  // namespace
 
-void read_in_order(const Recognizer& recognizer, Inputs& inputs, const ImageOptions& options,
+void read_in_order(const Recognizer& recognizer, const InputArguments& input,
                    const std::function<void(const Reading&)>& consume) {
-  Progress progress("images");
-  Pictures pictures(inputs, options, false);
-  recognizer.recognize_stream(
-      [&] { return pictures.next(); },
-      [&](StreamReading from) {
-        const Seen seen = pictures.take();
-        std::string error = message_of(from.error, from.name);
-        consume({std::move(from.name), std::move(error), std::move(from.plate), from.milliseconds,
-                 seen.width, seen.height});
-        progress.step();
-      });
+  Inputs inputs = input.inputs();
+  Progress progress(input.progress, "images");
+  if (progress.is_wanted()) progress.expect(inputs.count());
+  Pictures pictures(inputs, input.image_options, false);
+  recognizer.recognize_stream([&] { return pictures.next(); },
+                              [&](StreamReading from) {
+                                const Seen seen = pictures.take();
+                                const std::string error = message_of(from.error, from.name);
+                                consume({from.name, error, std::move(from.plate), from.milliseconds,
+                                         seen.width, seen.height});
+                                progress.step(from.name, !error.empty());
+                              });
 }
 
-void read_in_order(const PhotoReader& reader, Inputs& inputs, const ImageOptions& options,
-                   bool keep_pictures, const std::function<void(const PhotoResult&)>& consume) {
-  Progress progress("photographs");
-  Pictures pictures(inputs, options, keep_pictures);
-  reader.read_stream(
-      [&] { return pictures.next(); },
-      [&](PhotoReading from) {
-        Seen seen = pictures.take();
-        std::string error = message_of(from.error, from.name);
-        consume({std::move(from.name), std::move(error), std::move(from.plates), from.milliseconds,
-                 seen.width, seen.height, std::move(seen.picture)});
-        progress.step();
-      });
+void read_in_order(const PhotoReader& reader, const InputArguments& input, bool keep_pictures,
+                   const std::function<void(const PhotoResult&)>& consume) {
+  Inputs inputs = input.inputs();
+  Progress progress(input.progress, "photographs");
+  if (progress.is_wanted()) progress.expect(inputs.count());
+  Pictures pictures(inputs, input.image_options, keep_pictures);
+  reader.read_stream([&] { return pictures.next(); },
+                     [&](PhotoReading from) {
+                       Seen seen = pictures.take();
+                       const std::string error = message_of(from.error, from.name);
+                       consume({from.name, error, std::move(from.plates), from.milliseconds,
+                                seen.width, seen.height, std::move(seen.picture)});
+                       progress.step(from.name, !error.empty());
+                     });
 }
 
 int Tally::status(const std::string& format) const {

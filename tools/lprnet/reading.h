@@ -52,12 +52,11 @@ class Tally {
 };
 
 // Reads every input by the recognizer's threads, and gives the readings to `consume` in the inputs'
-// order, each as soon as it is due. Shows a counter on standard error when that is a terminal,
-// standard output is not, and it takes long.
-void read_in_order(const Recognizer& recognizer, Inputs& inputs, const ImageOptions& options,
+// order, each as soon as it is due. Shows the progress, as the arguments say.
+void read_in_order(const Recognizer& recognizer, const InputArguments& input,
                    const std::function<void(const Reading&)>& consume);
 // The same with photographs, which are kept for `consume` if `keep_pictures`.
-void read_in_order(const PhotoReader& reader, Inputs& inputs, const ImageOptions& options,
-                   bool keep_pictures, const std::function<void(const PhotoResult&)>& consume);
+void read_in_order(const PhotoReader& reader, const InputArguments& input, bool keep_pictures,
+                   const std::function<void(const PhotoResult&)>& consume);
 
 }  // namespace lprnet::cli

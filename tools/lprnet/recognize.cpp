@@ -39,12 +39,11 @@ int recognize(const Options& options) {
   model_options.checkpoint = options.checkpoint.options();
   const Recognizer recognizer(load_model(options.model, model_options), options.input.threads, 1,
                               options.decoding.options());
-  Inputs inputs = options.input.inputs();
   ReadingWriter writer(options.format, options.min_confidence);
   Tally tally;
   std::size_t photographs = 0;
   std::string first;
-  read_in_order(recognizer, inputs, options.input.image_options, [&](const Reading& reading) {
+  read_in_order(recognizer, options.input, [&](const Reading& reading) {
     writer.write(reading);
     tally.add(reading.error);
     if (is_plainly_photograph(reading) && photographs++ == 0) first = reading.file;
