@@ -66,11 +66,11 @@ struct DecodeOptions {
   bool ignore_grammar = false;
   // Not set: as the model says, and strict for a grammar that is given here.
   std::optional<GrammarMode> grammar_mode;
-  // More than 0, at most 1. Strict: no answer when the best text that matches has a smaller
-  // probability than this, before the model's temperature. Soft: texts that do not match have their
-  // probability multiplied by this when they are compared with others, whose weights the grammar
-  // gives.
-  double outside_weight = 1e-2;
+  // More than 0, at most 1: what the probability of texts that do not match the grammar is
+  // multiplied by when it is compared with that of others, whose weights the grammar gives. Strict:
+  // there is no answer when the best text that matches has a smaller probability than this, before
+  // the model's temperature.
+  double outside_weight = 3e-2;
   // How many texts to find at most, 1 to beam_width: the best in Plate::text, the others in
   // Plate::alternatives. Greedy finds one.
   int candidates = 1;

@@ -43,11 +43,15 @@ struct Look {
 // `looks` one after the other, until two readings, the whole picture's among them, agree on a text
 // and the mean of their confidences is at least `sure`. The answer is the text with the largest
 // mean of its two best readings, with that as its confidence, or the whole picture's, when that is
-// more sure.
+// more sure. Last it may read the whole picture upside down and mirrored: where one of these is at
+// least `sure` and more so than the answer, the picture shows a plate that way, and the answer is
+// empty, with a confidence of 0.
 struct FurtherLooks {
   float sure = 1;
   float aspect = 1;
   std::vector<Look> looks;
+  bool upside_down = false;
+  bool mirrored = false;
 
   // From a JSON file that holds the object "further_looks" of models/FORMAT.md. Throws Error:
   // kNotFound, kIo, kFormat.

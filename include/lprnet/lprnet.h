@@ -204,7 +204,7 @@ typedef struct lprnet_decode_options {
   const lprnet_grammar* grammar; /* kept by what is made with it; NULL: the model's own, if any */
   int32_t ignore_grammar;        /* not the model's either; 0: no; 1: yes */
   int32_t grammar_mode;          /* a lprnet_grammar_mode */
-  double outside_weight;         /* of texts that do not match, above 0 to 1; 0: 0.01 */
+  double outside_weight;         /* of texts that do not match, above 0 to 1; 0: 0.03 */
   double temperature;            /* divides the logits for confidences; 0: the model's own */
   /* A second look at what is not read with confidence, where the model says how; 0: yes;
    * LPRNET_NO. */

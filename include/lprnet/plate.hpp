@@ -32,8 +32,9 @@ struct Alternative {
 // What a plate image reads. `confidence` is the probability of the text: the sum over all CTC paths
 // that give it, with the logits divided by the model's temperature. It is defined for an empty text
 // too (every step is blank). The beam search with a strict grammar gives its share among the
-// texts of the grammar that it found, each with its pattern's weight: the probability of the text
-// given that the picture shows a plate of the grammar. It is 0 when a logit is NaN or a strict
+// texts of the grammar that it found, each with its pattern's weight, and all other texts, with
+// DecodeOptions::outside_weight: the probability of the text given that the picture most probably
+// shows a plate of the grammar. It is 0 when a logit is NaN or a strict
 // grammar leaves no answer. Where two looks at the picture agree, see PlateReader::further_looks,
 // it is the mean of both.
 struct Plate {

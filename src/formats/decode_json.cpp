@@ -22,6 +22,8 @@ constexpr std::array<Word<GrammarMode>, 2> kGrammarModes{{
 }};
 
 constexpr std::size_t kMaxLooks = 32;
+constexpr const char* kUpsideDown = "upside_down";
+constexpr const char* kMirrored = "mirrored";
 // In sizes of the picture; what is further away shows nothing but its edge.
 constexpr double kFarthest = 2;
 constexpr double kMaxTurn = 60;
@@ -86,6 +88,15 @@ FurtherLooks read_further_looks(const Json& json, const std::string& where, Othe
   for (std::size_t i = 0; i < looks.size(); ++i) {
     further.looks.push_back(read_look(looks[i], base::cat(object.where(), ": look ", i), others));
   }
+  if (object.find("counter_looks") != nullptr) {
+    for (const auto& word : object.required<std::vector<std::string>>("counter_looks")) {
+      if (word != kUpsideDown && word != kMirrored) {
+        object.refuse("counter_looks", object.get("counter_looks"),
+                      base::cat("a list of '", kUpsideDown, "' and '", kMirrored, "'"));
+      }
+      (word == kMirrored ? further.mirrored : further.upside_down) = true;
+    }
+  }
   object.finish(others);
   return further;
 }
@@ -97,6 +108,10 @@ std::string write_further_looks(const FurtherLooks& further, const std::string& 
   json.set("sure", finite("sure", further.sure, where));
   json.set("aspect", finite("aspect", further.aspect, where));
   json.set_text("looks", json_array(looks));
+  std::vector<std::string> counter_looks;
+  if (further.upside_down) counter_looks.emplace_back(kUpsideDown);
+  if (further.mirrored) counter_looks.emplace_back(kMirrored);
+  if (!counter_looks.empty()) json.set("counter_looks", counter_looks);
   try {
     read_further_looks(parse_json(json.text(), where).json(), where, OtherKeys::kRefused);
   } catch (const Error& error) {

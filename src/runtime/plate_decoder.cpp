@@ -142,8 +142,17 @@ std::vector<PlateDecoder::Choice> PlateDecoder::beam() {
   };
   std::vector<Scored> all;
   const auto texts = search_->run(probabilities_);
+  // Of what the texts that were found leave to those outside the grammar a little counts, so that
+  // one bad text is not sure only because it is the only one.
+  double outside = 1;
   double sum = kNothing;
-  for (const auto& found : texts) sum = ctc::log_add(sum, found.score / temperature_);
+  for (const auto& found : texts) {
+    outside -= std::exp(found.score - search_->automaton().log_weight(found.state));
+    sum = ctc::log_add(sum, found.score / temperature_);
+  }
+  if (outside > 0) {
+    sum = ctc::log_add(sum, (least_log_probability_ + std::log(outside)) / temperature_);
+  }
   for (const auto& found : texts) {
     Choice choice = choice_of(found.text);
     if (is_strict_) choice.share = std::exp(found.score / temperature_ - sum);

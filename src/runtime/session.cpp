@@ -40,6 +40,14 @@ Quad part_of(const ImageView& picture, const Look& look, float aspect) {
       {corner(-across, -down), corner(across, -down), corner(across, down), corner(-across, down)}};
 }
 
+// What is answered where nothing can be read. `grammar`: of the reading that does not hold.
+Plate nothing(GrammarMatch grammar) {
+  Plate plate;
+  const bool has_grammar = grammar != GrammarMatch::kUnused;
+  plate.grammar = has_grammar ? GrammarMatch::kUnmatched : GrammarMatch::kUnused;
+  return plate;
+}
+
 }  // namespace
 
 Session::Session(std::shared_ptr<const Model> model, int threads, const DecodeOptions& options) {
@@ -81,7 +89,42 @@ Plate Session::recognize(const ImageView& image) {
     agreement.add(decode());
     if (agreement.confidence() >= further->sure) break;
   }
-  return std::move(agreement).answer();
+  Plate answer = std::move(agreement).answer();
+  for (const Turned turned : {Turned::kUpsideDown, Turned::kMirrored}) {
+    const bool is_wanted = turned == Turned::kMirrored ? further->mirrored : further->upside_down;
+    if (!is_wanted || answer.text.empty()) continue;
+    preprocess(image);
+    impl_->turn_input(turned);
+    infer();
+    const Plate other = decode();
+    if (!other.text.empty() && other.confidence >= further->sure &&
+        other.confidence > answer.confidence) {
+      answer = nothing(answer.grammar);
+    }
+  }
+  return answer;
+}
+
+void Session::Impl::turn_input(Turned turned) noexcept {
+  const tensor::View input = plan.input(0, arena.data());
+  const auto& shape = input.shape();
+  const std::int64_t rows = shape[2];
+  const std::int64_t columns = shape[3];
+  // Each pixel changes places with the one that it is to be; those on the way back are left out.
+  for (std::int64_t y = 0; y < rows; ++y) {
+    const std::int64_t other_y = turned == Turned::kUpsideDown ? rows - 1 - y : y;
+    for (std::int64_t x = 0; x < columns; ++x) {
+      const std::int64_t other_x = columns - 1 - x;
+      if (other_y * columns + other_x <= y * columns + x) continue;
+      for (std::int64_t c = 0; c < shape[1]; ++c) {
+        const auto at = [&](std::int64_t row, std::int64_t column) -> float& {
+          return input.data[c * input.layout.stride(1) + row * input.layout.stride(2) +
+                            column * input.layout.stride(3)];
+        };
+        std::swap(at(y, x), at(other_y, other_x));
+      }
+    }
+  }
 }
 
 Plate Session::recognize(const ImageView& image, const Quad& quad) {

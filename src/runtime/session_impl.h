@@ -14,6 +14,8 @@
 
 namespace lprnet {
 
+enum class Turned { kUpsideDown, kMirrored };
+
 struct Session::Impl {
   // REQUIRES: threads >= 1
   Impl(std::shared_ptr<const Model> shared, int threads, const DecodeOptions& options)
@@ -33,6 +35,9 @@ struct Session::Impl {
   // What lies in the quadrilateral into the network's input. False where it is not convex.
   // REQUIRES: a plate reader, and a view that image::expect_picture() takes.
   bool show(const ImageView& image, const Quad& quad) noexcept;
+  // The picture in the network's input, by 180 degrees or as a mirror shows it. REQUIRES: as
+  // show().
+  void turn_input(Turned turned) noexcept;
 
   std::shared_ptr<const Model> model;
   const plan::Plan& plan;

@@ -15,7 +15,7 @@ nlohmann::json looking_json() {
   json["version"] = 2;
   json["requires"] = nlohmann::json::array();
   json["decode"]["further_looks"] = nlohmann::json::parse(R"({
-    "sure": 0.9, "aspect": 3.1,
+    "sure": 0.9, "aspect": 3.1, "counter_looks": ["upside_down", "mirrored"],
     "looks": [{"left": 0.1, "top": 0.2, "right": 0.9, "bottom": 0.8},
               {"left": -0.05, "top": 0, "right": 1.05, "bottom": 1, "turn": -22.5}]})");
   return json;
@@ -26,6 +26,8 @@ void expect_the_looks(const Description& description) {
   const FurtherLooks& further = *description.plate_reader()->further_looks;
   EXPECT_EQ(further.sure, 0.9F);
   EXPECT_EQ(further.aspect, 3.1F);
+  EXPECT_TRUE(further.upside_down);
+  EXPECT_TRUE(further.mirrored);
   ASSERT_EQ(further.looks.size(), 2U);
   EXPECT_EQ(further.looks[0].left, 0.1F);
   EXPECT_EQ(further.looks[0].bottom, 0.8F);
@@ -70,6 +72,8 @@ TEST(FurtherLooksJson, ValuesOutOfTheirRangeAreRefused) {
       {"/looks/1/right", nullptr, "look 1: 'right'"},
       {"/looks/1/turn", 90, "'turn' is 90, expected a number from -60 to 60"},
       {"/looks/0/right", 0.05, "expected left < right"},
+      {"/counter_looks", "mirrored", "'counter_looks'"},
+      {"/counter_looks/1", "sideways", "expected a list of 'upside_down' and 'mirrored'"},
       {"/looks/0/top", 0.8, "expected left < right and top < bottom"},
   };
   for (const Mistake& mistake : mistakes) {

@@ -222,7 +222,7 @@ class Decoding(unittest.TestCase):
         options = lprnet.DecodeOptions()
         self.assertEqual((options.decoder, options.beam_width, options.classes_per_step, options.grammar,
                           options.ignore_grammar, options.grammar_mode, options.outside_weight, options.candidates,
-                          options.temperature, options.further_looks), ("model", 8, 8, None, False, None, 0.01, 1, None, True))
+                          options.temperature, options.further_looks), ("model", 8, 8, None, False, None, 0.03, 1, None, True))
         grammar = lprnet.Grammar.known("cn")
         options = lprnet.DecodeOptions(decoder="beam", beam_width=9, classes_per_step=7, grammar=grammar,
                                        ignore_grammar=True, grammar_mode="soft", outside_weight=0.5, candidates=2,

@@ -170,6 +170,45 @@ TEST(FurtherLooks, MayBeTurned) {
   EXPECT_GT(plate.confidence, 0.9F);
 }
 
+// One step: A for an upper row that is brighter on the left, B, of which it is twice as sure, for
+// one that is brighter on the right, the blank for neither.
+std::shared_ptr<const Model> left_or_right(const std::vector<std::string>& counter_looks) {
+  json document = json::parse(R"({
+    "format": "lprnet.graph", "version": 2, "requires": [], "name": "left or right",
+    "inputs": [{"name": "input", "shape": [1, 1, 2, 2]}],
+    "output": "logits",
+    "nodes": [{"name": "step", "op": "conv2d", "inputs": ["input"], "weight": "weight"},
+              {"name": "logits", "op": "reshape", "inputs": ["step"], "shape": [1, 3, 1]}],
+    "preprocess": {"channel_order": "GRAY", "mean": [127.5], "scale": [0.01], "resize": "bilinear"},
+    "decode": {"alphabet": ["A", "B"], "blank": 2},
+    "weights": {"tensors": {"weight": {"dtype": "F32", "shape": [3, 1, 2, 2],
+                                       "data": [1, -1, 0, 0, -2, 2, 0, 0, 0, 0, 0, 0]}}}
+  })");
+  document["decode"]["further_looks"] = {{"sure", 0.8},
+                                         {"aspect", 1.0},
+                                         {"looks", json::array({look(0, 0, 1, 1)})},
+                                         {"counter_looks", counter_looks}};
+  return Model::parse(document.dump());
+}
+
+TEST(FurtherLooks, RefuseWhatReadsBetterTheOtherWay) {
+  using Pixels = std::vector<std::uint8_t>;
+  const auto text_of = [](const Pixels& pixels, const std::vector<std::string>& counter_looks) {
+    const ImageView picture{pixels.data(), 2, 2, 2, PixelFormat::kGray};
+    const Plate plate = Session(left_or_right(counter_looks)).recognize(picture);
+    EXPECT_EQ(plate.text.empty(), plate.confidence == 0.0F);
+    return plate.text;
+  };
+  const Pixels mirrored{200, 100, 50, 50};  // an A that would be more of a B
+  EXPECT_EQ(text_of(mirrored, {}), "A");
+  EXPECT_EQ(text_of(mirrored, {"upside_down"}), "A");
+  EXPECT_EQ(text_of(mirrored, {"mirrored"}), "");
+  const Pixels upside_down{200, 100, 200, 50};
+  EXPECT_EQ(text_of(upside_down, {"upside_down"}), "");
+  const Pixels right{100, 150, 50, 50};  // a B that would be less of an A
+  EXPECT_EQ(text_of(right, {"upside_down", "mirrored"}), "B");
+}
+
 TEST(FurtherLooks, ShowThePartOfAnyPicture) {
   const auto model =
       reader({look(-2, -2, 2, 2), look(0.999, 0.999, 1, 1), turned(-60), turned(60)});

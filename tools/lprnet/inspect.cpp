@@ -108,7 +108,9 @@ Json to_json(const FurtherLooks& further) {
   }
   return {{"sure", plain(further.sure)},
           {"aspect", plain(further.aspect)},
-          {"looks", std::move(looks)}};
+          {"looks", std::move(looks)},
+          {"upside_down", further.upside_down},
+          {"mirrored", further.mirrored}};
 }
 
 std::string mode_of(const PlateReader& reader) {
@@ -132,6 +134,8 @@ std::string decoding_of(const PlateReader& reader) {
   if (const auto& further = reader.further_looks) {
     text += formatted("; looks up to %zu times at what it reads with less confidence than %g",
                       further->looks.size() + 1, static_cast<double>(further->sure));
+    if (further->upside_down) text += ", and upside down";
+    if (further->mirrored) text += ", and mirrored";
   }
   return text + "\n";
 }

@@ -73,7 +73,7 @@ class DecodeOptions:
         grammar: Optional[Grammar] = None,
         ignore_grammar: bool = False,
         grammar_mode: Optional[Literal["strict", "soft"]] = None,
-        outside_weight: float = 0.01,
+        outside_weight: float = 0.03,
         candidates: int = 1,
         temperature: Optional[float] = None,
         further_looks: bool = True,
