@@ -1,6 +1,7 @@
 #include "formats/decode_json.h"
 
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -56,10 +57,17 @@ Look read_look(const Json& json, const std::string& where, OtherKeys others) {
   return look;
 }
 
+// The number with the fewest digits that is this one in single precision, so that 0.1F is written
+// as 0.1.
 double finite(const char* key, float value, const std::string& where) {
-  // As many digits as the number needs, so that 0.1 is written as that.
-  if (std::isfinite(value)) return std::stod(base::cat(value));
-  base::fail(ErrorCode::kInvalidArgument, where, ": 'further_looks': '", key, "' is not finite");
+  if (!std::isfinite(value)) {
+    base::fail(ErrorCode::kInvalidArgument, where, ": 'further_looks': '", key, "' is not finite");
+  }
+  std::array<char, 32> digits{};
+  const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  double shortest = 0;
+  std::from_chars(digits.data(), end, shortest);
+  return shortest;
 }
 
 std::string write_look(const Look& look, const std::string& where) {
