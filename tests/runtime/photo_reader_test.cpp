@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -101,6 +102,35 @@ TEST(PhotoReader, LooksAgain) {
   options.second_look = true;
   options.least_confidence = 0.6F;
   EXPECT_TRUE(PhotoReader(white_squares(true), white_reader(), options).read(picture).empty());
+}
+
+TEST(PhotoReader, LooksCloserInEachSize) {
+  const auto read = [](const std::vector<double>& sizes) {
+    auto json = nlohmann::json::parse(test::white_squares_json(true));
+    json["detect"]["second_look"]["plate_sizes"] = sizes;
+    PhotoOptions options = without_margin();
+    options.least_confidence = 0.2F;
+    options.second_look = !sizes.empty();
+    const auto detector = sizes.empty() ? white_squares() : Model::parse(json.dump());
+    const auto plates =
+        PhotoReader(detector, white_reader(), options).read(black_picture(96, 64, {{16, 8}}));
+    return plates.size() == 1 ? plates[0] : FoundPlate{};
+  };
+  const float first = read({}).confidence;
+  const FoundPlate once = read({48});
+  expect_corners(once, rectangle(12, 8, 12, 4));
+  const float closer = 2 * once.confidence - first;
+  EXPECT_GT(closer, 0.02F);
+  // The same size again finds nothing around what the first one found; so does a larger one first.
+  for (const auto& sizes : {std::vector<double>{48, 48}, std::vector<double>{96, 48}}) {
+    const FoundPlate plate = read(sizes);
+    expect_corners(plate, rectangle(12, 8, 12, 4));
+    EXPECT_NEAR(plate.confidence, (first + closer / 2) / 2, 1e-5);
+  }
+  // A smaller one finds it two pixels further right and down: corners are the mean.
+  const FoundPlate mean = read({48, 24});
+  expect_corners(mean, rectangle(13, 9, 12, 4));
+  EXPECT_GT(mean.confidence, once.confidence);
 }
 
 TEST(PhotoReader, LooksFromFurtherAwayAtACrop) {

@@ -4,6 +4,7 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "export"))
@@ -380,12 +381,15 @@ class MeasureTest(unittest.TestCase):
                 return torch.from_numpy(answer(rows, columns, [(quad, 0.9, 1)]))[None]
 
         image = np.zeros((600, 800, 3), np.uint8)
-        for width in (30.0, 300.0):
-            first = Found(box(400 - width / 2, 300 - width / 6, 400 + width / 2, 300 + width / 6), 0.7, 1)
-            again = look_again(Middle(), image, first)
-            self.assertAlmostEqual(again.confidence, 0.8, places=5)  # the mean of both looks
-            np.testing.assert_allclose(again.quad.mean(0), [400, 300], atol=0.01 * width)
-            self.assertAlmostEqual(width_of(again.quad) / width, 1.0, delta=0.02)
+        # As large as is wanted; then three quarters of that, so that the second look finds a plate four thirds as wide.
+        for sizes, expected in (((88.0,), 1.0), ((88.0, 66.0), (1 + 4 / 3) / 2)):
+            for width in (30.0, 300.0):
+                first = Found(box(400 - width / 2, 300 - width / 6, 400 + width / 2, 300 + width / 6), 0.7, 1)
+                with mock.patch("detect.measure.SECOND_SIZES", sizes):
+                    again = look_again(Middle(), image, first)
+                self.assertAlmostEqual(again.confidence, 0.8, places=5)  # the mean of the first look's and of the others'
+                np.testing.assert_allclose(again.quad.mean(0), [400, 300], atol=0.01 * width)
+                self.assertAlmostEqual(width_of(again.quad) / width, expected, delta=0.02 * expected)
 
 
 if __name__ == "__main__":
