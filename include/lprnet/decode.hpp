@@ -80,6 +80,9 @@ struct DecodeOptions {
   // Whether a picture that is not read with confidence is looked at again, where the model says
   // how: see PlateReader::further_looks. Each look costs as much as the first.
   bool further_looks = true;
+  // Lines of text on each plate, 1 or 2. Not set: what a detector says, or else what further looks
+  // find. 2 is for models that say how two lines are read, see FurtherLooks::two_lines.
+  std::optional<int> lines;
 };
 
 }  // namespace lprnet

@@ -11,6 +11,7 @@
 
 #include "lprnet/decode.hpp"
 #include "lprnet/export.hpp"
+#include "lprnet/quad.hpp"
 
 namespace lprnet {
 
@@ -26,16 +27,23 @@ struct Preprocessing {
   ResizeFilter resize = ResizeFilter::kBilinear;
 };
 
-// A part of a picture: its edges in shares of the picture's width and height, from the left and
-// from the top. Beyond the picture its edge is repeated.
-struct Look {
-  float left = 0;
-  float top = 0;
-  float right = 1;
-  float bottom = 1;
-  // Degrees, clockwise. Not 0: a rectangle turned about the part's middle, FurtherLooks::aspect
-  // times as wide as high, whose upright bounding box is as wide as the part.
+// How a reader looks at a picture.
+struct Look : Part {
+  // Degrees, clockwise. Not 0: a rectangle turned about the part's middle, `aspect` times as wide
+  // as high, whose upright bounding box is as wide as the part. `aspect` is that of FurtherLooks,
+  // or of TwoLines for two lines.
   float turn = 0;
+  int lines = 1;  // of text that it looks for: 1, or 2 as TwoLines says
+};
+
+// How a plate with two lines of text is shown to a network that reads one: as one line, the upper
+// line to the left of the lower one.
+struct TwoLines {
+  float aspect = 1;  // of such a plate: how many times as wide as high it is
+  float widest = 1;  // aspect of the widest picture that may show one
+  Part upper;        // the upper line, in shares of the plate
+  Part lower;
+  float upper_share = 0.5F;  // of the network's input, in columns, that the upper line gets
 };
 
 // What a reader does with a picture whose whole it reads with less confidence than `sure`, as
@@ -45,13 +53,15 @@ struct Look {
 // mean of its two best readings, with that as its confidence, or the whole picture's, when that is
 // more sure. Last it may read the whole picture upside down and mirrored: where one of these is at
 // least `sure` and more so than the answer, the picture shows a plate that way, and the answer is
-// empty, with a confidence of 0.
+// empty, with a confidence of 0. Looks for two lines are left out in pictures that are wider than
+// those of such plates.
 struct FurtherLooks {
   float sure = 1;
   float aspect = 1;
   std::vector<Look> looks;
   bool upside_down = false;
   bool mirrored = false;
+  std::optional<TwoLines> two_lines;  // without a value plates have one line
 
   // From a JSON file that holds the object "further_looks" of models/FORMAT.md. Throws Error:
   // kNotFound, kIo, kFormat.
@@ -71,6 +81,8 @@ struct PlateReader {
   // Divides the logits for probabilities, so that a confidence of 0.9 is right in 90 of 100 cases.
   double temperature = 1;
   std::optional<FurtherLooks> further_looks;
+
+  bool reads_two_lines() const noexcept { return further_looks && further_looks->two_lines; }
 };
 
 // One of a plate detector's maps: a grid of cells, `stride` pixels of the input apart in each

@@ -209,6 +209,7 @@ typedef struct lprnet_decode_options {
   /* A second look at what is not read with confidence, where the model says how; 0: yes;
    * LPRNET_NO. */
   int32_t further_looks;
+  int32_t lines; /* of text on each plate, 1 or 2; 0: found out. 2: see FurtherLooks::two_lines */
 } lprnet_decode_options;
 
 /* Results */
@@ -260,6 +261,7 @@ typedef struct lprnet_plate {
   const char* pattern;       /* of the grammar, that the text has; may be empty */
   size_t alternative_count;  /* less than lprnet_decode_options.candidates */
   const lprnet_alternative* const* alternatives; /* the next best texts, the best first */
+  int32_t lines;                                 /* of text, as it was read: 1 or 2 */
 } lprnet_plate;
 
 /* The plates that a call gives: plates[0] to plates[count - 1]. */

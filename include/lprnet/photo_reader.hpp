@@ -19,7 +19,7 @@ namespace lprnet {
 // A plate in a photograph.
 struct FoundPlate {
   Quad corners;             // in pixels of the photograph; may lie a little outside
-  int lines = 1;            // of text, as the detector sees it: 1 or 2
+  int lines = 1;            // of text, 1 or 2: as read, or else as the detector sees it
   float confidence = 0.0F;  // that this is a plate, 0 to 1
   Plate plate;              // what it reads, with a confidence of its own
 };

@@ -43,6 +43,7 @@ struct Plate {
   std::vector<Character> characters;
   GrammarMatch grammar = GrammarMatch::kUnused;
   std::string pattern;  // name of the grammar's pattern that the text has; empty: of none
+  int lines = 1;        // of text, as it was read: 1 or 2
   // The next best texts, the best first; see DecodeOptions::candidates.
   std::vector<Alternative> alternatives;
 };

@@ -19,6 +19,15 @@ struct Quad {
   std::array<Point, 4> corners{};
 };
 
+// A part of a picture: its edges in shares of the picture's width and height, from the left and
+// from the top. Beyond the picture its edge is repeated.
+struct Part {
+  float left = 0;
+  float top = 0;
+  float right = 1;
+  float bottom = 1;
+};
+
 // The upright rectangle from (x, y), `width` times `height` pixels.
 constexpr Quad rectangle(float x, float y, float width, float height) {
   return {{{{x, y}, {x + width, y}, {x + width, y + height}, {x, y + height}}}};

@@ -27,8 +27,9 @@ class LPRNET_API Session {
   // so that threads cost little where they gain nothing. Worth it where one plate's time matters;
   // many plates go faster with a session for each thread.
   //
-  // `options` say how plates are decoded. Throws Error(kInvalidArgument) for options out of range
-  // or a grammar that the model's alphabet cannot write.
+  // `options` say how plates are decoded. Throws Error(kInvalidArgument) for options out of range,
+  // a grammar that the model's alphabet cannot write, or two lines with a model that does not say
+  // how these are read.
   explicit Session(std::shared_ptr<const Model> model, int threads = 1,
                    const DecodeOptions& options = {});
   Session(Session&&) noexcept;
@@ -42,10 +43,14 @@ class LPRNET_API Session {
   Plate recognize(const ImageView& image);
   Plate recognize(const Image& image) { return recognize(image.view()); }
 
-  // What lies in a quadrilateral of the image, such as a plate seen from the side, by one look.
-  // Leave a margin of some percent around the plate. Throws Error(kInvalidArgument) also for
-  // corners that are not a convex quadrilateral in Quad's order.
-  Plate recognize(const ImageView& image, const Quad& quad);
+  // What lies in a quadrilateral of the image, such as a plate seen from the side. Leave a margin
+  // of some percent around the plate. `lines` of text, 1 or 2, as far as is known;
+  // DecodeOptions::lines stands before it. It is read by one look so; by a model that reads two
+  // lines, and where that look is not sure, also by the looks for two lines, if the plate is narrow
+  // enough to have them, and as one line, if it was taken to have two.
+  // Throws Error(kInvalidArgument) also for corners that are not a convex quadrilateral in Quad's
+  // order.
+  Plate recognize(const ImageView& image, const Quad& quad, int lines = 1);
 
   // The same by its stages, for benchmarks and tests.
   //

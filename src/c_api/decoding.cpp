@@ -40,6 +40,7 @@ DecodeOptions decode_options_of(const lprnet_decode_options* callers) {
   if (known.outside_weight != 0) options.outside_weight = known.outside_weight;
   if (known.temperature != 0) options.temperature = known.temperature;
   options.further_looks = known.further_looks != LPRNET_NO;
+  if (known.lines != 0) options.lines = known.lines;
   return options;
 }
 

@@ -56,7 +56,8 @@ struct OwnedPlates : lprnet_plates {
                          match_of(plate.grammar),
                          plate.pattern.c_str(),
                          plate.alternatives.size(),
-                         alternative_pointers.get() + alternatives_at};
+                         alternative_pointers.get() + alternatives_at,
+                         plate.lines};
       plate_pointers[count] = &c_plates[count];
       for (const Character& character : plate.characters) {
         c_characters[at] = {character.text.c_str(), character.confidence, character.step};

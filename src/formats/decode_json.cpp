@@ -29,6 +29,7 @@ constexpr const char* kMirrored = "mirrored";
 constexpr double kFarthest = 2;
 constexpr double kMaxTurn = 60;
 constexpr double kMaxAspect = 16;
+constexpr double kLeastShare = 0.05;
 
 float number(const ObjectReader& object, const char* key, const Json& json, double least,
              double most) {
@@ -39,22 +40,53 @@ float number(const ObjectReader& object, const char* key, const Json& json, doub
   return static_cast<float>(value);
 }
 
+Part read_part(ObjectReader& object) {
+  Part part;
+  for (const auto& [key, edge] : {std::pair{"left", &part.left},
+                                  {"top", &part.top},
+                                  {"right", &part.right},
+                                  {"bottom", &part.bottom}}) {
+    *edge = number(object, key, object.get(key), -kFarthest, kFarthest);
+  }
+  if (!(part.left < part.right && part.top < part.bottom)) {
+    base::fail(ErrorCode::kFormat, object.where(), ": is from ", part.left, ", ", part.top, " to ",
+               part.right, ", ", part.bottom, ", expected left < right and top < bottom");
+  }
+  return part;
+}
+
 Look read_look(const Json& json, const std::string& where, OtherKeys others) {
   ObjectReader object(json, where);
-  Look look;
-  look.left = number(object, "left", object.get("left"), -kFarthest, kFarthest);
-  look.top = number(object, "top", object.get("top"), -kFarthest, kFarthest);
-  look.right = number(object, "right", object.get("right"), -kFarthest, kFarthest);
-  look.bottom = number(object, "bottom", object.get("bottom"), -kFarthest, kFarthest);
+  Look look{read_part(object)};
   if (const Json* turn = object.find("turn")) {
     look.turn = number(object, "turn", *turn, -kMaxTurn, kMaxTurn);
   }
-  object.finish(others);
-  if (!(look.left < look.right && look.top < look.bottom)) {
-    base::fail(ErrorCode::kFormat, where, ": is from ", look.left, ", ", look.top, " to ",
-               look.right, ", ", look.bottom, ", expected left < right and top < bottom");
+  if (const Json* lines = object.find("lines")) {
+    if (*lines != 1 && *lines != 2) object.refuse("lines", *lines, "1 or 2");
+    look.lines = lines->get<int>();
   }
+  object.finish(others);
   return look;
+}
+
+Part read_line(ObjectReader& lines, const char* key, OtherKeys others) {
+  ObjectReader object(lines.get(key), base::cat(lines.where(), ": '", key, "'"));
+  const Part part = read_part(object);
+  object.finish(others);
+  return part;
+}
+
+TwoLines read_two_lines(const Json& json, const std::string& where, OtherKeys others) {
+  ObjectReader object(json, where + ": 'two_lines'");
+  TwoLines two;
+  two.aspect = number(object, "aspect", object.get("aspect"), 1 / kMaxAspect, kMaxAspect);
+  two.widest = number(object, "widest", object.get("widest"), 1 / kMaxAspect, kMaxAspect);
+  two.upper = read_line(object, "upper", others);
+  two.lower = read_line(object, "lower", others);
+  two.upper_share =
+      number(object, "upper_share", object.get("upper_share"), kLeastShare, 1 - kLeastShare);
+  object.finish(others);
+  return two;
 }
 
 // The number with the fewest digits that is this one in single precision, so that 0.1F is written
@@ -70,15 +102,31 @@ double finite(const char* key, float value, const std::string& where) {
   return shortest;
 }
 
-std::string write_look(const Look& look, const std::string& where) {
+ObjectWriter write_part(const Part& part, const std::string& where) {
   ObjectWriter json;
-  for (const auto& [key, value] : {std::pair{"left", look.left},
-                                   {"top", look.top},
-                                   {"right", look.right},
-                                   {"bottom", look.bottom}}) {
+  for (const auto& [key, value] : {std::pair{"left", part.left},
+                                   {"top", part.top},
+                                   {"right", part.right},
+                                   {"bottom", part.bottom}}) {
     json.set(key, finite(key, value, where));
   }
+  return json;
+}
+
+std::string write_look(const Look& look, const std::string& where) {
+  ObjectWriter json = write_part(look, where);
   if (look.turn != 0) json.set("turn", finite("turn", look.turn, where));
+  if (look.lines != 1) json.set("lines", look.lines);
+  return json.text();
+}
+
+std::string write_two_lines(const TwoLines& two, const std::string& where) {
+  ObjectWriter json;
+  json.set("aspect", finite("aspect", two.aspect, where));
+  json.set("widest", finite("widest", two.widest, where));
+  json.set_text("upper", write_part(two.upper, where).text());
+  json.set_text("lower", write_part(two.lower, where).text());
+  json.set("upper_share", finite("upper_share", two.upper_share, where));
   return json.text();
 }
 
@@ -95,6 +143,14 @@ FurtherLooks read_further_looks(const Json& json, const std::string& where, Othe
   }
   for (std::size_t i = 0; i < looks.size(); ++i) {
     further.looks.push_back(read_look(looks[i], base::cat(object.where(), ": look ", i), others));
+  }
+  if (const Json* two = object.find("two_lines")) {
+    further.two_lines = read_two_lines(*two, object.where(), others);
+  }
+  for (std::size_t i = 0; i < further.looks.size(); ++i) {
+    if (further.looks[i].lines == 1 || further.two_lines) continue;
+    base::fail(ErrorCode::kFormat, object.where(), ": look ", i,
+               " is for 2 lines, but there is no 'two_lines' that says how they are read");
   }
   if (object.find("counter_looks") != nullptr) {
     for (const auto& word : object.required<std::vector<std::string>>("counter_looks")) {
@@ -120,6 +176,9 @@ std::string write_further_looks(const FurtherLooks& further, const std::string& 
   if (further.upside_down) counter_looks.emplace_back(kUpsideDown);
   if (further.mirrored) counter_looks.emplace_back(kMirrored);
   if (!counter_looks.empty()) json.set("counter_looks", counter_looks);
+  if (further.two_lines) {
+    json.set_text("two_lines", write_two_lines(*further.two_lines, where));
+  }
   try {
     read_further_looks(parse_json(json.text(), where).json(), where, OtherKeys::kRefused);
   } catch (const Error& error) {

@@ -62,4 +62,23 @@ std::optional<Homography> from_rectangle(int width, int height, const Quad& quad
   return map;
 }
 
+std::optional<Quad> part_of(const Quad& quad, const Part& part) {
+  const std::optional<Homography> map = from_rectangle(1, 1, quad);
+  if (!map) return std::nullopt;
+  const Quad shares =
+      rectangle(part.left, part.top, part.right - part.left, part.bottom - part.top);
+  Quad found;
+  for (std::size_t i = 0; i < 4; ++i) {
+    const double x = double{shares.corners[i].x} - 0.5;  // as indices, and back
+    const double y = double{shares.corners[i].y} - 0.5;
+    const auto row = [&](std::size_t at) {
+      return map->m[at] * x + map->m[at + 1] * y + map->m[at + 2];
+    };
+    const double w = row(6);
+    if (!(w > 0)) return std::nullopt;  // behind the camera
+    found.corners[i] = {static_cast<float>(row(0) / w + 0.5), static_cast<float>(row(3) / w + 0.5)};
+  }
+  return is_convex(found) ? std::optional(found) : std::nullopt;
+}
+
 }  // namespace lprnet::image

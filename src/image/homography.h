@@ -18,4 +18,8 @@ struct Homography {
 // order that Quad says.
 std::optional<Homography> from_rectangle(int width, int height, const Quad& quad);
 
+// A part of what lies in a quadrilateral, in shares of the rectangle that it shows in perspective.
+// None as for from_rectangle(), or where perspective turns the part over.
+std::optional<Quad> part_of(const Quad& quad, const Part& part);
+
 }  // namespace lprnet::image

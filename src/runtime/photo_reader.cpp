@@ -78,7 +78,8 @@ class PhotoSession {
         least_confidence_(options.least_confidence.value_or(
             detector->description().plate_detector()->least_confidence)),
         finder_(detector, closer),
-        session_(reader, 1, options.decoding) {}
+        session_(reader, 1, options.decoding),
+        reads_two_lines_(reader->description().plate_reader()->reads_two_lines()) {}
 
   std::vector<FoundPlate> read(const ImageView& picture) {
     image::expect_picture(picture);
@@ -96,8 +97,9 @@ class PhotoSession {
         corner.x += static_cast<float>(part.x);
         corner.y += static_cast<float>(part.y);
       }
-      plate.plate = read_plate(picture, plate.corners);
+      plate.plate = read_plate(picture, plate.corners, plate.lines);
       if (plate.plate.text.empty() && !options_.keep_unread) continue;
+      if (reads_two_lines_ && !plate.plate.text.empty()) plate.lines = plate.plate.lines;
       plates.push_back(std::move(plate));
     }
     if (may_be_crop(view)) consider_crop(view, part, plates);
@@ -118,6 +120,7 @@ class PhotoSession {
     const FoundPlate* found = plates.empty() ? nullptr : &plates.front();
     if (found != nullptr && overlap(found->corners, whole) < kLeastOverlap) return;
     FoundPlate crop{whole, 1, 0, session_.recognize(view)};
+    crop.lines = crop.plate.lines;
     const float sure = crop.plate.confidence;
     if (crop.plate.text.empty()) return;
     if (found == nullptr) {
@@ -126,24 +129,24 @@ class PhotoSession {
     } else {
       if (sure < std::min(kReadable, found->plate.confidence)) return;
       crop.confidence = found->confidence;
-      crop.lines = found->lines;
     }
     plates.clear();
     plates.push_back(std::move(crop));
   }
 
   // REQUIRES: a convex quadrilateral.
-  Plate read_plate(const ImageView& picture, const Quad& corners) {
+  Plate read_plate(const ImageView& picture, const Quad& corners, int lines) {
     const Quad wider = with_margin(corners, options_.margin);
     // Outward a strong perspective may turn over; the plate itself does not.
     const bool turned = !image::from_rectangle(1, 1, wider);
-    return session_.recognize(picture, turned ? corners : wider);
+    return session_.recognize(picture, turned ? corners : wider, lines);
   }
 
   PhotoOptions options_;
   float least_confidence_;
   PlateFinder finder_;
   Session session_;
+  bool reads_two_lines_;
 };
 
 }  // namespace

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <optional>
+#include <string>
 #include <thread>
 #include <utility>
 
 #include "base/checked.h"
 #include "base/error_text.h"
+#include "image/homography.h"
 #include "runtime/agreement.h"
 #include "runtime/session_impl.h"
 #include "tensor/copy.h"
@@ -40,6 +43,55 @@ Quad part_of(const ImageView& picture, const Look& look, float aspect) {
       {corner(-across, -down), corner(across, -down), corner(across, down), corner(-across, down)}};
 }
 
+Quad whole(const ImageView& picture) {
+  return rectangle(0, 0, static_cast<float>(picture.width), static_cast<float>(picture.height));
+}
+
+// Whether a picture may show a plate with as many lines as the look looks for.
+bool suits(const Look& look, const ImageView& picture, const TwoLines* two_lines) {
+  if (look.lines == 1) return true;
+  return two_lines != nullptr && static_cast<float>(picture.width) <=
+                                     two_lines->widest * static_cast<float>(picture.height);
+}
+
+// Of the mean edges. REQUIRES: a convex quadrilateral.
+float aspect_of(const Quad& quad) {
+  const auto& c = quad.corners;
+  const auto length = [](const Point& a, const Point& b) {
+    return std::hypot(a.x - b.x, a.y - b.y);
+  };
+  return (length(c[0], c[1]) + length(c[3], c[2])) / (length(c[0], c[3]) + length(c[1], c[2]));
+}
+
+// What the network's input shows, as `lines` lines.
+Plate read(Session& session, int lines) {
+  session.infer();
+  Plate plate = session.decode();
+  plate.lines = lines;
+  return plate;
+}
+
+// Throws Error(kInvalidArgument) for lines that plates do not have or the model does not read.
+void expect_lines(const PlateReader& reader, const std::string& where,
+                  const DecodeOptions& options) {
+  if (!options.lines) return;
+  if (*options.lines != 1 && *options.lines != 2) {
+    base::fail(ErrorCode::kInvalidArgument, "plates of ", *options.lines,
+               " lines, expected 1 or 2");
+  }
+  if (*options.lines == 2 && !reader.reads_two_lines()) {
+    base::fail(ErrorCode::kInvalidArgument, where,
+               ": the model file does not say how two lines are read, expected 'two_lines' in its "
+               "'further_looks'; lprnet convert --looks writes them");
+  }
+}
+
+[[noreturn]] void refuse_corners() {
+  base::fail(ErrorCode::kInvalidArgument,
+             "the corners are not a convex quadrilateral, expected top left, top right, bottom "
+             "right, bottom left");
+}
+
 // What is answered where nothing can be read. `grammar`: of the reading that does not hold.
 Plate nothing(GrammarMatch grammar) {
   Plate plate;
@@ -62,6 +114,7 @@ Session::Session(std::shared_ptr<const Model> model, int threads, const DecodeOp
   if (const PlateReader* reader = parts.file.description.plate_reader()) {
     const auto& shape = parts.outputs[0].shape;
     bytes = base::saturating_add(bytes, PlateDecoder::bytes(*reader, shape[1], shape[2], options));
+    expect_lines(*reader, parts.file.where, options);
   }
   base::expect_within(parts.ledger.limits(), &Limits::arena_bytes, bytes,
                       base::cat(parts.file.where, ": a session of ", threads, " threads"));
@@ -77,16 +130,24 @@ Session::~Session() = default;
 const Model& Session::model() const noexcept { return *impl_->model; }
 
 Plate Session::recognize(const ImageView& image) {
-  preprocess(image);
-  infer();
-  Plate first = decode();
+  const TwoLines* two_lines = impl_->joiner ? &impl_->joiner->how() : nullptr;
+  const bool as_two = impl_->lines == 2;
+  if (as_two) {
+    image::expect_picture(image);
+    impl_->show_two_lines(image, whole(image));
+  } else {
+    preprocess(image);
+  }
+  Plate first = read(*this, as_two ? 2 : 1);
   const FurtherLooks* further = impl_->further_looks;
   if (further == nullptr || first.confidence >= further->sure) return first;
   Agreement agreement(std::move(first));
   for (const Look& look : further->looks) {
-    if (!impl_->show(image, part_of(image, look, further->aspect))) continue;
-    infer();
-    agreement.add(decode());
+    const bool two = look.lines == 2;
+    if (impl_->lines ? look.lines != *impl_->lines : !suits(look, image, two_lines)) continue;
+    const Quad part = part_of(image, look, two ? two_lines->aspect : further->aspect);
+    if (!(two ? impl_->show_two_lines(image, part) : impl_->show(image, part))) continue;
+    agreement.add(read(*this, look.lines));
     if (agreement.confidence() >= further->sure) break;
   }
   Plate answer = std::move(agreement).answer();
@@ -95,8 +156,7 @@ Plate Session::recognize(const ImageView& image) {
     if (!is_wanted || answer.text.empty()) continue;
     preprocess(image);
     impl_->turn_input(turned);
-    infer();
-    const Plate other = decode();
+    const Plate other = read(*this, 1);
     if (!other.text.empty() && other.confidence >= further->sure &&
         other.confidence > answer.confidence) {
       answer = nothing(answer.grammar);
@@ -127,19 +187,49 @@ void Session::Impl::turn_input(Turned turned) noexcept {
   }
 }
 
-Plate Session::recognize(const ImageView& image, const Quad& quad) {
-  preprocess(image, quad);
-  infer();
-  return decode();
+Plate Session::recognize(const ImageView& image, const Quad& quad, int lines) {
+  if (lines != 1 && lines != 2) {
+    base::fail(ErrorCode::kInvalidArgument, "a plate of ", lines, " lines, expected 1 or 2");
+  }
+  impl_->model->impl_->expect_plate_reader();
+  image::expect_picture(image);
+  const TwoLines* two_lines = impl_->joiner ? &impl_->joiner->how() : nullptr;
+  const int first_lines = two_lines != nullptr ? impl_->lines.value_or(lines) : 1;
+  const auto show = [&](const Quad& part, int count) {
+    return count == 2 ? impl_->show_two_lines(image, part) : impl_->show(image, part);
+  };
+  if (!show(quad, first_lines)) refuse_corners();
+  Plate first = read(*this, first_lines);
+  const FurtherLooks* further = impl_->further_looks;
+  if (two_lines == nullptr || further == nullptr || first.confidence >= further->sure) return first;
+  // Who gives one line may not have looked.
+  const bool may_be_two = !impl_->lines && aspect_of(quad) <= two_lines->widest;
+  if (first_lines == 1 && !may_be_two) return first;
+  Agreement agreement(std::move(first));
+  for (const Look& look : further->looks) {
+    if (look.lines != 2 || look.turn != 0) continue;  // the corners say how it is turned
+    const std::optional<Quad> part = image::part_of(quad, look);
+    if (!part || !impl_->show_two_lines(image, *part)) continue;
+    agreement.add(read(*this, 2));
+    if (agreement.confidence() >= further->sure) break;
+  }
+  Plate answer = std::move(agreement).answer();
+  if (first_lines == 1 || impl_->lines || answer.confidence >= further->sure) return answer;
+  if (!show(quad, 1)) return answer;
+  Plate one_line = read(*this, 1);
+  return one_line.confidence > answer.confidence ? one_line : answer;
 }
 
 void Session::preprocess(const ImageView& image, const Quad& quad) {
   impl_->model->impl_->expect_plate_reader();
   image::expect_picture(image);
-  if (impl_->show(image, quad)) return;
-  base::fail(ErrorCode::kInvalidArgument,
-             "the corners are not a convex quadrilateral, expected top left, top right, bottom "
-             "right, bottom left");
+  if (!impl_->show(image, quad)) refuse_corners();
+}
+
+bool Session::Impl::show_two_lines(const ImageView& image, const Quad& quad) noexcept {
+  const tensor::View input = plan.input(0, arena.data());
+  return joiner->run(image, quad, input.data, input.layout.stride(2), input.layout.stride(3),
+                     input.layout.stride(1));
 }
 
 bool Session::Impl::show(const ImageView& image, const Quad& quad) noexcept {

@@ -307,8 +307,14 @@ static void decoding(void) {
   CHECK(plates->plates[0]->grammar == LPRNET_GRAMMAR_MATCHED);
   CHECK(strlen(plates->plates[0]->pattern) > 0);
   CHECK(plates->plates[0]->alternative_count == 0);
+  CHECK(plates->plates[0]->lines == 1);
   lprnet_plates_free(plates);
-  lprnet_decode_options options = {
+  lprnet_decode_options options = {.size = sizeof options, .lines = 2};
+  plates = decoded(&options);
+  CHECK(plates->plates[0]->lines == 2);
+  CHECK(strcmp(plates->plates[0]->text, kOtherText) != 0);
+  lprnet_plates_free(plates);
+  options = (lprnet_decode_options){
       .size = sizeof options, .decoder = LPRNET_DECODER_GREEDY, .ignore_grammar = 1};
   plates = decoded(&options);
   CHECK(strcmp(plates->plates[0]->text, kOtherText) == 0);

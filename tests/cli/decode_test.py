@@ -26,7 +26,7 @@ class Decode(ProgramTest):
     def test_without_a_grammar_nothing_is_said_of_one(self):
         reading = self.one("rgb.png")
         self.assertEqual(reading["text"], "RG蓝")
-        self.assertEqual(list(reading), ["file", "text", "confidence", "characters", "milliseconds"])
+        self.assertEqual(list(reading), ["file", "text", "confidence", "lines", "characters", "milliseconds"])
 
     def test_decoders_agree_on_clear_plates(self):
         for decoder in ["greedy", "beam"]:

@@ -157,7 +157,7 @@ class Formats(ProgramTest):
         self.write("broken.jpg", "this is a text, named .jpg")
 
     def check_objects(self, good, bad):
-        self.assertEqual(list(good), ["file", "text", "confidence", "characters", "milliseconds"])
+        self.assertEqual(list(good), ["file", "text", "confidence", "lines", "characters", "milliseconds"])
         self.assertEqual((good["file"], good["text"]), ('a,"b".png', "蓝蓝R"))
         self.assertTrue(0.99 < good["confidence"] < 1)
         self.assertEqual([(c["text"], c["step"]) for c in good["characters"]],

@@ -17,7 +17,10 @@ nlohmann::json looking_json() {
   json["decode"]["further_looks"] = nlohmann::json::parse(R"({
     "sure": 0.9, "aspect": 3.1, "counter_looks": ["upside_down", "mirrored"],
     "looks": [{"left": 0.1, "top": 0.2, "right": 0.9, "bottom": 0.8},
-              {"left": -0.05, "top": 0, "right": 1.05, "bottom": 1, "turn": -22.5}]})");
+              {"left": -0.05, "top": 0, "right": 1.05, "bottom": 1, "turn": -22.5, "lines": 2}],
+    "two_lines": {"aspect": 2.1, "widest": 2.4, "upper_share": 0.33,
+                  "upper": {"left": 0.1, "top": 0, "right": 0.9, "bottom": 0.44},
+                  "lower": {"left": 0, "top": 0.34, "right": 1, "bottom": 1}}})");
   return json;
 }
 
@@ -34,6 +37,14 @@ void expect_the_looks(const Description& description) {
   EXPECT_EQ(further.looks[0].turn, 0);
   EXPECT_EQ(further.looks[1].left, -0.05F);
   EXPECT_EQ(further.looks[1].turn, -22.5F);
+  EXPECT_EQ(further.looks[0].lines, 1);
+  EXPECT_EQ(further.looks[1].lines, 2);
+  ASSERT_TRUE(further.two_lines);
+  EXPECT_EQ(further.two_lines->aspect, 2.1F);
+  EXPECT_EQ(further.two_lines->widest, 2.4F);
+  EXPECT_EQ(further.two_lines->upper_share, 0.33F);
+  EXPECT_EQ(further.two_lines->upper.bottom, 0.44F);
+  EXPECT_EQ(further.two_lines->lower.top, 0.34F);
 }
 
 TEST(FurtherLooksJson, IsReadAndWritten) {
@@ -54,6 +65,13 @@ TEST(FurtherLooksJson, IsNoKeyOfVersion1) {
   EXPECT_THAT(refusal(json.dump())->what(), HasSubstr("further_looks"));
 }
 
+TEST(FurtherLooksJson, ALookForTwoLinesNeedsToKnowHow) {
+  auto json = looking_json();
+  json["decode"]["further_looks"].erase("two_lines");
+  EXPECT_THAT(refusal(json.dump())->what(),
+              HasSubstr("look 1 is for 2 lines, but there is no 'two_lines'"));
+}
+
 TEST(FurtherLooksJson, ValuesOutOfTheirRangeAreRefused) {
   struct Mistake {
     const char* pointer;
@@ -68,6 +86,14 @@ TEST(FurtherLooksJson, ValuesOutOfTheirRangeAreRefused) {
       {"/looks", nlohmann::json::array(), "expected a list of 1 to 32 looks"},
       {"/looks", nlohmann::json::array_t(33), "expected a list of 1 to 32 looks"},
       {"/looks/0", 3, "look 0"},
+      {"/looks/0/lines", 3, "look 0: 'lines' is 3, expected 1 or 2"},
+      {"/looks/0/lines", 1.5, "'lines'"},
+      {"/two_lines", nullptr, "'two_lines'"},
+      {"/two_lines/aspect", 0, "'two_lines': 'aspect' is 0, expected a number from"},
+      {"/two_lines/widest", 17, "'widest'"},
+      {"/two_lines/upper_share", 1, "'upper_share' is 1, expected a number from 0.05 to 0.95"},
+      {"/two_lines/upper/bottom", 0, "'upper': is from"},
+      {"/two_lines/lower", 3, "'lower'"},
       {"/looks/0/left", -3, "look 0: 'left' is -3, expected a number from -2 to 2"},
       {"/looks/1/right", nullptr, "look 1: 'right'"},
       {"/looks/1/turn", 90, "'turn' is 90, expected a number from -60 to 60"},

@@ -23,6 +23,26 @@ TEST(Homography, LeadsTheCornersOfTheRectangleToThoseOfTheQuadrilateral) {
   }
 }
 
+TEST(Homography, LeadsPartsToWherePerspectiveShowsThem) {
+  // What is seen of a floor: the further edge is half as long, so the middle is nearer to it.
+  const Quad quad{{{{25, 0}, {75, 0}, {100, 60}, {0, 60}}}};
+  const auto whole = part_of(quad, Part{});
+  ASSERT_TRUE(whole);
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_NEAR(whole->corners[i].x, quad.corners[i].x, 1e-4);
+    EXPECT_NEAR(whole->corners[i].y, quad.corners[i].y, 1e-4);
+  }
+  const auto nearer = part_of(quad, Part{0.5F, 0.5F, 1, 1});
+  ASSERT_TRUE(nearer);
+  EXPECT_NEAR(nearer->corners[0].x, 50, 1e-4);
+  EXPECT_NEAR(nearer->corners[0].y, 20, 1e-4);  // where the diagonals cross
+  EXPECT_NEAR(nearer->corners[2].x, 100, 1e-4);
+  EXPECT_NEAR(nearer->corners[2].y, 60, 1e-4);
+  EXPECT_TRUE(part_of(quad, Part{-0.1F, -0.1F, 1.1F, 1.1F}));
+  EXPECT_FALSE(part_of(quad, Part{0, 0.5F, 1, 3})) << "behind the camera";
+  EXPECT_FALSE(part_of(Quad{}, Part{}));
+}
+
 TEST(Homography, NoneForWhatIsNoQuadrilateral) {
   const float nan = std::nanf("");
   EXPECT_FALSE(from_rectangle(94, 24, Quad{}));

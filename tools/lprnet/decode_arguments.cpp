@@ -38,6 +38,8 @@ void DecodeArguments::declare(Arguments& arguments, bool with_top) {
                    "Divides the logits for confidences, instead of the model's own");
   arguments.flag("--one-look", &one_look_,
                  "Look once at each picture and each plate in it: faster, less exact");
+  arguments.choice("--lines", &lines_, {"auto", "1", "2"},
+                   "Lines of text on each plate; auto: as the picture shows");
   arguments.heading("Options");
 }
 
@@ -54,6 +56,7 @@ DecodeOptions DecodeArguments::options() const {
   if (mode_ == "soft") options.grammar_mode = GrammarMode::kSoft;
   if (temperature_ > 0) options.temperature = temperature_;
   options.further_looks = !one_look_;
+  if (lines_ != "auto") options.lines = lines_ == "2" ? 2 : 1;
   return options;
 }
 

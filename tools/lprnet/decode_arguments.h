@@ -24,6 +24,7 @@ class DecodeArguments {
   std::string mode_ = "model";
   double temperature_ = 0;  // 0: the model's
   bool one_look_ = false;
+  std::string lines_ = "auto";
 };
 
 // A grammar by the name of one that comes with the program, or from a file. Throws Error.

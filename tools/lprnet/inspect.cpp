@@ -97,20 +97,35 @@ Json to_json(const PlateDetector& detector) {
   return json;
 }
 
+Json to_json(const Part& part) {
+  return {{"left", plain(part.left)},
+          {"top", plain(part.top)},
+          {"right", plain(part.right)},
+          {"bottom", plain(part.bottom)}};
+}
+
+Json to_json(const TwoLines& two) {
+  return {{"aspect", plain(two.aspect)},
+          {"widest", plain(two.widest)},
+          {"upper", to_json(two.upper)},
+          {"lower", to_json(two.lower)},
+          {"upper_share", plain(two.upper_share)}};
+}
+
 Json to_json(const FurtherLooks& further) {
   Json looks = Json::array();
   for (const Look& look : further.looks) {
-    looks.push_back({{"left", plain(look.left)},
-                     {"top", plain(look.top)},
-                     {"right", plain(look.right)},
-                     {"bottom", plain(look.bottom)},
-                     {"turn", plain(look.turn)}});
+    Json json = to_json(static_cast<const Part&>(look));
+    json["turn"] = plain(look.turn);
+    json["lines"] = look.lines;
+    looks.push_back(std::move(json));
   }
   return {{"sure", plain(further.sure)},
           {"aspect", plain(further.aspect)},
           {"looks", std::move(looks)},
           {"upside_down", further.upside_down},
-          {"mirrored", further.mirrored}};
+          {"mirrored", further.mirrored},
+          {"two_lines", further.two_lines ? to_json(*further.two_lines) : Json()}};
 }
 
 std::string mode_of(const PlateReader& reader) {
@@ -136,6 +151,7 @@ std::string decoding_of(const PlateReader& reader) {
                       further->looks.size() + 1, static_cast<double>(further->sure));
     if (further->upside_down) text += ", and upside down";
     if (further->mirrored) text += ", and mirrored";
+    if (further->two_lines) text += "; joins the lines of plates that have two";
   }
   return text + "\n";
 }

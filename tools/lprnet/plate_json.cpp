@@ -31,6 +31,7 @@ Json confidence_of(float confidence) { return rounded(static_cast<double>(confid
 void add_plate(Json& json, const Plate& plate) {
   json["text"] = plate.text;
   json["confidence"] = confidence_of(plate.confidence);
+  json["lines"] = plate.lines;
   Json characters = Json::array();
   for (const Character& character : plate.characters) {
     characters.push_back({{"text", character.text},

@@ -41,7 +41,7 @@ Json to_json(const FoundPlate& found) {
   Json json;
   add_plate(json, found.plate);
   json["found"] = rounded(wide(found.confidence), 6);
-  json["lines"] = found.lines;
+  json["lines"] = found.lines;  // the detector's where nothing is read
   json["corners"] = std::move(corners);
   return json;
 }

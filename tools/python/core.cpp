@@ -186,7 +186,7 @@ std::string number(float value) { return nb::cast<std::string>(nb::str("{:.4f}")
 using CharacterState = std::tuple<std::string, float, int>;
 using AlternativeState = std::tuple<std::string, float, int, std::string>;
 using PlateState = std::tuple<std::string, float, std::vector<Character>, int, std::string,
-                              std::vector<Alternative>>;
+                              std::vector<Alternative>, int>;
 
 bool same(const Character& a, const Character& b) {
   return a.text == b.text && a.confidence == b.confidence && a.step == b.step;
@@ -206,7 +206,7 @@ bool same(const std::vector<Thing>& a, const std::vector<Thing>& b) {
 bool same(const Plate& a, const Plate& b) {
   return a.text == b.text && a.confidence == b.confidence && a.grammar == b.grammar &&
          a.pattern == b.pattern && same(a.characters, b.characters) &&
-         same(a.alternatives, b.alternatives);
+         same(a.alternatives, b.alternatives) && a.lines == b.lines;
 }
 
 }  // namespace
@@ -274,6 +274,7 @@ NB_MODULE(_core, module) {
       .def_ro("pattern", &Plate::pattern)
       .def_prop_ro("alternatives",
                    [](const Plate& self) { return nb::tuple(nb::cast(self.alternatives)); })
+      .def_ro("lines", &Plate::lines)
       .def("__eq__", [](const Plate& self, const Plate& other) { return same(self, other); })
       .def("__eq__", [](const Plate&, nb::handle) { return nb::borrow(Py_NotImplemented); })
       .def("__hash__", [](const Plate& self) { return nb::hash(nb::cast(self.text)); })
@@ -285,7 +286,8 @@ NB_MODULE(_core, module) {
       .def("__getstate__",
            [](const Plate& self) {
              return PlateState(self.text, self.confidence, self.characters,
-                               static_cast<int>(self.grammar), self.pattern, self.alternatives);
+                               static_cast<int>(self.grammar), self.pattern, self.alternatives,
+                               self.lines);
            })
       .def("__setstate__", [](Plate& self, PlateState state) {
         auto* plate = new (&self) Plate;
@@ -295,6 +297,7 @@ NB_MODULE(_core, module) {
         plate->grammar = static_cast<GrammarMatch>(std::get<3>(state));
         plate->pattern = std::move(std::get<4>(state));
         plate->alternatives = std::move(std::get<5>(state));
+        plate->lines = std::get<6>(state);
       });
   nb::class_<FoundPlate>(module, "FoundPlate")
       .def_prop_ro("corners", &corners_of)

@@ -57,7 +57,8 @@ std::shared_ptr<const Grammar> load_grammar(nb::handle path) {
 DecodeOptions options_of(const std::string& decoder, int beam_width, int classes_per_step,
                          std::shared_ptr<const Grammar> grammar, bool ignore_grammar,
                          const std::optional<std::string>& grammar_mode, double outside_weight,
-                         int candidates, std::optional<double> temperature, bool further_looks) {
+                         int candidates, std::optional<double> temperature, bool further_looks,
+                         std::optional<int> lines) {
   DecodeOptions options;
   options.decoder = chosen(kDecoders, decoder, "decoder");
   options.beam_width = beam_width;
@@ -69,6 +70,7 @@ DecodeOptions options_of(const std::string& decoder, int beam_width, int classes
   options.candidates = candidates;
   options.temperature = temperature;
   options.further_looks = further_looks;
+  options.lines = lines;
   return options;
 }
 
@@ -113,16 +115,17 @@ void bind_decoding(nb::module_& module) {
           [](DecodeOptions* self, const std::string& decoder, int beam_width, int classes_per_step,
              std::shared_ptr<const Grammar> grammar, bool ignore_grammar,
              const std::optional<std::string>& grammar_mode, double outside_weight, int candidates,
-             std::optional<double> temperature, bool further_looks) {
+             std::optional<double> temperature, bool further_looks, std::optional<int> lines) {
             new (self) DecodeOptions(options_of(
                 decoder, beam_width, classes_per_step, std::move(grammar), ignore_grammar,
-                grammar_mode, outside_weight, candidates, temperature, further_looks));
+                grammar_mode, outside_weight, candidates, temperature, further_looks, lines));
           },
           nb::kw_only(), "decoder"_a = "model", "beam_width"_a = defaults.beam_width,
           "classes_per_step"_a = defaults.classes_per_step, "grammar"_a = nb::none(),
           "ignore_grammar"_a = false, "grammar_mode"_a = nb::none(),
           "outside_weight"_a = defaults.outside_weight, "candidates"_a = defaults.candidates,
-          "temperature"_a = nb::none(), "further_looks"_a = defaults.further_looks)
+          "temperature"_a = nb::none(), "further_looks"_a = defaults.further_looks,
+          "lines"_a = nb::none())
       .def_prop_ro("decoder",
                    [](const DecodeOptions& self) { return word_in(kDecoders, self.decoder); })
       .def_ro("beam_width", &DecodeOptions::beam_width)
@@ -138,7 +141,8 @@ void bind_decoding(nb::module_& module) {
       .def_ro("outside_weight", &DecodeOptions::outside_weight)
       .def_ro("candidates", &DecodeOptions::candidates)
       .def_ro("temperature", &DecodeOptions::temperature)
-      .def_ro("further_looks", &DecodeOptions::further_looks);
+      .def_ro("further_looks", &DecodeOptions::further_looks)
+      .def_ro("lines", &DecodeOptions::lines);
 }
 
 }  // namespace lprnet::python

@@ -77,6 +77,7 @@ class DecodeOptions:
         candidates: int = 1,
         temperature: Optional[float] = None,
         further_looks: bool = True,
+        lines: Optional[int] = None,
     ) -> None:
         """Numbers are checked by what takes the options.
 
@@ -93,6 +94,7 @@ class DecodeOptions:
             candidates: texts to find at most, 1 to beam_width: Plate.text and Plate.alternatives.
             temperature: divides the logits for confidences; None: the model's own.
             further_looks: look again at what is not read with confidence, where the model says how.
+            lines: of text on each plate, 1 or 2; None: found out.
 
         Raises:
             InvalidArgumentError: for a word that is not listed.
@@ -117,6 +119,8 @@ class DecodeOptions:
     def temperature(self) -> Optional[float]: ...
     @property
     def further_looks(self) -> bool: ...
+    @property
+    def lines(self) -> Optional[int]: ...
 
 @final
 class Plate:
@@ -138,6 +142,9 @@ class Plate:
     @property
     def alternatives(self) -> Tuple[Alternative, ...]:
         """The next best texts, the best first; see DecodeOptions.candidates."""
+    @property
+    def lines(self) -> int:
+        """Of text, as it was read: 1 or 2."""
     def __eq__(self, other: object) -> bool: ...
     def __hash__(self) -> int: ...
 
@@ -153,7 +160,7 @@ class FoundPlate:
         """That this is a plate, 0 to 1."""
     @property
     def lines(self) -> int:
-        """Of text: 1 or 2."""
+        """Of text, 1 or 2: as read, or else as the detector sees it."""
     @property
     def plate(self) -> Plate: ...
     @property
