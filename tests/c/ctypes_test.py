@@ -89,7 +89,7 @@ class CApi(unittest.TestCase):
         plates = POINTER(Plates)()
         checked(LIBRARY.lprnet_recognize_batch(self.recognizer, (c_void_p * len(pictures))(*pictures),
                                                len(pictures), byref(plates)))
-        self.assertEqual(len(SAMPLES), 20)
+        self.assertEqual(len(SAMPLES), 24)
         self.assertEqual(texts_of(plates), [path.stem for path in SAMPLES])
 
     def test_threads_read_at_once(self):

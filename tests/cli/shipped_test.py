@@ -1,3 +1,4 @@
+import json
 import os
 import pathlib
 import re
@@ -13,10 +14,18 @@ class Shipped(ProgramTest):
     def test_every_sample_reads_as_its_name_says(self):
         status, out, err = self.run_program("recognize", "--model", MODEL, ROOT / "models/samples")
         self.assertEqual((status, err), (0, ""))
-        self.assertEqual(len(out.splitlines()), 20)
+        self.assertEqual(len(out.splitlines()), 24)
         for line in out.splitlines():
             path, text, _ = line.split("\t")
             self.assertEqual(text, re.split("[_.-]", pathlib.Path(path).name)[0])
+
+    def test_lines(self):
+        sample = ROOT / "models/samples/鲁PQQAZN.jpg"
+        for lines, texts in {"auto": {"鲁PQQAZN"}, "2": {"鲁PQQAZN"}, "1": {""}}.items():
+            _, out, _ = self.run_program("recognize", "--model", MODEL, "--lines", lines, "--format", "json", sample)
+            reading = json.loads(out)[0]
+            self.assertIn(reading["text"], texts)
+            self.assertEqual(reading["lines"], 1 if lines == "1" else 2)
 
     def test_model_passes_its_self_test(self):
         status, out, _ = self.run_program("verify", MODEL)

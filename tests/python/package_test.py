@@ -218,19 +218,28 @@ class Decoding(unittest.TestCase):
               for looks in (True, False)]
         self.assertNotEqual(by[0].confidence, by[1].confidence)
 
+    def test_lines(self):
+        sample = ROOT / "models/samples/鲁PQQAZN.jpg"
+        plate = lprnet.Recognizer().recognize(sample)
+        self.assertEqual((plate.text, plate.lines), ("鲁PQQAZN", 2))
+        one = lprnet.Recognizer(decoding=lprnet.DecodeOptions(lines=1)).recognize(sample)
+        self.assertEqual((one.text, one.lines), ("", 1))
+        self.assertEqual(pickle.loads(pickle.dumps(plate)), plate)
+
     def test_values(self):
         options = lprnet.DecodeOptions()
         self.assertEqual((options.decoder, options.beam_width, options.classes_per_step, options.grammar,
                           options.ignore_grammar, options.grammar_mode, options.outside_weight, options.candidates,
-                          options.temperature, options.further_looks), ("model", 8, 8, None, False, None, 0.03, 1, None, True))
+                          options.temperature, options.further_looks, options.lines),
+                         ("model", 8, 8, None, False, None, 0.03, 1, None, True, None))
         grammar = lprnet.Grammar.known("cn")
         options = lprnet.DecodeOptions(decoder="beam", beam_width=9, classes_per_step=7, grammar=grammar,
                                        ignore_grammar=True, grammar_mode="soft", outside_weight=0.5, candidates=2,
-                                       temperature=1.5, further_looks=False)
+                                       temperature=1.5, further_looks=False, lines=2)
         self.assertEqual((options.decoder, options.beam_width, options.classes_per_step, options.grammar.name,
                           options.ignore_grammar, options.grammar_mode, options.outside_weight, options.candidates,
-                          options.temperature, options.further_looks), ("beam", 9, 7, grammar.name, True, "soft", 0.5, 2, 1.5,
-                                                                         False))
+                          options.temperature, options.further_looks, options.lines),
+                         ("beam", 9, 7, grammar.name, True, "soft", 0.5, 2, 1.5, False, 2))
 
     def test_errors(self):
         for message, make in {

@@ -17,7 +17,7 @@ from detect.geometry import Quad, mapped
 from detect.plates import FlatPlate
 from detect.scenes import read_scenes
 from picture import Image
-from standard import PlateStandard
+from standard import DOUBLE, KINDS, PlateStandard
 
 CHOSEN = {
     "Cars118.jpg": "blue",
@@ -67,15 +67,16 @@ def main() -> None:
     parser.add_argument("--scenes", type=Path, required=True)
     parser.add_argument("--plates", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--kind", choices=KINDS, help="of every plate, instead of the chosen ones: to measure that kind")
     parser.add_argument("--seed", type=int, default=11)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     standard = PlateStandard(options.plates)
     marks, origins = [], []
     for scene in read_scenes(options.scenes, "cars"):
-        kind = CHOSEN.get(scene.name)
-        if kind is None:
+        if scene.name not in CHOSEN:
             continue
+        kind = options.kind or CHOSEN[scene.name]
         rng = np.random.default_rng((options.seed, int("".join(c for c in scene.name if c.isdigit()))))
         image, (quad,) = scene.image.copy(), scene.quads
         low, high = quad.min(0).astype(float), quad.max(0).astype(float)
@@ -85,7 +86,7 @@ def main() -> None:
         plate = flat.image
         erase(image, low, high)
         place = corners(low, high, plate.shape[1] / plate.shape[0], float(rng.normal(0, 0.7)))
-        lay(rng, image, FlatPlate(plate, 1), place, gain, 0.6)
+        lay(rng, image, FlatPlate(plate, 2 if kind in DOUBLE else 1), place, gain, 0.6)
         # The source is squeezed to a square; reading it brought most to 4:3 by enlarging.
         small = cv2.resize(image, (480, 360), interpolation=cv2.INTER_AREA).astype(np.uint8)
         place = mapped(np.diag([480 / image.shape[1], 360 / image.shape[0], 1.0]), place)
