@@ -16,3 +16,4 @@
 #include "lprnet/recognizer.hpp"
 #include "lprnet/session.hpp"
 #include "lprnet/version.hpp"
+#include "lprnet/vote.hpp"

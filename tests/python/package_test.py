@@ -226,6 +226,12 @@ class Decoding(unittest.TestCase):
         self.assertEqual((one.text, one.lines), ("", 1))
         self.assertEqual(pickle.loads(pickle.dumps(plate)), plate)
 
+    def test_vote(self):
+        plate = lprnet.Recognizer(decoding=lprnet.DecodeOptions(candidates=3)).recognize(SAMPLES[0])
+        self.assertEqual(lprnet.vote([plate]), plate)
+        self.assertEqual(lprnet.vote([plate, plate]).text, plate.text)
+        self.assertEqual(lprnet.vote([]).text, "")
+
     def test_values(self):
         options = lprnet.DecodeOptions()
         self.assertEqual((options.decoder, options.beam_width, options.classes_per_step, options.grammar,

@@ -1,5 +1,5 @@
 lprnet_test(test_model runtime/decode_test.cpp runtime/further_looks_test.cpp runtime/model_test.cpp runtime/outputs_test.cpp
-                       runtime/parse_test.cpp runtime/two_lines_test.cpp)
+                       runtime/parse_test.cpp runtime/two_lines_test.cpp runtime/vote_test.cpp)
 lprnet_test(test_session runtime/session_test.cpp)
 lprnet_test(test_photo_reader runtime/photo_reader_test.cpp)
 lprnet_test(test_recognizer runtime/recognizer_test.cpp)

@@ -332,4 +332,5 @@ NB_MODULE(_core, module) {
       .def_prop_ro("alphabet", &PyRecognizer::alphabet)
       .def_prop_ro("threads", &PyRecognizer::threads);
   module.def("instruction_sets", &Model::instruction_sets);
+  module.def("vote", &vote, "readings"_a);
 }

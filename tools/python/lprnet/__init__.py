@@ -19,6 +19,7 @@ from lprnet._core import (
     Plate,
     __version__,
     instruction_sets,
+    vote,
 )
 from lprnet.errors import (
     Error,
@@ -57,4 +58,5 @@ __all__ = [
     "__version__",
     "instruction_sets",
     "read",
+    "vote",
 ]

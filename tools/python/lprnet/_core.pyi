@@ -1,5 +1,5 @@
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, List, Literal, Optional, Tuple, Union, final
 
 __version__: str
@@ -211,3 +211,10 @@ class Recognizer:
 
 def instruction_sets() -> List[str]:
     """Those that this build and machine have, best first."""
+
+def vote(readings: Sequence[Plate]) -> Plate:
+    """What several pictures of one plate show together, such as the frames in which a camera sees a car.
+
+    The text that is most probable given all readings and their alternatives; ask for some with
+    DecodeOptions(candidates=4). One reading is its own answer; none give an empty plate.
+    """
