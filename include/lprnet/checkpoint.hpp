@@ -46,6 +46,9 @@ LPRNET_API const std::vector<KnownAlphabet>& known_alphabets();
 // profile unless one is named; what is set here is used instead of the profile's value.
 struct CheckpointOptions {
   std::string profile;        // a name of checkpoint_profiles(); empty: chosen by the tensors
+  // The key of the dict in the file that holds the network's weights ("ema"; "nets.lpr" for a dict
+  // in a dict), where several are there; empty: the only ones.
+  std::string weights;
   std::filesystem::path stn;  // checkpoint of a spatial transformer that stands before the network
   // A JSON file with the object "preprocess", "decode" or both, as models/FORMAT.md has them.
   std::filesystem::path reading;

@@ -261,4 +261,10 @@ graph::WeightMap join_pipeline(const graph::WeightMap& transformer,
   return joined;
 }
 
+void join_pipeline(std::vector<PickledModule>& network) {
+  for (PickledModule& module : network) {
+    if (!module.path.empty()) module.path.insert(0, kNetworkPrefix);
+  }
+}
+
 }  // namespace lprnet::importer

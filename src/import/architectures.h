@@ -1,9 +1,11 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "graph/graph.h"
 #include "graph/weight_map.h"
+#include "import/pickled_modules.h"
 
 namespace lprnet::importer {
 
@@ -46,5 +48,7 @@ graph::Graph build_network(const KnownNetwork& network, const NetworkSettings& s
 // The tensors of both checkpoints of a pipeline: "stn." and "lprnet." put before their names.
 graph::WeightMap join_pipeline(const graph::WeightMap& transformer,
                                const graph::WeightMap& network);
+// The network's modules, renamed as its tensors are.
+void join_pipeline(std::vector<PickledModule>& network);
 
 }  // namespace lprnet::importer

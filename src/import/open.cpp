@@ -15,19 +15,17 @@ namespace lprnet::importer {
 namespace {
 
 // Of .safetensors files: names as PyTorch's wrappers leave them.
-graph::WeightMap renamed(const graph::WeightMap& tensors, const std::string& where) {
+Checkpoint renamed(const graph::WeightMap& tensors, const std::string& where) {
   std::vector<std::string> names;
   for (const auto& [name, tensor] : tensors) names.push_back(name);
-  without_wrappers(names);
-  graph::WeightMap weights;
-  auto name = names.begin();
-  for (const auto& [old_name, tensor] : tensors) {
-    if (!weights.emplace(*name, tensor).second) {
-      base::fail(ErrorCode::kFormat, where, ": two tensors are named '", *name, "'");
+  const Renaming renamed(std::move(names));
+  Checkpoint checkpoint;
+  for (const auto& [name, tensor] : tensors) {
+    if (!checkpoint.weights.emplace(renamed(name), tensor).second) {
+      base::fail(ErrorCode::kFormat, where, ": two tensors are named '", renamed(name), "'");
     }
-    ++name;
   }
-  return weights;
+  return checkpoint;
 }
 
 // Read only when it begins as one of the formats does.
@@ -45,9 +43,9 @@ graph::WeightMap read_transformer(const std::filesystem::path& path, const base:
   const base::Bytes bytes = read_model_bytes(path, ledger);
   graph::WeightMap weights;
   if (looks_like_pth(bytes)) {
-    weights = read_pth(bytes, where, ledger);
+    weights = read_pth(bytes, where, ledger, {Wanted::Part::kTransformer, ""}).weights;
   } else if (formats::looks_like_safetensors(bytes)) {
-    weights = renamed(formats::read_safetensors(bytes, where, ledger).tensors, where);
+    weights = renamed(formats::read_safetensors(bytes, where, ledger).tensors, where).weights;
   }
   if (!weights.contains("localization.0.weight")) {
     base::fail(ErrorCode::kInvalidModel, where,
@@ -57,11 +55,11 @@ graph::WeightMap read_transformer(const std::filesystem::path& path, const base:
 }
 
 void refuse_options(const CheckpointOptions& options, const std::string& where) {
-  const bool given = !options.profile.empty() || !options.stn.empty() || !options.reading.empty() ||
-                     !options.alphabet.empty() || options.blank || options.channel_order ||
-                     options.mean || options.scale || options.resize || options.input_width ||
-                     options.input_height || options.align_corners || options.padded_first_layer ||
-                     !options.provenance.empty();
+  const bool given = !options.profile.empty() || !options.weights.empty() || !options.stn.empty() ||
+                     !options.reading.empty() || !options.alphabet.empty() || options.blank ||
+                     options.channel_order || options.mean || options.scale || options.resize ||
+                     options.input_width || options.input_height || options.align_corners ||
+                     options.padded_first_layer || !options.provenance.empty();
   if (given) {
     base::fail(
         ErrorCode::kInvalidArgument, where,
@@ -72,18 +70,23 @@ void refuse_options(const CheckpointOptions& options, const std::string& where) 
 
 std::string file_name(const std::filesystem::path& path) { return base::text_of(path.filename()); }
 
-formats::ModelFile from_checkpoint(graph::WeightMap weights, const std::filesystem::path& path,
+formats::ModelFile from_checkpoint(Checkpoint checkpoint, const std::filesystem::path& path,
                                    const CheckpointOptions& options, const base::Ledger& ledger) {
   formats::ModelFile file;
   file.where = base::text_of(path);
-  if (!options.stn.empty()) {
-    weights = join_pipeline(read_transformer(options.stn, ledger), weights);
+  graph::WeightMap& weights = checkpoint.weights;
+  graph::WeightMap& transformer = checkpoint.transformer;
+  if (!options.stn.empty()) transformer = read_transformer(options.stn, ledger);
+  if (!transformer.empty()) {
+    weights = join_pipeline(transformer, weights);
+    join_pipeline(checkpoint.modules);
   }
   const KnownNetwork network = recognize_network(weights, file.where);
   CheckpointProfile profile = choose_profile(network, options, file.where);
   const NetworkSettings settings{profile.input_width, profile.input_height, profile.align_corners,
                                  options.padded_first_layer};
   file.graph = build_network(network, settings, weights, file.where);
+  expect_same_layers(checkpoint.modules, file.graph, file.where);
   file.weights = std::move(weights);
 
   Description& description = file.description;
@@ -103,7 +106,12 @@ formats::ModelFile from_checkpoint(graph::WeightMap weights, const std::filesyst
   }
   description.provenance["profile"] = profile.name;
   description.provenance["checkpoint"] = file_name(path);
-  if (!options.stn.empty()) description.provenance["stn"] = file_name(options.stn);
+  if (!options.stn.empty()) {
+    description.provenance["stn"] = file_name(options.stn);
+  } else if (!checkpoint.transformer_key.empty()) {
+    description.provenance["stn"] = base::cat(file_name(path), ": ", checkpoint.transformer_key);
+  }
+  if (!options.weights.empty()) description.provenance["weights"] = options.weights;
   description.provenance["exporter"] = "lprnet " LPRNET_VERSION_STRING;
   for (const auto& [key, value] : options.provenance) description.provenance[key] = value;
   return file;
@@ -114,7 +122,8 @@ formats::ModelFile open(const base::Bytes& bytes, const std::filesystem::path& p
                         formats::WeightsFile weights_file) {
   const std::string where = base::text_of(path);
   if (looks_like_pth(bytes)) {
-    return from_checkpoint(read_pth(bytes, where, ledger), path, options, ledger);
+    const Wanted wanted{Wanted::Part::kNetwork, options.weights};
+    return from_checkpoint(read_pth(bytes, where, ledger, wanted), path, options, ledger);
   }
   if (formats::looks_like_safetensors(bytes)) {
     formats::Safetensors content = formats::read_safetensors(bytes, where, ledger);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <optional>
 #include <set>
 #include <string_view>
 
@@ -16,39 +17,116 @@ namespace {
 using Kind = PickleValue::Kind;
 using NamedValues = std::vector<std::pair<std::string, const PickleValue*>>;
 
+// Where the weights of an unknown network are looked for.
 constexpr std::array<std::string_view, 8> kNestingKeys{
     "state_dict", "model_state_dict", "model_state", "model",
     "net",        "network",          "weights",     "params"};
 constexpr std::array<std::string_view, 5> kWrappers{"module.", "_orig_mod.", "model.", "net.",
                                                     "network."};
+constexpr std::string_view kOwnPrefix = "lprnet.";
 // Entries looked at and bytes of names, for each byte of the pickle.
 constexpr std::size_t kMaxWorkPerByte = 4;
 constexpr std::size_t kShownKeys = 8;
 constexpr const char* kAdvice =
     "; in Python, save the weights alone: torch.save(model.state_dict(), 'weights.pth')";
 
+bool holds(const NamedValues& weights, std::string_view name) {
+  return std::any_of(weights.begin(), weights.end(),
+                     [name](const auto& weight) { return weight.first == name; });
+}
+
+// Takes the wrappers off, and says whose names these are.
+void name_group(WeightGroup& group) {
+  std::vector<std::string> names;
+  names.reserve(group.weights.size());
+  for (const auto& [name, value] : group.weights) names.push_back(name);
+  const Renaming renamed(std::move(names));
+  for (auto& [name, value] : group.weights) name = renamed(name);
+  for (PickledModule& module : group.modules) {
+    if (!module.path.empty()) module.path = renamed(module.path + ".");
+    if (!module.path.empty()) module.path.pop_back();
+  }
+  const std::string own =
+      holds(group.weights, std::string(kOwnPrefix) + "backbone.0.weight") ? "lprnet." : "";
+  group.is_network = holds(group.weights, own + "backbone.0.weight") &&
+                     (holds(group.weights, own + "container.0.weight") ||
+                      holds(group.weights, own + "backbone.18.weight"));
+  group.is_transformer = !holds(group.weights, own + "backbone.0.weight") &&
+                         holds(group.weights, "localization.0.weight") &&
+                         holds(group.weights, "fc_loc.0.weight");
+}
+
 class WeightFinder {
  public:
   WeightFinder(const Pickle& pickle, const std::string& where)
       : pickle_(pickle), where_(where), work_left_(kMaxWorkPerByte * pickle.size()) {}
 
-  NamedValues find() {
-    std::deque<const PickleValue*> waiting{&pickle_.root()};
+  std::vector<WeightGroup> find() {
+    std::vector<WeightGroup> known;
+    std::optional<WeightGroup> other;  // the one with the most tensors
+    std::deque<Place> waiting{{&pickle_.root(), "", true}};
     std::set<const PickleValue*> seen;
     while (!waiting.empty()) {
-      const PickleValue& value = *waiting.front();
+      const Place place = std::move(waiting.front());
       waiting.pop_front();
-      if (!seen.insert(&value).second) continue;
-      if (module_state(value) != nullptr) return of_module(value);
-      if (NamedValues weights = of_dict(value); !weights.empty()) return weights;
-      for (const std::string_view key : kNestingKeys) {
-        if (const PickleValue* nested = pickle_.find(value, key)) waiting.push_back(nested);
+      if (!seen.insert(place.value).second) continue;
+      WeightGroup group;
+      group.key = place.key;
+      if (module_state(*place.value) != nullptr) {
+        of_module(*place.value, group);
+      } else {
+        group.weights = of_dict(*place.value);
+        add_parts(place, waiting);
+      }
+      if (group.weights.empty()) continue;
+      name_group(group);
+      if (group.is_network || group.is_transformer) {
+        known.push_back(std::move(group));
+      } else if (place.usual && (!other || group.weights.size() > other->weights.size())) {
+        other = std::move(group);
       }
     }
-    refuse_root();
+    if (known.empty() && !other) refuse_root();
+    if (known.empty()) known.push_back(*std::move(other));
+    return known;
   }
 
  private:
+  struct Place {
+    const PickleValue* value;
+    std::string key;
+    bool usual;  // at the top, or under usual keys alone
+  };
+
+  // What lies in a dict, a list or an object that is no tensor.
+  void add_parts(const Place& place, std::deque<Place>& waiting) {
+    const PickleValue& value = *place.value;
+    const bool has_keys = value.kind == Kind::kDict || value.kind == Kind::kObject;
+    if (is_tensor(pickle_, value)) return;
+    if (value.kind == Kind::kObject) {
+      waiting.push_back({&pickle_[value.state], place.key, false});
+      spend(place.key.size());
+    }
+    if (!has_keys && value.kind != Kind::kList && value.kind != Kind::kTuple) return;
+    spend(value.items.size());
+    for (std::size_t i = has_keys ? 1 : 0; i < value.items.size(); i += has_keys ? 2 : 1) {
+      const PickleValue& part = pickle_[value.items[i]];
+      const bool has_parts = part.kind == Kind::kDict || part.kind == Kind::kList ||
+                             part.kind == Kind::kTuple || part.kind == Kind::kObject;
+      if (!has_parts || is_tensor(pickle_, part)) continue;
+      const PickleValue* name = has_keys ? &pickle_[value.items[i - 1]] : nullptr;
+      if (name != nullptr && name->kind != Kind::kText) continue;
+      std::string key = place.key;
+      if (!key.empty()) key += '.';
+      key += name != nullptr ? std::string(name->text) : std::to_string(i);
+      spend(key.size());
+      const bool usual =
+          place.usual && name != nullptr &&
+          std::find(kNestingKeys.begin(), kNestingKeys.end(), name->text) != kNestingKeys.end();
+      waiting.push_back({&part, std::move(key), usual});
+    }
+  }
+
   // The attributes of a pickled nn.Module; null for anything else.
   const PickleValue* module_state(const PickleValue& value) {
     if (value.kind != Kind::kObject) return nullptr;
@@ -79,13 +157,15 @@ class WeightFinder {
     return tensors;
   }
 
-  NamedValues of_module(const PickleValue& root) {
+  // The tensors and modules of a whole pickled one.
+  void of_module(const PickleValue& root, WeightGroup& group) {
     struct Module {
+      const PickleValue* object;
       const PickleValue* state;
       std::string prefix;
     };
-    NamedValues weights;
-    std::vector<Module> waiting{{module_state(root), ""}};
+    NamedValues& weights = group.weights;
+    std::vector<Module> waiting{{&root, module_state(root), ""}};
     while (!waiting.empty()) {
       const Module module = std::move(waiting.back());
       waiting.pop_back();
@@ -98,19 +178,29 @@ class WeightFinder {
         }
       }
       const auto children = entries(*module.state, "_modules");
+      add_module(*module.object, *module.state, module.prefix, !children.empty(), group);
       for (auto child = children.rbegin(); child != children.rend(); ++child) {
         const PickleValue* state = module_state(*child->second);
         if (state == nullptr) continue;
-        waiting.push_back({state, module.prefix + std::string(child->first) + "."});
+        waiting.push_back({child->second, state, module.prefix + std::string(child->first) + "."});
         spend(waiting.back().prefix.size());
       }
     }
-    if (weights.empty()) {
-      base::fail(ErrorCode::kUnsupported, where_, ": holds a whole pickled ",
-                 base::in_quotes(pickle_[root.type].text),
-                 " whose weights cannot be found without running its code", kAdvice);
+    if (weights.empty() && hidden_.empty()) hidden_ = pickle_[root.type].text;
+  }
+
+  void add_module(const PickleValue& object, const PickleValue& state, const std::string& prefix,
+                  bool has_children, WeightGroup& group) {
+    if (group.modules.size() == kMaxModules) {
+      base::fail(ErrorCode::kUnsupported, where_, ": holds a pickled network of more than ",
+                 kMaxModules, " modules", kAdvice);
     }
-    return weights;
+    PickledModule& module = group.modules.emplace_back();
+    module.path = prefix.substr(0, prefix.size() - (prefix.empty() ? 0 : 1));
+    module.type = pickle_[object.type].text;
+    module.has_children = has_children;
+    spend(state.items.size());
+    module.settings = settings_in(pickle_, state);
   }
 
   std::vector<std::pair<std::string_view, const PickleValue*>> entries(const PickleValue& state,
@@ -151,6 +241,11 @@ class WeightFinder {
 
   [[noreturn]] void refuse_root() const {
     const PickleValue& root = pickle_.root();
+    if (!hidden_.empty()) {
+      base::fail(ErrorCode::kUnsupported, where_, ": holds a whole pickled ",
+                 base::in_quotes(hidden_),
+                 " whose weights cannot be found without running its code", kAdvice);
+    }
     if (root.kind == Kind::kObject) {
       base::fail(ErrorCode::kUnsupported, where_, ": holds a ",
                  base::in_quotes(pickle_[root.type].text), ", not a dict of weights", kAdvice);
@@ -164,13 +259,14 @@ class WeightFinder {
     }
     base::fail(ErrorCode::kInvalidModel, where_, ": no weights among its ", root.items.size() / 2,
                " keys (", keys,
-               "), expected tensors, or a dict of them under 'state_dict', 'model' "
-               "or 'net'");
+               "), expected the tensors of a known LPRNet in any of them, or of another network "
+               "under 'state_dict', 'model' or 'net'");
   }
 
   const Pickle& pickle_;
   const std::string& where_;
   std::size_t work_left_;
+  std::string hidden_;  // the class of a pickled module without tensors
 };
 
 bool all_begin_with(const std::vector<std::string>& names, std::string_view prefix) {
@@ -179,40 +275,53 @@ bool all_begin_with(const std::vector<std::string>& names, std::string_view pref
   });
 }
 
+std::string with_our_names(const std::string& name) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kNetworks{
+      {{"STNet.", "stn."}, {"LPRNet.", kOwnPrefix}}};
+  for (const auto& [theirs, ours] : kNetworks) {
+    if (name.starts_with(theirs)) return std::string(ours) + name.substr(theirs.size());
+  }
+  return name;
+}
+
 void remove_prefix(std::vector<std::string>& names, std::size_t size) {
   for (std::string& name : names) name.erase(0, size);
 }
 
 }  // namespace
 
-void without_wrappers(std::vector<std::string>& names) {
+Renaming::Renaming(std::vector<std::string> names) {
   for (bool changed = true; changed;) {
     changed = false;
     for (const std::string_view wrapper : kWrappers) {
       if (!all_begin_with(names, wrapper)) continue;
       remove_prefix(names, wrapper.size());
+      prefix_ += wrapper;
       changed = true;
     }
   }
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kNetworks{
-      {{"STNet.", "stn."}, {"LPRNet.", "lprnet."}}};
-  for (const auto& [theirs, ours] : kNetworks) {
-    for (std::string& name : names) {
-      if (name.starts_with(theirs)) name.replace(0, theirs.size(), ours);
-    }
-    if (all_begin_with(names, ours)) remove_prefix(names, ours.size());
+  for (std::string& name : names) name = with_our_names(name);
+  for (const std::string_view ours : {std::string_view("stn."), kOwnPrefix}) {
+    if (all_begin_with(names, ours)) ours_ = ours;
   }
 }
 
-std::vector<std::pair<std::string, const PickleValue*>> find_weights(const Pickle& pickle,
-                                                                     const std::string& where) {
-  NamedValues weights = WeightFinder(pickle, where).find();
-  std::vector<std::string> names;
-  names.reserve(weights.size());
-  for (auto& [name, value] : weights) names.push_back(std::move(name));
-  without_wrappers(names);
-  for (std::size_t i = 0; i < names.size(); ++i) weights[i].first = std::move(names[i]);
-  return weights;
+std::string Renaming::operator()(const std::string& name) const {
+  const std::string bare = name.starts_with(prefix_) ? name.substr(prefix_.size()) : name;
+  std::string own = with_our_names(bare);
+  if (own.starts_with(ours_)) own.erase(0, ours_.size());
+  constexpr std::string_view kBare = "container.";
+  const std::size_t place = own.rfind(kBare);
+  const bool is_last_layer = place == 0 || (place != std::string::npos && own[place - 1] == '.');
+  if (is_last_layer && (own.substr(place + kBare.size()) == "weight" ||
+                        own.substr(place + kBare.size()) == "bias")) {
+    own.insert(place + kBare.size(), "0.");
+  }
+  return own;
+}
+
+std::vector<WeightGroup> find_weights(const Pickle& pickle, const std::string& where) {
+  return WeightFinder(pickle, where).find();
 }
 
 }  // namespace lprnet::importer

@@ -22,8 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     file.pickle = importer::read_pickle(fuzz::exact_bytes(data, size), "fuzz");
     const base::Ledger ledger;
     importer::TensorReader tensors(file, ledger);
-    for (const auto& [name, value] : importer::find_weights(file.pickle, file.where)) {
-      graph::to_float(tensors.read(*value, name));
+    for (const auto& group : importer::find_weights(file.pickle, file.where)) {
+      for (const auto& [name, value] : group.weights) graph::to_float(tensors.read(*value, name));
     }
   } catch (const Error&) {
   }

@@ -10,6 +10,7 @@
 
 #include "formats/safetensors.h"
 #include "lprnet/error.hpp"
+#include "tests/error_of.h"
 #include "tests/import/torch_writer.h"
 
 namespace lprnet::importer {
@@ -39,7 +40,7 @@ base::Bytes as_bytes(const std::string& text) {
   return {data, text.size(), std::move(owner)};
 }
 
-graph::WeightMap read(const std::string& file) { return read_pth(as_bytes(file), "a.pth"); }
+graph::WeightMap read(const std::string& file) { return read_pth(as_bytes(file), "a.pth").weights; }
 
 std::string message_of(const std::string& file, ErrorCode code) {
   try {
@@ -74,7 +75,7 @@ std::vector<std::string> golden_files() {
 class TorchSaved : public testing::TestWithParam<std::string> {};
 
 TEST_P(TorchSaved, HoldsTheTensorsThatItsPyTorchSaved) {
-  const auto weights = read_pth(base::read_file(kGolden / GetParam()), GetParam());
+  const auto weights = read_pth(base::read_file(kGolden / GetParam()), GetParam()).weights;
   const std::string expected_name = GetParam().substr(0, GetParam().find('.')) + ".safetensors";
   const auto expected =
       formats::read_safetensors(base::read_file(kGolden / expected_name), expected_name).tensors;
@@ -116,7 +117,7 @@ TEST(Pth, DenseTensorsShareTheFilesBytes) {
   const auto file = as_bytes(
       test::torch_zip(dict({{"a.weight", tensor(storage("FloatStorage", "0", 4), 1, {3}, {1})}}),
                       {{"0", 4, test::bytes_of<float>({1, 2, 3, 4})}}));
-  const auto weights = read_pth(file, "a.pth");
+  const auto weights = read_pth(file, "a.pth").weights;
   const graph::RawTensor& found = weights.at("a.weight");
   EXPECT_GE(found.bytes.data, file.data);
   EXPECT_LT(found.bytes.data, file.data + file.size);
@@ -305,6 +306,85 @@ TEST_P(PthContainer, AWholeModuleGivesItsParametersByName) {
     for (const auto& [name, tensor] : read(file(root, counted(2)))) names.push_back(name);
     EXPECT_EQ(names, (std::vector<std::string>{"conv.weight", "mean", "scale"}));
   }
+}
+
+TEST_P(PthContainer, AWholeModuleShowsItsLayersSettings) {
+  const auto value = tensor(floats_storage(2), 0, {2}, {1});
+  const auto act = object(global("torch.nn.modules.activation", "LeakyReLU"),
+                          {{"_parameters", dict({})},
+                           {"_buffers", dict({})},
+                           {"_modules", dict({})},
+                           {"training", boolean(true)},
+                           {"negative_slope", test::pickled::real(0.25)},
+                           {"stride", numbers({1, 2})},
+                           {"padding", text("same")},
+                           {"dilation", test::pickled::list({integer(1)})},
+                           {"groups", integer(3)},
+                           {"ceil_mode", boolean(true)}});
+  const auto net =
+      object(global("some.users.file", "Net"), {{"_parameters", dict({{"a.weight", value}})},
+                                                {"_buffers", dict({})},
+                                                {"_modules", dict({{"act", act}})}});
+  const auto modules = read_pth(as_bytes(file(net, counted(2))), "a.pth").modules;
+  ASSERT_EQ(modules.size(), 2U);
+  EXPECT_EQ(modules[0].path, "");
+  EXPECT_EQ(modules[0].type, "some.users.file.Net");
+  EXPECT_TRUE(modules[0].has_children);
+  EXPECT_EQ(modules[1].path, "act");
+  EXPECT_EQ(modules[1].type, "torch.nn.modules.activation.LeakyReLU");
+  EXPECT_FALSE(modules[1].has_children);
+  const std::map<std::string, Setting, std::less<>> expected{
+      {"negative_slope", 0.25},
+      {"stride", std::vector<std::int64_t>{1, 2}},
+      {"padding", std::string("same")},
+      {"groups", std::int64_t{3}},
+      {"ceil_mode", true}};
+  EXPECT_EQ(modules[1].settings, expected);
+}
+
+TEST_P(PthContainer, ManyModulesOfOneAreRefused) {
+  const auto value = tensor(floats_storage(2), 0, {2}, {1});
+  // One child under ten thousand names.
+  std::string children = "}(";
+  children += text("0") + object(global("plates", "Part"), {{"_parameters", dict({})}}) + "q\x01";
+  for (int i = 1; i <= 10000; ++i) children += text(std::to_string(i)) + "h\x01";
+  children += "u";
+  const auto net = object(global("plates", "Net"),
+                          {{"_parameters", dict({{"a.weight", value}})}, {"_modules", children}});
+  EXPECT_THAT(message_of(file(net, counted(2)), ErrorCode::kUnsupported),
+              HasSubstr("more than 4096 modules"));
+}
+
+TEST_P(PthContainer, NetworksUnderAnyKeysAndWhichIsMeant) {
+  const auto value = tensor(floats_storage(2), 0, {2}, {1});
+  const auto network = [&](std::int64_t last) {
+    return dict({{"backbone.0.weight", value},
+                 {"container.weight", tensor(floats_storage(2), last, {1}, {1})}});
+  };
+  const auto transformer = dict({{"localization.0.weight", value}, {"fc_loc.0.weight", value}});
+  const auto both = as_bytes(
+      file(dict({{"class_weight", value}, {"ema", network(0)}, {"best", tuple({network(1)})}}),
+           counted(2)));
+  const auto chosen = [&](const std::string& key) {
+    return floats(read_pth(both, "a.pth", base::Ledger(), {Wanted::Part::kNetwork, key})
+                      .weights.at("container.0.weight"));
+  };
+  EXPECT_EQ(chosen("ema"), std::vector<float>{0});
+  EXPECT_EQ(chosen("best.0"), std::vector<float>{1});
+  EXPECT_THROW(chosen("best"), Error);
+  const std::string several =
+      test::error_of([&] { read_pth(both, "a.pth"); }, ErrorCode::kInvalidModel);
+  EXPECT_THAT(several, testing::AllOf(HasSubstr("several networks"), HasSubstr("'ema', 'best.0'")));
+
+  const auto pair = as_bytes(file(dict({{"lpr", network(1)}, {"st", transformer}}), counted(2)));
+  const Checkpoint checkpoint = read_pth(pair, "a.pth");
+  EXPECT_TRUE(checkpoint.weights.contains("backbone.0.weight"));
+  EXPECT_TRUE(checkpoint.transformer.contains("fc_loc.0.weight"));
+  EXPECT_EQ(checkpoint.transformer_key, "st");
+  const Checkpoint other =
+      read_pth(pair, "a.pth", base::Ledger(), {Wanted::Part::kTransformer, ""});
+  EXPECT_TRUE(other.weights.contains("localization.0.weight"));
+  EXPECT_TRUE(other.transformer.empty());
 }
 
 TEST_P(PthContainer, WhatHoldsNoWeightsSaysWhatItHolds) {

@@ -1,5 +1,8 @@
 #include "tests/import/torch_writer.h"
 
+#include <algorithm>
+#include <cstring>
+
 namespace lprnet::test {
 namespace pickled {
 namespace {
@@ -18,6 +21,14 @@ std::string boolean(bool value) { return value ? "\x88" : "\x89"; }
 
 std::string integer(std::int64_t value) {
   return "\x8a\x08" + little_endian(static_cast<std::uint64_t>(value), 8);
+}
+
+std::string real(double value) {
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, &value, sizeof bits);
+  std::string bytes = little_endian(bits, 8);
+  std::reverse(bytes.begin(), bytes.end());
+  return "G" + bytes;
 }
 
 std::string text(std::string_view value) {

@@ -14,6 +14,7 @@ namespace pickled {
 std::string none();
 std::string boolean(bool value);
 std::string integer(std::int64_t value);
+std::string real(double value);
 std::string text(std::string_view value);
 std::string tuple(const std::vector<std::string>& values);
 std::string list(const std::vector<std::string>& values);

@@ -73,6 +73,7 @@ void set_alphabet(const std::string& named, CheckpointOptions& options) {
 CheckpointOptions CheckpointArguments::options() const {
   CheckpointOptions options;
   options.profile = profile;
+  options.weights = weights;
   options.stn = stn;
   options.reading = reading;
   if (!alphabet.empty()) set_alphabet(alphabet, options);
@@ -95,6 +96,8 @@ void declare_checkpoint(Arguments& arguments, CheckpointArguments* checkpoint) {
   arguments.heading("For a PyTorch checkpoint, which does not say how it reads plates");
   arguments.text("--profile", "NAME", &checkpoint->profile,
                  "Its kind, see lprnet profiles; else told from its tensors");
+  arguments.text("--weights", "KEY", &checkpoint->weights,
+                 "Where in the file they lie, if several networks are there: ema, ...");
   arguments.text("--stn", "FILE", &checkpoint->stn,
                  "Checkpoint of the spatial transformer before it");
   arguments.text("--reading", "FILE", &checkpoint->reading,

@@ -13,6 +13,7 @@ struct CheckpointArguments {
   static constexpr int kUnset = -1;
 
   std::string profile;
+  std::string weights;
   std::string stn;
   std::string reading;
   std::string alphabet;
