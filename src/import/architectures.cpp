@@ -195,6 +195,20 @@ Architecture architecture_of(const graph::WeightMap& weights, const Names& names
       "source");
 }
 
+// The input channels of the first convolution that a picture goes through.
+int channels_of(const graph::WeightMap& weights, const std::string& first,
+                const std::string& where) {
+  const auto found = weights.find(first);
+  const bool is_kernel = found != weights.end() && found->second.shape.rank() == 4;
+  const std::int64_t channels = is_kernel ? found->second.shape[1] : 3;
+  if (channels != 1 && channels != 3) {
+    base::fail(ErrorCode::kInvalidModel, where, ": '", first, "' is ",
+               found->second.shape.to_string(),
+               ", expected 3 input channels, or 1 for grey pictures");
+  }
+  return static_cast<int>(channels);
+}
+
 }  // namespace
 
 KnownNetwork recognize_network(const graph::WeightMap& weights, const std::string& where) {
@@ -212,6 +226,12 @@ KnownNetwork recognize_network(const graph::WeightMap& weights, const std::strin
                ", expected a convolution's weights");
   }
   network.classes = static_cast<int>(found->second.shape[0]);
+  std::string first = names("backbone.0.weight");
+  if (network.architecture == Architecture::kTransformerInside) {
+    first = names("localization.0.weight");
+  }
+  if (network.behind_transformer) first = std::string(kTransformerPrefix) + "localization.0.weight";
+  network.channels = channels_of(weights, first, where);
   return network;
 }
 
@@ -221,7 +241,7 @@ graph::Graph build_network(const KnownNetwork& known, const NetworkSettings& set
     base::fail(ErrorCode::kInvalidArgument, where,
                ": a padded first layer is known of the public edition alone");
   }
-  const auto shape = tensor::Shape::checked({1, 3, settings.height, settings.width});
+  const auto shape = tensor::Shape::checked({1, known.channels, settings.height, settings.width});
   if (!shape) {
     base::fail(ErrorCode::kInvalidArgument, where, ": the input size ", settings.width, "x",
                settings.height, " is outside the limits");

@@ -22,6 +22,7 @@ struct KnownNetwork {
   // The network stands behind a spatial transformer: names begin with "stn." and "lprnet.".
   bool behind_transformer = false;
   int classes = 0;
+  int channels = 3;  // of the input: 3, or 1 for a grey picture
 };
 
 // Throws Error(kInvalidModel) when the tensors' names are not an LPRNet's.

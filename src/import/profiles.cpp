@@ -24,8 +24,8 @@ const CheckpointProfile& profile_named(const std::string& name) {
              "; there are: ", all);
 }
 
-// What the file `options.reading` says.
-void read_overrides(const std::filesystem::path& path, CheckpointProfile& profile) {
+// What the file `options.reading` says; gives whether it says how pictures are prepared.
+bool read_overrides(const std::filesystem::path& path, CheckpointProfile& profile) {
   const std::string where = base::text_of(path);
   const base::Bytes bytes = base::read_file(path, {formats::kMaxGraphText, {}});
   const formats::Document json =
@@ -47,6 +47,15 @@ void read_overrides(const std::filesystem::path& path, CheckpointProfile& profil
     profile.alphabet = std::move(reader.alphabet);
     profile.blank = reader.blank;
   }
+  return preprocess != nullptr;
+}
+
+void expect_channels(const Preprocessing& preprocessing, int channels, const std::string& where) {
+  const bool gray = preprocessing.channel_order == ChannelOrder::kGray;
+  if (gray == (channels == 1)) return;
+  base::fail(ErrorCode::kInvalidModel, where, ": its network takes ", channels,
+             channels == 1 ? " channel" : " channels", ", but the channel order is ",
+             gray ? "GRAY, expected BGR or RGB" : "BGR or RGB, expected GRAY");
 }
 
 void expect_finite(const std::array<float, 3>& values, const char* what) {
@@ -94,7 +103,7 @@ CheckpointProfile choose_profile(const KnownNetwork& network, const CheckpointOp
                                  const std::string& where) {
   CheckpointProfile profile =
       options.profile.empty() ? default_profile(network) : profile_named(options.profile);
-  if (!options.reading.empty()) read_overrides(options.reading, profile);
+  const bool order_is_read = !options.reading.empty() && read_overrides(options.reading, profile);
   if (!options.alphabet.empty()) {
     // Held to the same limits as one in a file.
     PlateReader reader;
@@ -105,7 +114,10 @@ CheckpointProfile choose_profile(const KnownNetwork& network, const CheckpointOp
   }
   if (options.blank) profile.blank = *options.blank;
   Preprocessing& preprocessing = profile.preprocessing;
+  // No profile is of grey pictures.
+  if (network.channels == 1 && !order_is_read) preprocessing.channel_order = ChannelOrder::kGray;
   preprocessing.channel_order = options.channel_order.value_or(preprocessing.channel_order);
+  expect_channels(preprocessing, network.channels, where);
   preprocessing.mean = options.mean.value_or(preprocessing.mean);
   preprocessing.scale = options.scale.value_or(preprocessing.scale);
   preprocessing.resize = options.resize.value_or(preprocessing.resize);

@@ -23,7 +23,7 @@ from lprnet_export.export import ExportedModel, export_module
 from lprnet_export.known_networks import build_network
 from lprnet_export.model_file import write_model
 from lprnet_export.profile_options import add_profile_options, changed_profile, size_option
-from lprnet_export.profiles import PROFILES, Profile, class_count, default_profile
+from lprnet_export.profiles import PROFILES, Profile, channel_count, class_count, default_profile, with_channels
 from lprnet_export.random_weights import random_lprnet
 
 
@@ -60,7 +60,8 @@ def export_checkpoint(options: argparse.Namespace) -> ExportedModel:
     stn_state = load_state_dict(options.stn) if options.stn else None
     classes = class_count(state)
     profile = PROFILES[options.profile] if options.profile else default_profile(state, options.stn is not None)
-    profile = adjusted(profile, options, classes)
+    channels = channel_count(stn_state or state)
+    profile = adjusted(with_channels(profile, channels), options, classes)
     network = build_network(
         state, stn_state, profile.input_size, profile.align_corners, 1 if options.padded_first_layer else 0
     )
@@ -79,7 +80,7 @@ def export_checkpoint(options: argparse.Namespace) -> ExportedModel:
     )
     return export_module(
         network,
-        [1, 3, profile.input_size[1], profile.input_size[0]],
+        [1, channels, profile.input_size[1], profile.input_size[0]],
         name=f"LPRNet ({profile.name})",
         preprocess=profile.preprocess(),
         decode=profile.decode(),

@@ -80,6 +80,7 @@ CheckpointOptions CheckpointArguments::options() const {
   if (blank != kUnset) options.blank = blank;
   if (channel_order == "BGR") options.channel_order = ChannelOrder::kBgr;
   if (channel_order == "RGB") options.channel_order = ChannelOrder::kRgb;
+  if (channel_order == "GRAY") options.channel_order = ChannelOrder::kGray;
   if (!mean.empty()) options.mean = parse_channels("--mean", mean);
   if (!scale.empty()) options.scale = parse_channels("--scale", scale);
   if (resize == "bilinear") options.resize = ResizeFilter::kBilinear;
@@ -113,7 +114,7 @@ void declare_whole_checkpoint(Arguments& arguments, CheckpointArguments* checkpo
       "A68, D37, ... (see lprnet profiles), or a file: one token a line, or a JSON list");
   arguments.number("--blank", "N", &checkpoint->blank, CheckpointArguments::kUnset, 65535,
                    "The class that CTC drops; -1: the profile's, of a file the last");
-  arguments.choice("--channel-order", &checkpoint->channel_order, {"BGR", "RGB"},
+  arguments.choice("--channel-order", &checkpoint->channel_order, {"BGR", "RGB", "GRAY"},
                    "Channels of the network's input");
   arguments.text("--mean", "X[,Y,Z]", &checkpoint->mean,
                  "Input = (byte - mean) * scale, bytes from 0 to 255");

@@ -14,7 +14,7 @@ from .lprnet_modules import (
     SmallLPRNet,
     SpatialTransformer,
 )
-from .profiles import architecture_of, class_count
+from .profiles import architecture_of, channel_count, class_count
 
 State = Mapping[str, torch.Tensor]
 
@@ -26,23 +26,24 @@ def build_network(
     architecture = architecture_of(state)
     classes = class_count(state)
     widths = _widths(state, architecture)
+    channels = channel_count(stn_state or state)
     if first_padding and architecture != "public":
         raise ExportError(f"a padded first layer is known for the public edition, not for '{architecture}'")
     network: nn.Module
     if architecture == "public":
-        network = LPRNet(classes, widths, first_padding)
+        network = LPRNet(classes, widths, first_padding, channels)
     elif architecture == "stninside":
-        network = LPRNetWithTransformer(classes, widths, align_corners, input_size)
+        network = LPRNetWithTransformer(classes, widths, align_corners, input_size, channels)
     elif architecture == "leaky":
-        network = LeakyLPRNet(classes, widths)
+        network = LeakyLPRNet(classes, widths, channels)
     else:
-        network = SmallLPRNet(classes, widths)
+        network = SmallLPRNet(classes, widths, channels)
     load_weights(network, state, "the checkpoint")
     if stn_state is None:
         return network
     if "localization.0.weight" not in stn_state:
         raise ExportError("the --stn checkpoint has no 'localization.0.weight', so it is not a spatial transformer")
-    stn = SpatialTransformer(align_corners, int(stn_state["localization.0.weight"].shape[0]), input_size)
+    stn = SpatialTransformer(align_corners, int(stn_state["localization.0.weight"].shape[0]), input_size, channels)
     load_weights(stn, stn_state, "the --stn checkpoint")
     return Pipeline(stn, network)
 

@@ -1,4 +1,5 @@
-"""The LPRNet architectures as PyTorch modules, with the tensor names of the public checkpoints.
+"""The LPRNet architectures as PyTorch modules, with the tensor names of the public checkpoints. `channels` of
+the picture: 3, or 1 for a grey one.
 
 Every module divides each feature by the mean of its own plate's squares. Public training code takes that
 mean over the whole batch, so these modules answer as that code does at batch 1.
@@ -42,11 +43,11 @@ class SmallBasicBlock(nn.Module):
 
 
 def _backbone(
-    classes: int, widths: Widths, first_padding: int, leaky: bool, last_stride: Tuple[int, int]
+    classes: int, widths: Widths, first_padding: int, leaky: bool, last_stride: Tuple[int, int], channels: int
 ) -> nn.Sequential:
     a, b, c = widths
     return nn.Sequential(
-        nn.Conv2d(3, a, 3, padding=first_padding),
+        nn.Conv2d(channels, a, 3, padding=first_padding),
         nn.BatchNorm2d(a),
         _activation(leaky),
         nn.MaxPool3d((1, 3, 3), stride=(1, 1, 1)),
@@ -82,9 +83,11 @@ class LPRNet(nn.Module):
     adaptively to the size of the last one.
     """
 
-    def __init__(self, classes: int, widths: Widths = PUBLIC_WIDTHS, first_padding: int = 0) -> None:
+    def __init__(
+        self, classes: int, widths: Widths = PUBLIC_WIDTHS, first_padding: int = 0, channels: int = 3
+    ) -> None:
         super().__init__()
-        self.backbone = _backbone(classes, widths, first_padding, leaky=False, last_stride=(1, 1))
+        self.backbone = _backbone(classes, widths, first_padding, leaky=False, last_stride=(1, 1), channels=channels)
         self.container = nn.Sequential(nn.Conv2d(sum(widths) + classes, classes, 1))
         self.padded = first_padding != 0
 
@@ -110,11 +113,17 @@ class LPRNet(nn.Module):
 class SpatialTransformer(nn.Module):
     """The transformer that stands before the network, in a checkpoint of its own."""
 
-    def __init__(self, align_corners: bool = False, channels: int = 32, size: Tuple[int, int] = (94, 24)) -> None:
+    def __init__(
+        self,
+        align_corners: bool = False,
+        channels: int = 32,
+        size: Tuple[int, int] = (94, 24),
+        image_channels: int = 3,
+    ) -> None:
         super().__init__()
         self.align_corners = align_corners
         self.localization = nn.Sequential(
-            nn.Conv2d(3, channels, 3),
+            nn.Conv2d(image_channels, channels, 3),
             nn.MaxPool2d(2, stride=2),
             nn.ReLU(inplace=True),
             nn.Conv2d(channels, channels, 5),
@@ -152,11 +161,12 @@ class LPRNetWithTransformer(LPRNet):
         widths: Widths = PUBLIC_WIDTHS,
         align_corners: bool = True,
         size: Tuple[int, int] = (94, 24),
+        channels: int = 3,
     ) -> None:
-        super().__init__(classes, widths)
+        super().__init__(classes, widths, channels=channels)
         self.align_corners = align_corners
         self.localization = nn.Sequential(
-            nn.Conv2d(3, 8, 7), nn.MaxPool2d(2, stride=2), nn.ReLU(True),
+            nn.Conv2d(channels, 8, 7), nn.MaxPool2d(2, stride=2), nn.ReLU(True),
             nn.Conv2d(8, 10, 5), nn.MaxPool2d(2, stride=2), nn.ReLU(True),
         )  # fmt: skip
         width, height = size
@@ -174,9 +184,9 @@ class LeakyLPRNet(nn.Module):
 
     POOLS: Sequence[Tuple[Tuple[int, int], Tuple[int, int]]] = (((9, 19), (3, 4)), ((9, 19), (3, 4)), ((7, 9), (3, 2)))
 
-    def __init__(self, classes: int, widths: Widths = PUBLIC_WIDTHS) -> None:
+    def __init__(self, classes: int, widths: Widths = PUBLIC_WIDTHS, channels: int = 3) -> None:
         super().__init__()
-        self.backbone = _backbone(classes, widths, 0, leaky=True, last_stride=(2, 1))
+        self.backbone = _backbone(classes, widths, 0, leaky=True, last_stride=(2, 1), channels=channels)
         self.container = nn.Sequential(nn.Conv2d(sum(widths) + classes, classes, 1))
         self.gammas = nn.ParameterList([nn.Parameter(torch.ones(width)) for width in (*widths, classes)])
 
@@ -199,11 +209,11 @@ class LeakyLPRNet(nn.Module):
 class SmallLPRNet(nn.Module):
     """No global context; the last convolution takes the whole height."""
 
-    def __init__(self, classes: int, widths: Widths = PUBLIC_WIDTHS) -> None:
+    def __init__(self, classes: int, widths: Widths = PUBLIC_WIDTHS, channels: int = 3) -> None:
         super().__init__()
         a, b, c = widths
         self.backbone = nn.Sequential(
-            nn.Conv2d(3, a, 3),
+            nn.Conv2d(channels, a, 3),
             nn.BatchNorm2d(a),
             nn.ReLU(inplace=True),
             nn.MaxPool2d(3, stride=1),

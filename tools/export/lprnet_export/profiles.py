@@ -1,5 +1,6 @@
 """What a checkpoint cannot say: how an image becomes its input and what its classes mean."""
 
+import dataclasses
 import unicodedata
 from dataclasses import dataclass
 from typing import Any, Dict, Mapping, Sequence, Tuple
@@ -89,6 +90,23 @@ def class_count(state: Mapping[str, torch.Tensor]) -> int:
         if name in state:
             return int(state[name].shape[0])
     raise ExportError("no tensor tells the number of classes (container.0.weight)")
+
+
+def channel_count(state: Mapping[str, torch.Tensor]) -> int:
+    """Of the picture that the network (or the transformer before it) takes: 3, or 1 for a grey one."""
+    first = "localization.0.weight" if "localization.0.weight" in state else "backbone.0.weight"
+    weight = state.get(first)
+    channels = int(weight.shape[1]) if weight is not None and weight.dim() == 4 else 3
+    if channels not in (1, 3):
+        raise ExportError(f"'{first}' has {channels} input channels, expected 3, or 1 for grey pictures")
+    return channels
+
+
+def with_channels(profile: Profile, channels: int) -> Profile:
+    """The profile for a picture of so many channels; none of the published ones is grey."""
+    if channels == 3:
+        return profile
+    return dataclasses.replace(profile, channel_order="GRAY", mean=profile.mean[:1], scale=profile.scale[:1])
 
 
 def default_profile(state: Mapping[str, torch.Tensor], with_transformer: bool) -> Profile:
