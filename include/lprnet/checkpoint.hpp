@@ -45,7 +45,7 @@ LPRNET_API const std::vector<KnownAlphabet>& known_alphabets();
 // file without a graph. The network is told from the tensors' names and shapes, and so is the
 // profile unless one is named; what is set here is used instead of the profile's value.
 struct CheckpointOptions {
-  std::string profile;        // a name of checkpoint_profiles(); empty: chosen by the tensors
+  std::string profile;  // a name of checkpoint_profiles(); empty: chosen by the tensors
   // The key of the dict in the file that holds the network's weights ("ema"; "nets.lpr" for a dict
   // in a dict), where several are there; empty: the only ones.
   std::string weights;

@@ -68,6 +68,12 @@ struct FurtherLooks {
   LPRNET_API static FurtherLooks load(const std::filesystem::path& path);
 };
 
+// What a plate reader's network gives for each class and time step.
+enum class Scores {
+  kLogits,         // whose softmax are the probabilities; log-softmax too
+  kProbabilities,  // 0 to 1: the network ends in a softmax
+};
+
 // A network that turns the picture of a plate into text: one input, an image, and as first output
 // the class scores of each time step, (1, classes, steps).
 struct PlateReader {
@@ -75,6 +81,8 @@ struct PlateReader {
   // UTF-8 tokens by class; the blank's entry may be missing at the end.
   std::vector<std::string> alphabet;
   int blank = 0;  // the class that CTC drops
+  // Of a network whose last operator is a softmax over the classes always kProbabilities.
+  Scores scores = Scores::kLogits;
   // The texts that its plates may have, as JSON; empty: any. See Grammar.
   std::string grammar;
   GrammarMode grammar_mode = GrammarMode::kStrict;

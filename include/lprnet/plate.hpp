@@ -34,9 +34,9 @@ struct Alternative {
 // too (every step is blank). The beam search with a strict grammar gives its share among the
 // texts of the grammar that it found, each with its pattern's weight, and all other texts, with
 // DecodeOptions::outside_weight: the probability of the text given that the picture most probably
-// shows a plate of the grammar. It is 0 when a logit is NaN or a strict
-// grammar leaves no answer. Where two looks at the picture agree, see PlateReader::further_looks,
-// it is the mean of both.
+// shows a plate of the grammar. It is 0 when a strict
+// grammar leaves no answer, and when a score of the network is NaN, which is no text either. Where
+// two looks at the picture agree, see PlateReader::further_looks, it is the mean of both.
 struct Plate {
   std::string text;  // UTF-8, the characters' texts joined; may be empty
   float confidence = 0.0F;

@@ -22,6 +22,11 @@ constexpr std::array<Word<GrammarMode>, 2> kGrammarModes{{
     {"soft", GrammarMode::kSoft},
 }};
 
+constexpr std::array<Word<Scores>, 2> kScores{{
+    {"logits", Scores::kLogits},
+    {"probabilities", Scores::kProbabilities},
+}};
+
 constexpr std::size_t kMaxLooks = 32;
 constexpr const char* kUpsideDown = "upside_down";
 constexpr const char* kMirrored = "mirrored";
@@ -203,6 +208,7 @@ void read_decode(const Json& json, PlateReader& reader, const std::string& where
       }
     }
     object.optional("temperature", reader.temperature);
+    if (object.find("scores") != nullptr) reader.scores = read_word(object, "scores", kScores);
     if (const Json* further = object.find("further_looks")) {
       reader.further_looks = read_further_looks(*further, object.where(), others);
     }
@@ -246,6 +252,7 @@ std::string write_decode(const PlateReader& reader, const std::string& where) {
     base::fail(ErrorCode::kInvalidArgument, where, ": the temperature is not finite");
   }
   if (reader.temperature != 1) decode.set("temperature", reader.temperature);
+  if (reader.scores != Scores::kLogits) decode.set("scores", word_for(reader.scores, kScores));
   if (reader.further_looks) {
     decode.set_text("further_looks", write_further_looks(*reader.further_looks, where));
   }
@@ -253,7 +260,8 @@ std::string write_decode(const PlateReader& reader, const std::string& where) {
 }
 
 bool has_later_decode_keys(const PlateReader& reader) {
-  return !reader.grammar.empty() || reader.temperature != 1 || reader.further_looks;
+  return !reader.grammar.empty() || reader.temperature != 1 || reader.scores != Scores::kLogits ||
+         reader.further_looks;
 }
 
 }  // namespace lprnet::formats

@@ -10,6 +10,7 @@ set(files
   passes/divide_after_linear.cpp
   passes/drop_identities.cpp
   passes/fold_batch_norm.cpp
+  passes/magnitudes.cpp
   passes/mean_before_linear.cpp
   passes/merge_identical.cpp
   passes/remove_channels.cpp

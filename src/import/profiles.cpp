@@ -123,6 +123,9 @@ CheckpointProfile choose_profile(const KnownNetwork& network, const CheckpointOp
   preprocessing.resize = options.resize.value_or(preprocessing.resize);
   expect_finite(preprocessing.mean, "the mean");
   expect_finite(preprocessing.scale, "the scale");
+  if (preprocessing.scale == std::array<float, 3>{}) {
+    base::fail(ErrorCode::kInvalidArgument, "the scale is 0, so that all pictures are the same");
+  }
   profile.input_width = options.input_width.value_or(profile.input_width);
   profile.input_height = options.input_height.value_or(profile.input_height);
   profile.align_corners = options.align_corners.value_or(profile.align_corners);

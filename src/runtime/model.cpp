@@ -10,8 +10,10 @@
 #include "base/aligned_buffer.h"
 #include "base/checked.h"
 #include "base/error_text.h"
+#include "base/text.h"
 #include "detect/decoder.h"
 #include "graph/cost.h"
+#include "graph/infer_shape.h"
 #include "graph/optimize.h"
 #include "image/preprocess.h"
 #include "import/open.h"
@@ -52,6 +54,25 @@ void expect_reading_graph(const formats::ModelFile& file, const PlateReader& rea
   }
 }
 
+// Whether the network's output is a softmax over the classes.
+bool ends_in_softmax(const graph::ValidGraph& graph) {
+  int value = graph.output();
+  int axis = 1;  // of the classes
+  while (!graph.is_input(value)) {
+    const auto& node = graph.producer(value);
+    if (const auto* softmax = std::get_if<graph::Softmax>(&node.op)) {
+      return !softmax->log && graph::resolve_axis(softmax->dim, node.shape.rank()) == axis;
+    }
+    if (const auto* permute = std::get_if<graph::Permute>(&node.op)) {
+      axis = graph::resolve_axis(permute->dims[static_cast<std::size_t>(axis)], node.shape.rank());
+    } else if (!std::holds_alternative<graph::Identity>(node.op)) {
+      return false;
+    }
+    value = node.inputs[0];
+  }
+  return false;
+}
+
 // A plate detector answers with ten channels for each cell of its maps.
 void expect_detecting_graph(const formats::ModelFile& file, const PlateDetector& detector,
                             const graph::ValidGraph& graph) {
@@ -70,6 +91,35 @@ void expect_detecting_graph(const formats::ModelFile& file, const PlateDetector&
     base::fail(ErrorCode::kInvalidModel, file.where, ": output is ", out.to_string(),
                ", expected [1,", detect::kChannels, ",", cells, "] for the maps of an input of ",
                in[3], "x", in[2]);
+  }
+}
+
+// Preprocessing and weights from which something can be read. A normalisation that is read from a
+// file holds finite numbers.
+void expect_meaning(const formats::ModelFile& file, const Preprocessing& preprocessing,
+                    const graph::ValidGraph& graph) {
+  const std::size_t channels = preprocessing.channel_order == ChannelOrder::kGray ? 1 : 3;
+  const auto& scale = preprocessing.scale;
+  if (std::all_of(scale.begin(), scale.begin() + static_cast<std::ptrdiff_t>(channels),
+                  [](float x) { return x == 0; })) {
+    base::fail(ErrorCode::kInvalidModel, file.where,
+               ": the scale of its preprocessing is 0, so that all pictures are the same to it; "
+               "expected another number, such as 1/128");
+  }
+  for (const auto& node : graph.nodes()) {
+    // An infinite constant may be a border for a maximum.
+    const bool is_constant = std::holds_alternative<graph::Constant>(node.op);
+    for (const graph::Weight* weight : graph::weights_of(node.op)) {
+      if (!weight->given()) continue;
+      const auto bad = std::find_if(weight->tensor.begin(), weight->tensor.end(), [&](float x) {
+        return is_constant ? std::isnan(x) : !std::isfinite(x);
+      });
+      if (bad == weight->tensor.end()) continue;
+      base::fail(ErrorCode::kInvalidModel, file.where, ": tensor ", base::in_quotes(weight->name),
+                 " of node ", base::in_quotes(node.name), " holds ",
+                 std::isnan(*bad) ? "NaN" : "infinity", " at ", bad - weight->tensor.begin(),
+                 ", expected finite numbers; the training went astray: take an earlier checkpoint");
+    }
   }
 }
 
@@ -203,8 +253,14 @@ std::unique_ptr<const Model::Impl> Model::Impl::make(formats::ModelFile from,
   for (const auto& output : impl->graph.outputs()) {
     impl->outputs.push_back({output.name, impl->graph.shape_of(output.value).to_vector()});
   }
+  if (auto* reader = std::get_if<PlateReader>(&impl->file.description.purpose)) {
+    if (impl->graph.shape_of(impl->graph.output()).rank() == 3 && ends_in_softmax(impl->graph)) {
+      reader->scores = Scores::kProbabilities;
+    }
+  }
   if (const PlateReader* reader = file.description.plate_reader()) {
     expect_reading_graph(file, *reader, impl->graph);
+    expect_meaning(file, reader->preprocessing, impl->graph);
     impl->alphabet.emplace(reader->alphabet, reader->blank,
                            static_cast<int>(impl->outputs[0].shape[1]));
     PlateDecoder::expect_sound(*reader, *impl->alphabet, file.where);
@@ -215,6 +271,7 @@ std::unique_ptr<const Model::Impl> Model::Impl::make(formats::ModelFile from,
   }
   if (const PlateDetector* detector = file.description.plate_detector()) {
     expect_detecting_graph(file, *detector, impl->graph);
+    expect_meaning(file, detector->preprocessing, impl->graph);
   }
   if (file.self_test && !tests_another_size(file, options, impl->graph)) {
     expect_self_test(file, impl->graph);

@@ -37,6 +37,16 @@ void expect_in_range(const DecodeOptions& options) {
          options.outside_weight, "more than 0, at most 1");
 }
 
+bool has_nan(const ctc::LogitsView& output) {
+  for (int step = 0; step < output.steps; ++step) {
+    const float* scores = output.data + step * output.step_stride;
+    for (int c = 0; c < output.classes; ++c) {
+      if (std::isnan(scores[c * output.class_stride])) return true;
+    }
+  }
+  return false;
+}
+
 // A grammar is there to be used, and greedy finds one text.
 bool uses_beam(const PlateReader& reader, const DecodeOptions& options) {
   if (options.decoder != Decoder::kModel) return options.decoder == Decoder::kBeam;
@@ -74,7 +84,9 @@ std::int64_t PlateDecoder::bytes(const PlateReader& reader, std::int64_t classes
   const std::int64_t search = uses_beam(reader, options)
                                   ? ctc::BeamSearch::bytes(classes, steps, beam_options(options))
                                   : 0;
-  return ctc::Probabilities::bytes(classes, steps) + columns + search;
+  const std::int64_t logarithms =
+      reader.scores == Scores::kProbabilities ? std::int64_t{sizeof(float)} * classes * steps : 0;
+  return ctc::Probabilities::bytes(classes, steps) + columns + search + logarithms;
 }
 
 PlateDecoder::PlateDecoder(const PlateReader& reader, const ctc::Alphabet& alphabet, int steps,
@@ -85,6 +97,10 @@ PlateDecoder::PlateDecoder(const PlateReader& reader, const ctc::Alphabet& alpha
       candidates_(static_cast<std::size_t>(options.candidates)),
       probabilities_(alphabet.classes(), steps),
       text_probability_(alphabet.blank()) {
+  if (reader.scores == Scores::kProbabilities) {
+    logarithms_.resize(static_cast<std::size_t>(alphabet.classes()) *
+                       static_cast<std::size_t>(steps));
+  }
   set_grammar(reader, options);
   if (!uses_beam(reader, options)) return;
   auto automaton = automaton_;
@@ -183,7 +199,6 @@ std::string PlateDecoder::text_of(const std::vector<int>& text) const {
 }
 
 float PlateDecoder::confidence_of(const Choice& choice) {
-  if (!probabilities_.is_sound()) return 0;
   if (choice.share >= 0) return static_cast<float>(std::min(1.0, choice.share));
   const double logarithm = choice.log_probability && temperature_ == 1
                                ? *choice.log_probability
@@ -192,13 +207,26 @@ float PlateDecoder::confidence_of(const Choice& choice) {
   return static_cast<float>(std::min(1.0, std::exp(logarithm)));
 }
 
-Plate PlateDecoder::decode(const ctc::LogitsView& logits) {
+ctc::LogitsView PlateDecoder::logits_of(const ctc::LogitsView& output) {
+  if (logarithms_.empty()) return output;
+  float* to = logarithms_.data();
+  for (int step = 0; step < output.steps; ++step) {
+    const float* scores = output.data + step * output.step_stride;
+    for (int c = 0; c < output.classes; ++c) *to++ = std::log(scores[c * output.class_stride]);
+  }
+  return {logarithms_.data(), output.classes, output.steps, 1, output.classes};
+}
+
+Plate PlateDecoder::decode(const ctc::LogitsView& output) {
+  const ctc::LogitsView logits = logits_of(output);
   std::vector<int> steps;
   std::vector<Choice> choices;
-  if (search_) {
+  // Nothing is known of a plate when the network's arithmetic broke down.
+  const bool is_readable = !has_nan(logits);
+  if (is_readable && search_) {
     probabilities_.read(logits, alphabet_.blank());
     choices = beam();
-  } else {
+  } else if (is_readable) {
     choices = greedy(logits, steps);
   }
   Plate plate;

@@ -48,6 +48,8 @@ class PlateDecoder {
     double share = -1;  // of the grammar's texts that were found; below 0: not asked for
     std::optional<double> log_probability;  // at a temperature of 1, where the search needed it
   };
+  // The logits of an output, whatever its scores are.
+  ctc::LogitsView logits_of(const ctc::LogitsView& output);
   void set_grammar(const PlateReader& reader, const DecodeOptions& options);
   std::vector<Choice> greedy(const ctc::LogitsView& logits, std::vector<int>& steps) const;
   std::vector<Choice> beam();
@@ -60,6 +62,7 @@ class PlateDecoder {
   double least_log_probability_;  // of an answer; -infinity: any
   std::size_t candidates_;
   bool is_strict_ = false;
+  std::vector<float> logarithms_;  // (steps, classes) of probabilities; empty: scores are logits
   std::shared_ptr<const ctc::Automaton> automaton_;  // null: no grammar
   ctc::Probabilities probabilities_;
   ctc::TextProbability text_probability_;

@@ -219,5 +219,78 @@ TEST(Pool, OneWindowMayReachBeyondThePadding) {
   }
 }
 
+Tensor scaled(Tensor tensor, float factor) {
+  std::vector<float> values = tensor.to_vector();
+  for (float& x : values) x *= factor;
+  return {tensor.shape(), std::move(values)};
+}
+
+// A network that was never trained well: features of 1e37, whose squares overflow, so that PyTorch
+// divides by infinity and answers; a pass must not make a sum of them before it divides.
+TEST(Overflow, NoPassMakesAFiniteAnswerInfinite) {
+  for (const float size : {1e30F, 1e35F, 1e37F}) {
+    graph::GraphBuilder builder("test");
+    const int x = builder.add_input("x", {1, 3, 6, 10});
+    graph::Conv2d layer = conv({16, 3, 3, 3}, {1, 1});
+    layer.weight.tensor = scaled(layer.weight.tensor, size);
+    const int feature = builder.add("feature", layer, {x});
+    graph::Binary square;
+    square.kind = graph::BinaryKind::kPow;
+    square.other = 2;
+    const int squares = builder.add("square", square, {feature});
+    const int mean =
+        builder.add("mean", graph::Reduce{graph::ReduceKind::kMean, {1, 2, 3}, true}, {squares});
+    graph::Binary divide;
+    divide.kind = graph::BinaryKind::kDiv;
+    const int quotient = builder.add("quotient", divide, {feature, mean});
+    const int joined = builder.add("joined", graph::Concat{1}, {quotient, x});
+    graph::Conv2d container = conv({5, 19, 1, 1}, {0, 0});
+    container.weight.tensor = scaled(container.weight.tensor, 50);
+    const int classes = builder.add("classes", container, {joined});
+    const auto graph = std::move(builder).finish(
+        builder.add("y", graph::Reduce{graph::ReduceKind::kMean, {2}, false}, {classes}));
+    const auto found = disagreement(graph, {noise({1, 3, 6, 10}, 1)}, every_trial());
+    EXPECT_FALSE(found) << *found << ", features of " << size;
+  }
+}
+
+// The mean of what small weights follow is a sum that may overflow.
+TEST(Overflow, AMeanStaysBehindALayerThatMakesThingsSmall) {
+  graph::GraphBuilder builder("test");
+  const int x = builder.add_input("x", {1, 4, 9, 3});
+  graph::Binary grow;
+  grow.kind = graph::BinaryKind::kMul;
+  grow.other = 1.5e38;
+  const int product = builder.add("product", grow, {x});
+  const int large =
+      builder.add("large", graph::Activation{graph::ActivationKind::kRelu}, {product});
+  graph::Conv2d small = conv({5, 4, 1, 1}, {0, 0});
+  small.weight.tensor = scaled(small.weight.tensor, 1e-10F);
+  const int classes = builder.add("classes", small, {large});
+  const auto graph = std::move(builder).finish(
+      builder.add("y", graph::Reduce{graph::ReduceKind::kMean, {2}, false}, {classes}));
+  const auto found =
+      disagreement(graph, {Tensor({1, 4, 9, 3}, std::vector<float>(108, 1))}, every_trial());
+  EXPECT_FALSE(found) << *found;
+}
+
+// BatchNorm's scale of 1e30 behind results of 1e-25.
+TEST(Overflow, ANormalisationStaysWhereItsScaleDoesNotFitTheWeights) {
+  graph::GraphBuilder builder("test");
+  const int x = builder.add_input("x", {1, 4, 5, 7});
+  graph::Conv2d layer = conv({8, 4, 3, 3}, {1, 1});
+  layer.weight.tensor = scaled(layer.weight.tensor, 1e20F);
+  layer.bias = {};
+  const int grown = builder.add("grown", layer, {x});
+  graph::BatchNorm norm;
+  norm.weight = {"n", Tensor({8}, std::vector<float>(8, 1e25F))};
+  norm.bias = {"b", noise({8}, 4)};
+  norm.running_mean = {"m", Tensor({8}, std::vector<float>(8, 0))};
+  norm.running_var = {"v", Tensor({8}, std::vector<float>(8, 1))};
+  const auto graph = std::move(builder).finish(builder.add("y", norm, {grown}));
+  const auto found = disagreement(graph, {scaled(noise({1, 4, 5, 7}, 1), 1e-30F)}, every_trial());
+  EXPECT_FALSE(found) << *found;
+}
+
 }  // namespace
 }  // namespace lprnet::test

@@ -261,6 +261,28 @@ TEST_F(PublicEdition, OptionsStandBeforeTheFileAndTheFileBeforeTheProfile) {
               HasSubstr("expected a finite number"));
 }
 
+TEST_F(PublicEdition, WhatCanReadNothingIsRefused) {
+  CheckpointOptions options = fitting();
+  options.scale = {{0, 0, 0}};
+  EXPECT_THAT(message_of(weights_, options, ErrorCode::kInvalidArgument),
+              HasSubstr("the scale is 0"));
+  options.scale = {{0, 1, 0}};  // one channel is enough
+  EXPECT_NE(load(options), nullptr);
+  for (const float bad : {std::nanf(""), HUGE_VALF}) {
+    graph::WeightMap weights = file_.weights;
+    std::vector<float> values = graph::to_float(weights.at("backbone.5.running_var")).to_vector();
+    values[3] = bad;
+    auto& raw = weights.at("backbone.5.running_var");
+    auto keeper = std::make_shared<const std::vector<float>>(values);
+    raw.bytes = {reinterpret_cast<const std::uint8_t*>(keeper->data()),
+                 keeper->size() * sizeof(float), keeper};
+    const fs::path file = folder_.write("astray.safetensors", bytes_of(weights));
+    EXPECT_THAT(message_of(file, fitting(), ErrorCode::kInvalidModel),
+                AllOf(HasSubstr("tensor 'backbone.5.running_var' of node 'backbone.5' holds"),
+                      HasSubstr(std::isnan(bad) ? "NaN at 3" : "infinity at 3")));
+  }
+}
+
 TEST_F(PublicEdition, AReadingFileThatIsNoneIsRefused) {
   CheckpointOptions options = fitting();
   const fs::path empty = folder_.write("empty.json", "{}");

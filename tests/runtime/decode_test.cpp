@@ -68,6 +68,71 @@ DecodeOptions with_grammar() {
   return options;
 }
 
+// Probabilities as the scores, by the file's word or by a softmax over the classes at its end.
+TEST(Decode, ProbabilitiesAreNotMadeAgain) {
+  const Plate expected = decode(model(), kAbThenZero);
+  json said = copying_model();
+  said["version"] = 2;
+  said["requires"] = json::array();
+  said["decode"]["scores"] = "probabilities";
+  json ending = copying_model();
+  ending["nodes"].push_back({{"name", "p"}, {"op", "softmax"}, {"inputs", {"logits"}}, {"dim", 1}});
+  ending["output"] = "p";
+  json turned = copying_model();
+  turned["nodes"] = json::parse(R"([
+    {"name": "steps", "op": "reshape", "inputs": ["input"], "shape": [1, 4, 3]},
+    {"name": "first", "op": "permute", "inputs": ["steps"], "dims": [0, 2, 1]},
+    {"name": "p", "op": "softmax", "inputs": ["first"], "dim": -1},
+    {"name": "same", "op": "identity", "inputs": ["p"]},
+    {"name": "logits", "op": "permute", "inputs": ["same"], "dims": [0, 2, 1]}])");
+  for (const json& document : {said, ending, turned}) {
+    const auto probable = model(document);
+    EXPECT_EQ(probable->description().plate_reader()->scores, Scores::kProbabilities);
+    const test::TemporaryFolder folder;
+    probable->save(folder.path() / "m.safetensors");
+    EXPECT_EQ(Model::load(folder.path() / "m.safetensors")->description().plate_reader()->scores,
+              Scores::kProbabilities);
+    for (const Decoder decoder : {Decoder::kGreedy, Decoder::kBeam}) {
+      DecodeOptions options;
+      options.decoder = decoder;
+      Steps steps = kAbThenZero;
+      if (document == said) {
+        for (auto& step : steps) {
+          for (double& p : step) p = std::exp(p);
+        }
+      }
+      const Plate plate = decode(probable, steps, options);
+      EXPECT_EQ(plate.text, expected.text);
+      EXPECT_NEAR(plate.confidence, expected.confidence, 1e-5);
+    }
+  }
+  // Of the steps, not of the classes: what the classes share is not 1.
+  json other = ending;
+  other["nodes"].back()["dim"] = 2;
+  EXPECT_EQ(model(other)->description().plate_reader()->scores, Scores::kLogits);
+}
+
+TEST(Decode, AModelFileWhoseScaleIsZeroIsRefused) {
+  json document = copying_model();
+  document["preprocess"]["scale"] = {0};
+  EXPECT_THAT(error_of([&] { model(document); }, ErrorCode::kInvalidModel),
+              HasSubstr("the scale of its preprocessing is 0"));
+}
+
+TEST(Decode, NanIsNoText) {
+  Steps steps = kAbThenZero;
+  steps[1][2] = std::nan("");
+  for (const DecodeOptions& options : {DecodeOptions(), with_grammar()}) {
+    const Plate plate = decode(model(), steps, options);
+    EXPECT_EQ(plate.text, "");
+    EXPECT_EQ(plate.confidence, 0);
+    EXPECT_TRUE(plate.characters.empty());
+    EXPECT_TRUE(plate.alternatives.empty());
+    EXPECT_EQ(plate.grammar,
+              options.grammar == nullptr ? GrammarMatch::kUnused : GrammarMatch::kUnmatched);
+  }
+}
+
 TEST(Decode, GreedyIsTheDefaultAndGivesTheTextsProbability) {
   const Plate plate = decode(model(), kAbThenZero);
   EXPECT_EQ(plate.text, "AB");

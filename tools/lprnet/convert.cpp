@@ -90,6 +90,11 @@ int convert(const Options& options) {
   }
   print(formatted("self-test of %s %s\n", shown(result.origin).c_str(),
                   result.passed ? "passed" : "FAILED"));
+  if (const PlateReader* reader = model->description().plate_reader()) {
+    if (reader->scores == Scores::kProbabilities) {
+      print("note: its network ends in a softmax, so its scores are read as probabilities\n");
+    }
+  }
   return result.passed ? kAllDone : kSomeFailed;
 }
 

@@ -137,6 +137,7 @@ void add_decoding(Json& json, const PlateReader& reader) {
   json["grammar"] = reader.grammar.empty() ? Json() : Json::parse(reader.grammar);
   json["grammar_mode"] = mode_of(reader);
   json["temperature"] = reader.temperature;
+  json["scores"] = reader.scores == Scores::kProbabilities ? "probabilities" : "logits";
   json["further_looks"] = reader.further_looks ? to_json(*reader.further_looks) : Json();
 }
 
@@ -146,6 +147,7 @@ std::string decoding_of(const PlateReader& reader) {
           ? "no grammar"
           : "grammar '" + shown(Grammar::parse(reader.grammar)->name()) + "', " + mode_of(reader);
   text += formatted("; temperature %g", reader.temperature);
+  if (reader.scores == Scores::kProbabilities) text += "; the network gives probabilities";
   if (const auto& further = reader.further_looks) {
     text += formatted("; looks up to %zu times at what it reads with less confidence than %g",
                       further->looks.size() + 1, static_cast<double>(further->sure));

@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "graph/infer_shape.h"
+#include "graph/passes/magnitudes.h"
 #include "graph/passes/passes.h"
 #include "graph/passes/rewriter.h"
 
@@ -43,6 +44,20 @@ ValidGraph divide_after_linear(const ValidGraph& graph, PassNotes& notes) {
     return !graph.is_input(value) && rewriter.read_once(value) &&
            divides_by_one_number(graph, graph.producer(value));
   };
+  // Found when first asked for.
+  std::vector<double> magnitudes;
+  // Whether the convolution of what is not divided yet could be infinite: a quotient may be small
+  // where its numerator is not.
+  const auto overflows = [&](const Conv2d& conv, const Node& concat) {
+    if (magnitudes.empty()) magnitudes = find_magnitudes(graph);
+    double most = 0;
+    for (const ValueId part : concat.inputs) {
+      if (!is_divided(part)) continue;
+      const ValueId numerator = graph.producer(part).inputs[0];
+      most = std::max(most, magnitudes[static_cast<std::size_t>(numerator)]);
+    }
+    return !is_far_from_overflow(most * largest_row(conv.weight.tensor));
+  };
   for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
     const Node& node = graph.nodes()[i];
     const auto* conv = std::get_if<Conv2d>(&node.op);
@@ -52,7 +67,8 @@ ValidGraph divide_after_linear(const ValidGraph& graph, PassNotes& notes) {
                               std::holds_alternative<Concat>(graph.producer(node.inputs[0]).op);
     const Node* concat = after_concat ? &graph.producer(node.inputs[0]) : nullptr;
     if (concat == nullptr || resolve_axis(std::get<Concat>(concat->op).dim, 4) != 1 ||
-        std::none_of(concat->inputs.begin(), concat->inputs.end(), is_divided)) {
+        std::none_of(concat->inputs.begin(), concat->inputs.end(), is_divided) ||
+        overflows(*conv, *concat)) {
       rewriter.set(graph.value_of_node(i), rewriter.copy(node));
       continue;
     }

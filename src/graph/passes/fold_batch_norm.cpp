@@ -13,8 +13,9 @@ constexpr float kSmallestNormal = std::numeric_limits<float>::min();
 
 float flushed(float value) { return std::abs(value) < kSmallestNormal ? 0.0F : value; }
 
-// weight (out, ...) and bias (out) scaled and shifted by output channel.
-void scale_rows(Weight& weight, Weight& bias, const ScaleShift& change) {
+// weight (out, ...) and bias (out) scaled and shifted by output channel. Gives whether all of them
+// are finite: a large scale may stand behind a layer whose results are small.
+bool scale_rows(Weight& weight, Weight& bias, const ScaleShift& change) {
   const auto rows = change.scale.size();
   const std::size_t row = weight.tensor.size() / rows;
   std::vector<float> weights(weight.tensor.size());
@@ -31,6 +32,9 @@ void scale_rows(Weight& weight, Weight& bias, const ScaleShift& change) {
   weight.tensor = tensor::Tensor(weight.tensor.shape(), std::move(weights));
   bias.name = bias.given() ? bias.name : weight.name + ".bias";
   bias.tensor = tensor::Tensor(tensor::Shape{static_cast<std::int64_t>(rows)}, std::move(biases));
+  const auto is_finite = [](float x) { return std::isfinite(x); };
+  return std::all_of(weight.tensor.begin(), weight.tensor.end(), is_finite) &&
+         std::all_of(bias.tensor.begin(), bias.tensor.end(), is_finite);
 }
 
 // The same values with denormals as zero; shared where there are none.
@@ -68,15 +72,18 @@ ValidGraph fold_batch_norm(const ValidGraph& graph, PassNotes& notes) {
           rewriter.read_once(before) && graph.shape_of(before).rank() != 3) {
         auto layer = graph.producer(before);
         const ScaleShift change = scale_shift_of(*norm);
+        bool is_finite = false;
         if (auto* conv = std::get_if<Conv2d>(&layer.op)) {
-          scale_rows(conv->weight, conv->bias, change);
+          is_finite = scale_rows(conv->weight, conv->bias, change);
         } else {
           auto& linear = std::get<Linear>(layer.op);
-          scale_rows(linear.weight, linear.bias, change);
+          is_finite = scale_rows(linear.weight, linear.bias, change);
         }
-        rewriter.set(value, rewriter.copy(layer));
-        notes[node.name] = "folded into '" + layer.name + "'";
-        continue;
+        if (is_finite) {
+          rewriter.set(value, rewriter.copy(layer));
+          notes[node.name] = "folded into '" + layer.name + "'";
+          continue;
+        }
       }
     }
     auto copy = node;

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "graph/infer_shape.h"
+#include "graph/passes/magnitudes.h"
 #include "graph/passes/passes.h"
 #include "graph/passes/rewriter.h"
 
@@ -56,11 +58,34 @@ class MeanMover {
   // The mean of an old value as a new one, its axes kept with size 1.
   ValueId mean_of(ValueId old_value) {
     if (const auto moved = moved_before(old_value)) return *moved;
+    const auto name = name_ + "." + graph_.name_of(old_value);
+    std::int64_t count = 1;
+    for (const int axis : axes_) count *= graph_.shape_of(old_value)[axis];
+    ValueId value = rewriter_.at(old_value);
+    // A mean is a sum first, and that of what comes before small weights may be infinite where that
+    // of their results is not. A power of two less costs no digit.
+    const bool is_scaled = !has_finite_sum(old_value, count);
+    const double power = std::exp2(std::ceil(std::log2(static_cast<double>(count))));
+    if (is_scaled) value = times(name + ".scaled", value, 1 / power);
     Reduce mean;
     mean.kind = ReduceKind::kMean;
     mean.dim.assign(axes_.begin(), axes_.end());
     mean.keepdim = true;
-    return rewriter_.add(name_ + "." + graph_.name_of(old_value), mean, {rewriter_.at(old_value)});
+    value = rewriter_.add(name, mean, {value});
+    return is_scaled ? times(name + ".unscaled", value, power) : value;
+  }
+
+  ValueId times(const std::string& name, ValueId value, double factor) {
+    Binary binary;
+    binary.kind = BinaryKind::kMul;
+    binary.other = factor;
+    return rewriter_.add(name, binary, {value});
+  }
+
+  bool has_finite_sum(ValueId of, std::int64_t count) {
+    if (magnitudes_.empty()) magnitudes_ = find_magnitudes(graph_);
+    return is_far_from_overflow(magnitudes_[static_cast<std::size_t>(of)] *
+                                static_cast<double>(count));
   }
 
   // The same where the value's producer lets the mean pass.
@@ -123,6 +148,9 @@ class MeanMover {
       pool.kernel_size[i] = node.shape[axis] * op.kernel_size[i];
       pool.stride[i] = graph_.shape_of(node.inputs[0])[axis];  // one window
     }
+    if (!has_finite_sum(node.inputs[0], pool.kernel_size[0] * pool.kernel_size[1])) {
+      return std::nullopt;
+    }
     return rewriter_.add(node.name, pool, {rewriter_.at(node.inputs[0])});
   }
 
@@ -130,7 +158,8 @@ class MeanMover {
   Rewriter rewriter_;
   std::vector<int> axes_;
   std::string name_;
-  int depth_ = 0;  // linear operators that the mean is moving past
+  std::vector<double> magnitudes_;  // found when first asked for
+  int depth_ = 0;                   // linear operators that the mean is moving past
 };
 
 }  // namespace
