@@ -183,7 +183,7 @@ class FromPyTorch(Case):
         self.assertEqual(model.document["decode"], decode)
         with self.assertRaisesRegex(ExportError, "steps before classes"):
             self.agrees(Calls(lambda s, x: x.mean(2).permute(0, 2, 1)), shape, 13, **parts)
-        turned = import_onnx(self.path, name="test", steps_first=True, **parts)
+        turned = import_onnx(self.path, name="test", layout="NTC", **parts)
         self.assertEqual(list(turned.tensors["self_test.logits"].shape), [1, 3, 5])
 
     def test_an_open_batch_is_one_plate(self) -> None:

@@ -359,7 +359,7 @@ class Refusals(unittest.TestCase):
         self.refused(Calls(lambda s, x: x * x.mean().item()), "reads the data", "item")
 
     def test_outputs(self) -> None:
-        self.refused(Calls(lambda s, x: (x + 1, x + 2)), "returns a tuple")
+        self.refused(Calls(lambda s, x: (x + 1, x + 2)), "returns 2 tensors (0 [", "--output-name 0")
         self.refused(Calls(lambda s, x: torch.zeros(1, 3)), "does not depend on the input")
 
     def test_a_batch_is_not_a_plate(self) -> None:

@@ -24,6 +24,7 @@ from lprnet_export.errors import ExportError
 from lprnet_export.export import ExportedModel, export_module
 from lprnet_export.known_networks import load_weights
 from lprnet_export.model_file import write_model
+from lprnet_export.outputs import LAYOUTS
 from lprnet_export.profile_options import add_profile_options, changed_profile, chosen_profile
 
 
@@ -34,6 +35,13 @@ def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
     parser.add_argument("--input-shape", required=True, metavar="1,C,H,W", help="for instance 1,3,24,94")
     parser.add_argument("--output", type=Path, required=True, help="the model file to write (.safetensors)")
     parser.add_argument("--name", help="the model's name; default: that of --module")
+    parser.add_argument("--output-name", help="which output holds the logits, if there are several: a key, or 0, 1, …")
+    parser.add_argument(
+        "--output-layout",
+        choices=list(LAYOUTS),
+        default="NCT",
+        help="of the output: N plates, C classes, T time steps (default NCT); it becomes NCT",
+    )
     add_profile_options(parser)
     return parser.parse_args(argv)
 
@@ -80,6 +88,8 @@ def export(options: argparse.Namespace) -> ExportedModel:
         decode=profile.decode() if profile else None,
         provenance={"source": options.source or options.module, "license": options.license or "not stated"},
         seed=options.seed,
+        output_name=options.output_name,
+        layout=options.output_layout,
     )
 
 

@@ -18,6 +18,7 @@ except ModuleNotFoundError as missing:
 
 from lprnet_export.errors import ExportError
 from lprnet_export.model_file import write_model
+from lprnet_export.outputs import LAYOUTS
 from lprnet_export.profile_options import add_profile_options, changed_profile, chosen_profile
 
 try:
@@ -31,8 +32,19 @@ def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
     parser.add_argument("--onnx", type=Path, required=True, help="the file to read")
     parser.add_argument("--output", type=Path, required=True, help="the model file to write (.safetensors)")
     parser.add_argument("--input-shape", metavar="1,C,H,W", help="needed when the file leaves it open")
-    parser.add_argument("--output-name", help="which output holds the logits, if there are several")
-    parser.add_argument("--steps-first", action="store_true", help="the output is [1, steps, classes]: turn it round")
+    parser.add_argument(
+        "--output-name", help="which output holds the logits, if there are several; or any value of the graph"
+    )
+    parser.add_argument(
+        "--output-layout",
+        choices=list(LAYOUTS),
+        default="NCT",
+        help="of the output: N plates, C classes, T time steps (default NCT); it becomes NCT",
+    )
+    parser.add_argument("--steps-first", action="store_true", help="the same as --output-layout NTC")
+    parser.add_argument(
+        "--channels-last", action="store_true", help="the input is [1, height, width, channels]: turn it round"
+    )
     parser.add_argument("--name", help="the model's name; default: the file's")
     add_profile_options(parser)
     return parser.parse_args(argv)
@@ -59,7 +71,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             name=options.name or options.onnx.stem,
             input_shape=shape(options.input_shape),
             output_name=options.output_name,
-            steps_first=options.steps_first,
+            layout="NTC" if options.steps_first else options.output_layout,
+            channels_last=options.channels_last,
             preprocess=profile.preprocess() if profile else None,
             decode=profile.decode() if profile else None,
             provenance={"source": options.source or options.onnx.name, "license": options.license or "not stated"},

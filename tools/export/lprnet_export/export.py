@@ -10,6 +10,7 @@ from . import interpret
 from .errors import ExportError
 from .lower import lower
 from .operators import Lowering
+from .outputs import arranged, arranged_tensor, choose, without_softmax
 from .plate_reader import check_plate_reader
 from .trace import ConcreteTracer
 
@@ -65,8 +66,13 @@ def export_module(
     decode: Optional[Mapping[str, Any]] = None,
     provenance: Optional[Mapping[str, str]] = None,
     seed: int = 0,
+    output_name: Optional[str] = None,
+    layout: str = "NCT",
 ) -> ExportedModel:
     """Traces `module` (put into eval mode, float32, on the CPU) for one plate of `shape`, [1, C, H, W].
+
+    `output_name`: which of the tensors that it returns, by name or number; `layout`: of that output, see
+    outputs.LAYOUTS. A softmax over the classes at a plate reader's end is left out.
 
     Raises ExportError, which names the operator and the model's line, for what the format cannot say.
     """
@@ -77,12 +83,17 @@ def export_module(
     tracer = ConcreteTracer([example])
     graph = tracer.trace(module)
     builder = Lowering(name)
-    output = lower(tracer, graph, builder)
-
+    output = arranged(builder, lower(tracer, graph, builder, output_name), layout)
     check_plate_reader(output.shape, preprocess, decode)
+    softened = False
+    if decode is not None:
+        output, softened = without_softmax(builder, output, {builder.inputs[0]["name"]: example})
 
-    with torch.no_grad():
-        logits = module(example.clone())
+    def answer(x: torch.Tensor) -> torch.Tensor:
+        with torch.no_grad():
+            result = choose(module(x.clone()), output_name, torch.is_tensor, lambda t: str(list(t.shape)))
+        return arranged_tensor(result, layout)
+
     extra: Dict[str, Any] = {}
     if preprocess is not None:
         extra["preprocess"] = dict(preprocess)
@@ -97,33 +108,26 @@ def export_module(
     }
     document, tensors = builder.document(output, extra)
     exported = ExportedModel(document, tensors, builder.warnings)
-    _check(module, exported, example, logits)
-    _check_another(module, exported, shape, seed + 1, preprocess)
+    logits = _check(exported, example, answer(example), softened)
+    # On an input that was not traced, so that nothing of the traced one is baked in.
+    another = example_input(shape, seed + 1, preprocess)
+    _check(exported, another, answer(another), softened)
     exported.tensors["self_test.input"] = example
     exported.tensors["self_test.logits"] = logits.contiguous()
     return exported
 
 
-def _check(module: nn.Module, exported: ExportedModel, example: torch.Tensor, expected: torch.Tensor) -> None:
+def _check(
+    exported: ExportedModel, example: torch.Tensor, expected: torch.Tensor, softened: bool
+) -> torch.Tensor:
+    """The logits for the example: the module's answer, or, of a softmax that was left out, the graph's."""
     document = exported.document
     values = interpret.run_graph(document, exported.tensors, {document["inputs"][0]["name"]: example})
-    difference = relative_difference(values[document["output"]], expected)
+    found = values[document["output"]]
+    difference = relative_difference(torch.softmax(found, 1) if softened else found, expected)
     if difference > CHECK_TOLERANCE:
         raise ExportError(
             f"the exported graph differs from the module by {difference:.1e} of the largest output; "
             "does the module give another answer each time?"
         )
-
-
-def _check_another(
-    module: nn.Module,
-    exported: ExportedModel,
-    shape: Sequence[int],
-    seed: int,
-    preprocess: Optional[Mapping[str, Any]],
-) -> None:
-    """On an input that was not traced, so that nothing of the traced one is baked in."""
-    example = example_input(shape, seed, preprocess)
-    with torch.no_grad():
-        expected = module(example.clone())
-    _check(module, exported, example, expected)
+    return found if softened else expected

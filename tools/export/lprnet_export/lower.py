@@ -10,6 +10,7 @@ from .errors import ExportError
 from .graph_builder import Value, Weight
 from .module_operators import MODULES
 from .operators import FUNCTIONS, Lowering, Unsupported
+from .outputs import choose
 from .pointwise import FUNCTIONS as POINTWISE
 from .pointwise import PARTS, PointwiseTracker
 from .trace import ConcreteTracer, operator_name
@@ -24,9 +25,9 @@ class Absent:
         self.node = node
 
 
-def lower(tracer: ConcreteTracer, graph: fx.Graph, builder: Lowering) -> Value:
-    """Emits the graph's nodes into `builder` and gives the output."""
-    return _Lowerer(tracer, graph, builder).run()
+def lower(tracer: ConcreteTracer, graph: fx.Graph, builder: Lowering, which: Optional[str] = None) -> Value:
+    """Emits the graph's nodes into `builder` and gives the output; `which` of several, see outputs.choose."""
+    return _Lowerer(tracer, graph, builder).run(which)
 
 
 class _Lowerer:
@@ -38,9 +39,9 @@ class _Lowerer:
         self.points = PointwiseTracker()
         self.nodes = {node.name: node for node in graph.nodes}
 
-    def run(self) -> Value:
-        needed = _needed(self.graph)
-        output: Any = None
+    def run(self, which: Optional[str]) -> Value:
+        output = self._output(which)
+        needed = _needed(self.graph, output)
         inputs = sum(1 for node in self.graph.nodes if node.op == "placeholder")
         for node in self.graph.nodes:
             if node not in needed:
@@ -50,19 +51,30 @@ class _Lowerer:
                 self.done[node] = self.builder.input(name, self.tracer.values[node])
             elif node.op == "get_attr":
                 self.done[node] = Weight(str(node.target), self.tracer.constants[str(node.target)])
-            elif node.op == "output":
-                output = node.args[0]
-            else:
+            elif node.op != "output":
                 self.done[node] = self._lower(node)
-        result = self.done[output] if isinstance(output, fx.Node) else None
+        result = self.done[output]
         self._exists(result)
-        if not isinstance(result, (Value, Weight)):
-            raise ExportError(
-                f"the module returns {_describe(output)}; a model file has one output tensor: wrap the module in one "
-                "whose forward returns the logits alone"
-            )
+        assert isinstance(result, (Value, Weight))
         self.builder.begin("output")
         return self.builder.as_value(result)
+
+    def _output(self, which: Optional[str]) -> fx.Node:
+        """The node of the tensor that the module returns, or of the one that is meant."""
+        returned = next(node for node in self.graph.nodes if node.op == "output").args[0]
+        values = self.tracer.values
+        if isinstance(returned, fx.Node) and not isinstance(values[returned], torch.Tensor):
+            raise ExportError(
+                f"{_what(returned, self.tracer.modules)} gives several tensors, and the module returns them as they "
+                "are; return the logits alone, or those that you need one by one"
+            )
+        node: fx.Node = choose(
+            returned,
+            which,
+            lambda item: isinstance(item, fx.Node) and isinstance(values[item], torch.Tensor),
+            lambda item: str(list(values[item].shape)),
+        )
+        return node
 
     def _lower(self, node: fx.Node) -> Any:
         builder = self.builder
@@ -173,16 +185,12 @@ def _is_part(node: fx.Node, modules: Mapping[str, nn.Module]) -> bool:
     return _pointwise_name(node, modules) in PARTS
 
 
-def _needed(graph: fx.Graph) -> Set[fx.Node]:
-    needed = {node for node in graph.nodes if node.op in ("output", "placeholder")}
+def _needed(graph: fx.Graph, output: fx.Node) -> Set[fx.Node]:
+    needed = {output, *(node for node in graph.nodes if node.op == "placeholder")}
     for node in reversed(list(graph.nodes)):
         if node in needed:
             needed.update(node.all_input_nodes)
     return needed
-
-
-def _describe(output: Any) -> str:
-    return f"a {type(output).__name__}" if not isinstance(output, fx.Node) else "several tensors"
 
 
 def _module_handler(module: nn.Module) -> Any:

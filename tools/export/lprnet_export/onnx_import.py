@@ -20,6 +20,7 @@ from .graph_builder import Value
 from .onnx_node import Absent, ImportState, OnnxNode
 from .onnx_operators import HANDLERS
 from .operators import Lowering, Unsupported
+from .outputs import arranged, arranged_tensor, without_softmax
 from .plate_reader import check_plate_reader
 from .pointwise import FUNCTIONS as POINTWISE
 from .pointwise import PARTS, PointwiseTracker
@@ -28,7 +29,15 @@ OLDEST_OPSET, NEWEST_OPSET = 9, 17
 
 
 class OnnxImporter:
-    def __init__(self, model: Any, name: str, input_shape: Optional[Sequence[int]], output: Optional[str]) -> None:
+    def __init__(
+        self,
+        model: Any,
+        name: str,
+        input_shape: Optional[Sequence[int]],
+        output: Optional[str],
+        channels_last: bool = False,
+    ) -> None:
+        self.channels_last = channels_last
         self.graph = model.graph
         self.builder = Lowering(name)
         self.state = ImportState(self.builder, _opset(model, self.builder))
@@ -64,17 +73,37 @@ class OnnxImporter:
         for size, dim in zip(shape[1:], dims[1:]):
             if dim not in (0, size):
                 raise ExportError(f"the input '{declared.name}' is {dims}, not {shape}")
+        if self.channels_last:
+            if len(shape) != 4:
+                raise ExportError(f"the input '{declared.name}' is {dims}; --channels-last is for pictures")
+            shape = [shape[0], shape[3], shape[1], shape[2]]
+        elif len(shape) == 4 and shape[1] not in (1, 3) and shape[3] in (1, 3):
+            raise ExportError(
+                f"the input '{declared.name}' is {shape}, with the channels last; turn it round with --channels-last"
+            )
         self.shape = shape
-        self.known[declared.name] = self.builder.input("input", torch.zeros(shape))
+        value = self.builder.input("input", torch.zeros(shape))
+        if self.channels_last:
+            self.builder.begin("channels_last")
+            value = self.builder.finish(self.builder.emit("permute", [value], dims=[0, 2, 3, 1]))
+        self.known[declared.name] = value
         return declared.name
 
     def _choose_output(self, output: Optional[str]) -> str:
         names = [value.name for value in self.graph.output]
         if output is None and len(names) != 1:
             raise ExportError(f"the graph has {len(names)} outputs ({', '.join(names)}); choose with --output-name")
-        if output is not None and output not in names:
+        inside = {name for proto in self.graph.node for name in proto.output if name}
+        if output is not None and output not in names and output not in inside:
             raise ExportError(f"the graph has no output '{output}'; there are: {', '.join(names)}")
-        return output or names[0]
+        chosen = output or names[0]
+        for proto in self.graph.node:
+            if chosen in proto.output and proto.op_type in ("ArgMax", "TopK"):
+                raise ExportError(
+                    f"the output '{chosen}' is {proto.op_type}'s: the class of each step, without its probability; "
+                    f"take the scores before it: --output-name {proto.input[0]}"
+                )
+        return chosen
 
     def _needed_nodes(self) -> List[Any]:
         needed = {self.output_name}
@@ -201,26 +230,29 @@ def import_onnx(
     name: str,
     input_shape: Optional[Sequence[int]] = None,
     output_name: Optional[str] = None,
-    steps_first: bool = False,
+    layout: str = "NCT",
+    channels_last: bool = False,
     preprocess: Optional[Mapping[str, Any]] = None,
     decode: Optional[Mapping[str, Any]] = None,
     provenance: Optional[Mapping[str, str]] = None,
     seed: int = 0,
 ) -> ExportedModel:
-    """The model file's content; `steps_first` turns an output [1, steps, classes] round."""
+    """The model file's content; `layout` is the output's, see outputs.LAYOUTS; `channels_last` the input's."""
     try:
         model = onnx.load(str(path))
     except OSError:
         raise
     except Exception as reason:
         raise ExportError(f"{path}: not an ONNX file ({str(reason)[:200]})") from None
-    importer = OnnxImporter(model, name, input_shape, output_name)
+    importer = OnnxImporter(model, name, input_shape, output_name, channels_last)
     output = importer.run()
     builder = importer.builder
-    if steps_first:
-        builder.begin("logits")
-        output = builder.finish(builder.emit("permute", [output], dims=[0, 2, 1]))
+    output = arranged(builder, output, layout)
     check_plate_reader(output.shape, preprocess, decode)
+    example = example_input(importer.shape, seed, preprocess)
+    softened = False
+    if decode is not None:
+        output, softened = without_softmax(builder, output, {"input": example})
     extra: Dict[str, Any] = {}
     if preprocess is not None:
         extra["preprocess"] = dict(preprocess)
@@ -229,15 +261,17 @@ def import_onnx(
     extra["provenance"] = {**(provenance or {}), "exporter": EXPORTER}
     document, tensors = builder.document(output, extra)
 
-    example = example_input(importer.shape, seed, preprocess)
     replayed = interpret.run_graph(document, tensors, {"input": example})[document["output"]].contiguous()
-    logits, origin = _reference(model, importer, example, steps_first)
-    if logits is not None and relative_difference(logits, replayed) > TOLERANCE:
+    logits, origin = _reference(model, importer, example, layout)
+    answered = torch.softmax(replayed, 1) if softened else replayed
+    if logits is not None and relative_difference(logits, answered) > TOLERANCE:
         # Its BatchNormalization before opset 14 and Softmax before 13 are not ONNX's, so this is no verdict.
-        difference = relative_difference(logits, replayed)
+        difference = relative_difference(logits, answered)
         origin = f"{origin} differs by {difference:.1e} of the largest output"
         builder.warn(f"{origin}; compare with plates that you know")
         logits = None
+    if logits is not None and softened:
+        logits, origin = replayed, f"PyTorch {torch.__version__}, whose softmax is that of {origin}"
     if logits is None:
         logits, origin = replayed, f"PyTorch {torch.__version__} running this graph, not the ONNX file ({origin})"
     document["self_test"] = {
@@ -251,7 +285,7 @@ def import_onnx(
     return ExportedModel(document, tensors, builder.warnings)
 
 
-def _reference(model: Any, importer: OnnxImporter, example: torch.Tensor, steps_first: bool) -> Any:
+def _reference(model: Any, importer: OnnxImporter, example: torch.Tensor, layout: str) -> Any:
     """ONNX's own evaluator's answer and its name; or none, and why."""
     try:
         from onnx.reference import ReferenceEvaluator
@@ -262,11 +296,16 @@ def _reference(model: Any, importer: OnnxImporter, example: torch.Tensor, steps_
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            evaluator = ReferenceEvaluator(model)
-            (found,) = evaluator.run([importer.output_name], {importer.input_name: example.numpy()})
+            shown = onnx.ModelProto()
+            shown.CopyFrom(model)
+            if all(value.name != importer.output_name for value in shown.graph.output):
+                shown.graph.output.append(
+                    onnx.helper.make_tensor_value_info(importer.output_name, onnx.TensorProto.FLOAT, None)
+                )
+            picture = example.permute(0, 2, 3, 1).contiguous() if importer.channels_last else example
+            evaluator = ReferenceEvaluator(shown)
+            (found,) = evaluator.run([importer.output_name], {importer.input_name: picture.numpy()})
     except Exception as reason:
         return None, f"onnx {onnx.__version__}'s reference evaluator fails: {str(reason).splitlines()[0][:80]}"
     logits = torch.from_numpy(np.ascontiguousarray(found, dtype=np.float32))
-    return (
-        logits.permute(0, 2, 1).contiguous() if steps_first else logits
-    ), f"onnx {onnx.__version__}'s reference evaluator"
+    return arranged_tensor(logits, layout), f"onnx {onnx.__version__}'s reference evaluator"

@@ -74,11 +74,19 @@ def _matmul(i: ImportState, node: OnnxNode) -> Value:
 
 
 def _batch_norm(i: ImportState, node: OnnxNode) -> Value:
-    if node.attributes.get("training_mode", 0):
-        raise Unsupported("it is in training mode; export the network after .eval()")
+    # Before opset 14 the outputs alone show it: the statistics of the batch follow the result.
+    if node.attributes.get("training_mode", 0) or sum(1 for name in node.proto.output if name) > 1:
+        raise Unsupported("it is in training mode, where it reads other plates; export the network after .eval()")
     weight, bias, mean, var = (node.weight(index) for index in range(1, 5))
     eps = round(float(node.attributes.get("epsilon", 1e-5)), 12)
     return operators.batch_norm(i.builder, node.value(0), mean, var, weight, bias, eps=eps)
+
+
+def _dropout(i: ImportState, node: OnnxNode) -> Value:
+    training = node.inputs[2] if len(node.inputs) > 2 else None
+    if isinstance(training, np.ndarray) and bool(training.any()):
+        raise Unsupported("it is in training mode, where it drops values; export the network after .eval()")
+    return i.builder.emit("dropout", [node.value(0)])
 
 
 def _prelu(i: ImportState, node: OnnxNode) -> Value:
@@ -348,7 +356,7 @@ HANDLERS: Dict[str, Callable[[ImportState, OnnxNode], Any]] = {
     "HardSigmoid": _hard_sigmoid,
     "HardSwish": _plain("hardswish"),
     "Identity": lambda i, node: node.value(0),
-    "Dropout": _plain("dropout"),
+    "Dropout": _dropout,
     "LeakyRelu": lambda i, n: i.builder.emit("leaky_relu", [n.value(0)], negative_slope=_float(n, "alpha", 0.01)),
     "Elu": lambda i, n: i.builder.emit("elu", [n.value(0)], alpha=_float(n, "alpha", 1.0)),
     "Gelu": lambda i, n: i.builder.emit("gelu", [n.value(0)], approximate=n.attributes.get("approximate", "none")),

@@ -3,6 +3,7 @@
 from typing import Any, Mapping, Optional, Sequence
 
 from .errors import ExportError
+from .outputs import LAYOUTS
 from .profiles import alphabet_fits, check_alphabet
 
 Part = Optional[Mapping[str, Any]]
@@ -14,12 +15,20 @@ def check_plate_reader(output_shape: Sequence[int], preprocess: Part, decode: Pa
         return
     if preprocess is None or decode is None:
         raise ExportError("a plate reader needs preprocess and decode; a graph that reads no plates has neither")
-    if len(output_shape) != 3 or output_shape[0] != 1:
-        raise ExportError(f"the output is {list(output_shape)}; a plate reader's is [1, classes, steps]")
     alphabet, blank = decode["alphabet"], decode["blank"]
-    if not alphabet_fits(alphabet, blank, output_shape[1]) and alphabet_fits(alphabet, blank, output_shape[2]):
+    if len(output_shape) == 3:
+        for layout, order in LAYOUTS.items():
+            sizes = [output_shape[axis] for axis in order or (0, 1, 2)]
+            if sizes[0] == 1 and alphabet_fits(alphabet, blank, sizes[1]):
+                if order is None:
+                    break
+                raise ExportError(
+                    f"the output is {list(output_shape)} for {len(alphabet)} tokens: steps before classes; a plate "
+                    f"reader's is [1, classes, steps]: add --output-layout {layout}"
+                )
+    if len(output_shape) != 3 or output_shape[0] != 1:
         raise ExportError(
-            f"the output is {list(output_shape)} for {len(alphabet)} tokens: steps before classes; a plate reader's is "
-            "[1, classes, steps], so permute it in the module (import_onnx.py: --steps-first)"
+            f"the output is {list(output_shape)}; a plate reader's is [1, classes, steps]; is it another one of the "
+            "network's outputs (--output-name), or does the network choose the classes itself (argmax)?"
         )
     check_alphabet("given", alphabet, blank, output_shape[1])
