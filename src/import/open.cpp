@@ -105,6 +105,7 @@ formats::ModelFile from_checkpoint(Checkpoint checkpoint, const std::filesystem:
     description.provenance["license"] = "not stated";
   }
   description.provenance["profile"] = profile.name;
+  if (options.profile.empty()) description.provenance["assumed"] = reason_of_default(network);
   description.provenance["checkpoint"] = file_name(path);
   if (!options.stn.empty()) {
     description.provenance["stn"] = file_name(options.stn);

@@ -1,7 +1,9 @@
 #include "import/profiles.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <string_view>
 #include <utility>
 
 #include "base/error_text.h"
@@ -13,6 +15,10 @@
 
 namespace lprnet::importer {
 namespace {
+
+constexpr std::string_view kPair = "stnpair";
+// Of the public edition.
+constexpr std::array<std::string_view, 4> kPublicProfiles{"sirius", "finetuned", kPair, "a78"};
 
 const CheckpointProfile& profile_named(const std::string& name) {
   std::string all;
@@ -94,9 +100,27 @@ const CheckpointProfile& default_profile(const KnownNetwork& network) {
     case Architecture::kPublic:
       break;
   }
-  if (network.behind_transformer) return profile_named("stnpair");
+  if (network.behind_transformer) return profile_named(std::string(kPair));
   const CheckpointProfile& first_blank = profile_named("a78");
   return network.classes == first_blank.classes ? first_blank : profile_named("sirius");
+}
+
+std::string reason_of_default(const KnownNetwork& network) {
+  const CheckpointProfile& chosen = default_profile(network);
+  std::string text =
+      base::cat("profile ", base::in_quotes(chosen.name),
+                ", as no other was named and the tensors' names are those of ", chosen.description);
+  if (network.architecture != Architecture::kPublic || network.behind_transformer) return text;
+  std::string others;
+  for (const CheckpointProfile& profile : checkpoint_profiles()) {
+    const bool is_public = std::find(kPublicProfiles.begin(), kPublicProfiles.end(),
+                                     profile.name) != kPublicProfiles.end();
+    if (!is_public || profile.name == chosen.name || profile.classes != chosen.classes) continue;
+    others += (others.empty() ? "" : ", ") + profile.name;
+    if (profile.name == kPair) others += " (whose transformer would be given with --stn)";
+  }
+  if (!others.empty()) text += "; --profile names another one with such tensors: " + others;
+  return text;
 }
 
 CheckpointProfile choose_profile(const KnownNetwork& network, const CheckpointOptions& options,

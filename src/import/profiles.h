@@ -17,4 +17,7 @@ const CheckpointProfile& default_profile(const KnownNetwork& network);
 CheckpointProfile choose_profile(const KnownNetwork& network, const CheckpointOptions& options,
                                  const std::string& where);
 
+// Why default_profile() suggests this one, and which others the tensors do not exclude: for people.
+std::string reason_of_default(const KnownNetwork& network);
+
 }  // namespace lprnet::importer

@@ -6,7 +6,7 @@ from typing import Any, Dict
 import torch
 from lprnet_export.lprnet_modules import Pipeline, SpatialTransformer
 from lprnet_export.random_weights import fill
-from program_files import CLASSES, PLATE, ProgramFiles, narrow
+from program_files import CLASSES, PLATE, TOKENS, ProgramFiles, narrow
 from torch import nn
 
 
@@ -66,6 +66,18 @@ class CheckpointDicts(ProgramFiles):
         torch.save({"lpr": lprnet}, other)
         self.path, both = other, self.path
         self.answers(pipeline, "--stn", both)
+
+    def test_a_network_without_its_transformer_says_what_is_assumed(self) -> None:
+        torch.save(narrow().state_dict(), self.path)
+        out = self.answers(narrow())
+        self.assertIn("assumed: profile 'sirius', as no other was named", out)
+        self.assertIn("stnpair (whose transformer would be given with --stn)", out)
+        for named in ([self.path, "--reading", "reading.json"], ["out.safetensors"]):
+            (self.folder / "reading.json").write_text('{"decode": {"alphabet": ["%s"], "blank": 11}}' % '","'.join(TOKENS))
+            status, shown, err = self.run_program("inspect", *named)
+            self.assertEqual((status, err), (0, ""))
+            self.assertIn("assumed: profile 'sirius'", shown)
+        self.assertNotIn("assumed", self.answers(narrow(), "--profile", "sirius"))
 
     def test_a_last_layer_by_itself(self) -> None:
         network = narrow()

@@ -303,6 +303,16 @@ TEST_F(PublicEdition, AProfileThatIsNotThereIsRefusedWithThoseThatAre) {
               AllOf(HasSubstr("'nobody'"), HasSubstr("sirius, finetuned, stnpair")));
 }
 
+TEST_F(PublicEdition, WhatWasAssumedIsSaid) {
+  CheckpointOptions options = fitting();
+  EXPECT_THAT(load(options)->description().provenance.at("assumed"),
+              AllOf(HasSubstr("profile 'sirius', as no other was named"), HasSubstr("finetuned"),
+                    HasSubstr("stnpair (whose transformer would be given with --stn)"),
+                    testing::Not(HasSubstr("a78"))));
+  options.profile = "stnpair";
+  EXPECT_FALSE(load(options)->description().provenance.contains("assumed"));
+}
+
 TEST_F(PublicEdition, ProvenanceSaysAProfilesSourceOnlyWhenItWasNamed) {
   CheckpointOptions options = fitting();
   EXPECT_EQ(load(options)->description().provenance.at("license"), "not stated");

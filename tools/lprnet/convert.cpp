@@ -90,6 +90,10 @@ int convert(const Options& options) {
   }
   print(formatted("self-test of %s %s\n", shown(result.origin).c_str(),
                   result.passed ? "passed" : "FAILED"));
+  const auto& provenance = description.provenance;
+  if (const auto assumed = provenance.find("assumed"); assumed != provenance.end()) {
+    print(formatted("assumed: %s\n", shown(assumed->second).c_str()));
+  }
   if (const PlateReader* reader = model->description().plate_reader()) {
     if (reader->scores == Scores::kProbabilities) {
       print("note: its network ends in a softmax, so its scores are read as probabilities\n");
