@@ -11,6 +11,7 @@
 #include "formats/inline_weights.h"
 #include "formats/json_document.h"
 #include "formats/json_object.h"
+#include "formats/other_file.h"
 
 namespace lprnet::formats {
 namespace {
@@ -138,11 +139,6 @@ bool looks_like_model_file(const base::Bytes& head) {
   return looks_like_safetensors(head) || looks_like_json(head);
 }
 
-void refuse_other_file(const std::string& where) {
-  base::fail(ErrorCode::kFormat, where,
-             ": is neither a model file (.safetensors, .json) nor a PyTorch checkpoint");
-}
-
 ModelFile parse_model_file(const base::Bytes& bytes, const std::filesystem::path& path,
                            const base::Ledger& ledger, WeightsFile weights_file) {
   const std::string where = base::text_of(path);
@@ -150,7 +146,7 @@ ModelFile parse_model_file(const base::Bytes& bytes, const std::filesystem::path
     return model_file_from(read_safetensors(bytes, where, ledger), where, ledger);
   }
   if (looks_like_json(bytes)) return from_json(bytes, path, where, ledger, weights_file);
-  refuse_other_file(where);
+  refuse_other_file(bytes, where);
 }
 
 ModelFile read_model_file(const std::filesystem::path& path, const base::Ledger& ledger) {

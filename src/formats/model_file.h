@@ -35,9 +35,6 @@ struct ModelFile {
 // Whether a file can be a model file, or the tensors of one, by its first bytes.
 bool looks_like_model_file(const base::Bytes& head);
 
-// Throws the Error(kFormat) about a file that is neither that nor a checkpoint.
-[[noreturn]] void refuse_other_file(const std::string& where);
-
 // Reads a .safetensors or .json model file, told apart by content. What it takes is counted. Throws
 // Error.
 ModelFile read_model_file(const std::filesystem::path& path,

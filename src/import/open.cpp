@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "base/error_text.h"
+#include "base/text.h"
+#include "formats/other_file.h"
 #include "formats/safetensors.h"
 #include "import/architectures.h"
 #include "import/profiles.h"
@@ -33,7 +35,7 @@ base::Bytes read_model_bytes(const std::filesystem::path& path, const base::Ledg
   return base::read_file(path, ledger, [&](std::span<const std::uint8_t> bytes) {
     const base::Bytes head{bytes.data(), bytes.size(), nullptr};
     if (!looks_like_pth(head) && !formats::looks_like_model_file(head)) {
-      formats::refuse_other_file(base::text_of(path));
+      formats::refuse_other_file(head, base::text_of(path));
     }
   });
 }

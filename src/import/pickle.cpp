@@ -149,6 +149,8 @@ class PickleReader {
       make_from(Kind::kDict, pairs_in(arguments));
     } else if (rule == GlobalRule::kCall) {
       make_object(function, arguments);
+    } else if (value(function).text.ends_with("._rebuild_qtensor")) {
+      in_.refuse_quantised();
     } else {
       in_.forbid("calls ", base::in_quotes(value(function).text),
                  ", which is not among the functions that weights are made with");

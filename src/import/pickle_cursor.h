@@ -59,6 +59,11 @@ class PickleCursor {
     base::fail(ErrorCode::kUnsupported, where_, ": byte ", opcode_position_, ": ", parts...,
                kAdvice);
   }
+  [[noreturn]] void refuse_quantised() const {
+    base::fail(ErrorCode::kUnsupported, where_,
+               ": holds quantised tensors, which are not read; take the checkpoint in float32 that "
+               "the network was quantised from");
+  }
   static constexpr const char* kAdvice =
       "; nothing was run; in Python, save the weights alone: torch.save(model.state_dict(), "
       "'weights.pth')";

@@ -1,5 +1,6 @@
 #include "import/pth.h"
 
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -43,8 +44,23 @@ const WeightGroup* choose(const std::vector<WeightGroup>& groups, const Wanted& 
   return chosen;
 }
 
+// Of training that rounds: the file has the roundings' parameters beside the weights.
+void refuse_rounded(const WeightGroup& group, const std::string& where) {
+  for (const auto& [name, value] : group.weights) {
+    if (name.find("fake_quant") == std::string::npos &&
+        name.find("activation_post_process") == std::string::npos) {
+      continue;
+    }
+    base::fail(ErrorCode::kUnsupported, where, ": is a checkpoint of quantisation-aware training (",
+               base::in_quotes(name),
+               "), whose network rounds between its layers; take the one in float32 that this "
+               "training began with");
+  }
+}
+
 graph::WeightMap read_group(const WeightGroup& group, TensorReader& tensors,
                             const std::string& where) {
+  refuse_rounded(group, where);
   graph::WeightMap weights;
   for (const auto& [name, value] : group.weights) {
     const auto [place, is_new] = weights.emplace(name, graph::RawTensor{});

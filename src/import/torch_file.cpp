@@ -4,6 +4,7 @@
 // elements, little-endian whatever the machine.
 #include "import/torch_file.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -33,14 +34,26 @@ constexpr std::int64_t kStreamProtocol = 1001;
 constexpr std::size_t kCountBytes = 8;
 constexpr std::size_t kMaxKey = 256;  // bytes; PyTorch's are decimal numbers
 
+[[noreturn]] void refuse_script(const std::string& where) {
+  base::fail(ErrorCode::kUnsupported, where,
+             ": is TorchScript, a program; in Python, save its weights alone: "
+             "torch.save(torch.jit.load(path).state_dict(), 'weights.pth')");
+}
+
+// Whether the end of a zip file, where its directory is, names what TorchScript alone has.
+bool has_script_entry(const base::Bytes& file) {
+  constexpr std::size_t kDirectory = 65536;
+  const std::size_t size = std::min(file.size, kDirectory);
+  const std::string_view end(reinterpret_cast<const char*>(file.data) + (file.size - size), size);
+  return end.find(kScriptEntry) != std::string_view::npos;
+}
+
 // The folder that holds the pickle, named at will.
 std::string folder_in(const std::map<std::string, base::Bytes>& entries, const std::string& where) {
   std::optional<std::string> folder;
   for (const auto& [name, data] : entries) {
     if (name.ends_with(kScriptEntry)) {
-      base::fail(ErrorCode::kUnsupported, where,
-                 ": is TorchScript, a program; in Python, save its weights alone: "
-                 "torch.save(torch.jit.load(path).state_dict(), 'weights.pth')");
+      refuse_script(where);
     }
     if (!name.ends_with(kPickleEntry)) continue;
     if (folder) base::fail(ErrorCode::kFormat, where, ": has more than one data.pkl");
@@ -186,7 +199,14 @@ bool looks_like_torch_stream(const base::Bytes& file) {
 
 TorchFile read_torch_zip(const base::Bytes& file, const std::string& where,
                          const base::Ledger& ledger) {
-  const auto entries = read_zip(file, where);
+  std::map<std::string, base::Bytes> entries;
+  try {
+    entries = read_zip(file, where);
+  } catch (const Error&) {
+    // Its source texts are compressed, which no checkpoint's entries are.
+    if (has_script_entry(file)) refuse_script(where);
+    throw;
+  }
   const std::string folder = folder_in(entries, where);
   TorchFile content;
   content.where = where;

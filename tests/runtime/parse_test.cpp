@@ -13,6 +13,7 @@
 namespace lprnet {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -79,11 +80,32 @@ TEST(ParsedModel, IsRefusedAsTheLoadedOne) {
 }
 
 TEST(ParsedModel, MessagesNameIt) {
-  EXPECT_EQ(error_of(""),
+  EXPECT_EQ(error_of("plate"),
             "bytes: is neither a model file (.safetensors, .json) nor a PyTorch checkpoint");
   std::string bytes = bytes_in(kGolden / "front.safetensors");
   bytes.resize(bytes.size() / 2);
   EXPECT_THAT(error_of(bytes), StartsWith("bytes: "));
+}
+
+TEST(ParsedModel, OtherFilesAreCalledByTheirName) {
+  using namespace std::string_literals;
+  const std::vector<std::pair<std::string, std::string>> files{
+      {"", "is empty"},
+      {"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 9\n", "git lfs pull"},
+      {"<!DOCTYPE html>\n<html>", "is a web page"},
+      {"\n  <HTML><head>", "is a web page"},
+      {"\x08\x07\x12\x07pytorch\x1a\x05"
+       "1.13.1:",
+       "is an ONNX file; tools/export/import_onnx.py"},
+      {"\x89HDF\r\n\x1a\n\0\0"s, "is an HDF5 file"},
+      {"\x1c\0\0\0TFL3\0"s, "is a TensorFlow Lite file"},
+      {"\x1f\x8b\x08", "is a compressed archive; unpack it first"},
+      {std::string(257, 'x') + "ustar", "is a compressed archive"},
+      {"\x93NUMPY\x01\0"s, "is a NumPy array"},
+      {"\x80\x04\x95\x10\0"s, "is a Python pickle that torch.save did not write"}};
+  for (const auto& [bytes, message] : files) {
+    EXPECT_THAT(error_of(bytes), AllOf(StartsWith("bytes: "), HasSubstr(message)));
+  }
 }
 
 TEST(ParsedModel, CannotNameAWeightsFile) {
