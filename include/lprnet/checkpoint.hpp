@@ -52,7 +52,9 @@ struct CheckpointOptions {
   std::filesystem::path stn;  // checkpoint of a spatial transformer that stands before the network
   // A JSON file with the object "preprocess", "decode" or both, as models/FORMAT.md has them.
   std::filesystem::path reading;
-  std::vector<std::string> alphabet;  // UTF-8 tokens by class; empty: the profile's
+  // UTF-8 tokens by class; empty: the profile's. The blank's may be left out where it is the last
+  // class, or the first (a dictionary of PaddleOCR, which may leave out the last, a space, too).
+  std::vector<std::string> alphabet;
   // With an alphabet given here, or read, and no blank: the last class.
   std::optional<int> blank;
   std::optional<ChannelOrder> channel_order;

@@ -72,6 +72,15 @@ void expect_finite(const std::array<float, 3>& values, const char* what) {
   }
 }
 
+// A dictionary of PaddleOCR has no line for the blank, which is the first class, nor for the space,
+// which is the last where use_space_char is on.
+void add_left_out(std::vector<std::string>& alphabet, int classes) {
+  const int missing = classes - static_cast<int>(alphabet.size());
+  if (missing != 1 && missing != 2) return;
+  alphabet.insert(alphabet.begin(), "blank");
+  if (missing == 2) alphabet.emplace_back(" ");
+}
+
 // As FORMAT.md has it: a token for each class, but for a blank that is the last class.
 void expect_alphabet(const CheckpointProfile& profile, int classes, const std::string& where) {
   const auto tokens = static_cast<int>(profile.alphabet.size());
@@ -79,7 +88,7 @@ void expect_alphabet(const CheckpointProfile& profile, int classes, const std::s
   if (tokens != classes && !without_blank) {
     base::fail(ErrorCode::kInvalidModel, where, ": has ", classes,
                " classes, but the alphabet has ", tokens, " tokens (profile '", profile.name,
-               "'); name another profile or give the right alphabet");
+               "'); name another profile (--profile) or give the right alphabet (--alphabet)");
   }
   if (profile.blank < 0 || profile.blank >= classes) {
     base::fail(ErrorCode::kInvalidModel, where, ": the blank is class ", profile.blank,
@@ -135,6 +144,7 @@ CheckpointProfile choose_profile(const KnownNetwork& network, const CheckpointOp
                          formats::OtherKeys::kRefused);
     profile.alphabet = options.alphabet;
     profile.blank = network.classes - 1;
+    if (options.blank == 0) add_left_out(profile.alphabet, network.classes);
   }
   if (options.blank) profile.blank = *options.blank;
   Preprocessing& preprocessing = profile.preprocessing;

@@ -103,17 +103,17 @@ void declare_checkpoint(Arguments& arguments, CheckpointArguments* checkpoint) {
                  "Checkpoint of the spatial transformer before it");
   arguments.text("--reading", "FILE", &checkpoint->reading,
                  "JSON with 'preprocess' or 'decode', instead of the profile's");
+  arguments.text(
+      "--alphabet", "NAME|FILE", &checkpoint->alphabet,
+      "A68, D37, ... (see lprnet profiles), or a file: one token a line, or a JSON list");
+  arguments.number("--blank", "N", &checkpoint->blank, CheckpointArguments::kUnset, 65535,
+                   "The class that CTC drops; -1: the profile's, of a file the last");
   arguments.heading("Options");
 }
 
 void declare_whole_checkpoint(Arguments& arguments, CheckpointArguments* checkpoint) {
   declare_checkpoint(arguments, checkpoint);
   arguments.heading("Instead of what the checkpoint's profile says");
-  arguments.text(
-      "--alphabet", "NAME|FILE", &checkpoint->alphabet,
-      "A68, D37, ... (see lprnet profiles), or a file: one token a line, or a JSON list");
-  arguments.number("--blank", "N", &checkpoint->blank, CheckpointArguments::kUnset, 65535,
-                   "The class that CTC drops; -1: the profile's, of a file the last");
   arguments.choice("--channel-order", &checkpoint->channel_order, {"BGR", "RGB", "GRAY"},
                    "Channels of the network's input");
   arguments.text("--mean", "X[,Y,Z]", &checkpoint->mean,

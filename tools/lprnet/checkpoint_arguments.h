@@ -33,7 +33,8 @@ struct CheckpointArguments {
   CheckpointOptions options() const;
 };
 
-// The options --profile, --stn and --reading, for commands that run a model.
+// The options --profile, --weights, --stn, --reading, --alphabet and --blank, for commands that run
+// a model.
 void declare_checkpoint(Arguments& arguments, CheckpointArguments* checkpoint);
 // Those and all others.
 void declare_whole_checkpoint(Arguments& arguments, CheckpointArguments* checkpoint);

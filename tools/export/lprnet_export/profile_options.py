@@ -39,6 +39,11 @@ def changed_profile(profile: Profile, options: argparse.Namespace, classes: Opti
         changes["blank"] = (classes or len(changes["alphabet"])) - 1 if blank is None else blank
     if options.blank is not None:
         changes["blank"] = options.blank
+    if options.alphabet and options.blank == 0 and classes is not None:
+        # A dictionary of PaddleOCR has no line for the blank, the first class, and for a space, the last.
+        missing = classes - len(changes["alphabet"])
+        if missing in (1, 2):
+            changes["alphabet"] = ("blank", *changes["alphabet"], *[" "] * (missing - 1))
     for option in ("channel_order", "resize"):
         if getattr(options, option):
             changes[option] = getattr(options, option)
