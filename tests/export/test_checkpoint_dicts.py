@@ -1,5 +1,6 @@
 """Weights among other things: under any key, several networks in one file, and other spellings."""
 
+import json
 import unittest
 from typing import Any, Dict
 
@@ -73,7 +74,8 @@ class CheckpointDicts(ProgramFiles):
         self.assertIn("assumed: profile 'sirius', as no other was named", out)
         self.assertIn("stnpair (whose transformer would be given with --stn)", out)
         for named in ([self.path, "--reading", "reading.json"], ["out.safetensors"]):
-            (self.folder / "reading.json").write_text('{"decode": {"alphabet": ["%s"], "blank": 11}}' % '","'.join(TOKENS))
+            decode = {"alphabet": list(TOKENS), "blank": 11}
+            (self.folder / "reading.json").write_text(json.dumps({"decode": decode}))
             status, shown, err = self.run_program("inspect", *named)
             self.assertEqual((status, err), (0, ""))
             self.assertIn("assumed: profile 'sirius'", shown)

@@ -117,7 +117,8 @@ class PickledNetworks(ProgramFiles):
             (14, "dilation", 2, "2", "(1, 1, 1)"),
             (14, "ceil_mode", True, "True", "False"),
         ):
-            self.differs(setting(place, name, value), f"'backbone.{place}' ", f"has {name} {found}, expected {expected}")
+            difference = f"has {name} {found}, expected {expected}"
+            self.differs(setting(place, name, value), f"'backbone.{place}' ", difference)
 
     def test_the_same_said_otherwise(self) -> None:
         network = narrow()

@@ -12,19 +12,8 @@ import sys
 from pathlib import Path
 from typing import Optional, Sequence
 
-try:
-    import torch
-except ModuleNotFoundError as missing:
-    sys.exit(f"export_lprnet: {missing}; install Debian's python3-torch (of /usr/bin/python3) or: pip install torch")
-
-from lprnet_export.checkpoint import load_state_dict
 from lprnet_export.errors import ExportError
-from lprnet_export.export import ExportedModel, export_module
-from lprnet_export.known_networks import build_network
-from lprnet_export.model_file import write_model
 from lprnet_export.profile_options import add_profile_options, changed_profile, size_option
-from lprnet_export.profiles import PROFILES, Profile, channel_count, class_count, default_profile, with_channels
-from lprnet_export.random_weights import random_lprnet
 
 
 def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
@@ -44,6 +33,26 @@ def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
     parser.add_argument("--padded-first-layer", action="store_true", help="the first convolution has padding 1")
     add_profile_options(parser)
     return parser.parse_args(argv)
+
+
+def help_or_exit(message: str) -> None:
+    """What is missing ends the program, unless help is all that is asked for."""
+    if {"-h", "--help"} & set(sys.argv[1:]):
+        parse(None)
+    sys.exit(message)
+
+
+try:
+    import torch
+except ModuleNotFoundError as missing:
+    help_or_exit(f"export_lprnet: {missing}; install Debian's python3-torch (of /usr/bin/python3) or: pip install torch")
+
+from lprnet_export.checkpoint import load_state_dict
+from lprnet_export.export import ExportedModel, export_module
+from lprnet_export.known_networks import build_network
+from lprnet_export.model_file import write_model
+from lprnet_export.profiles import PROFILES, Profile, channel_count, class_count, default_profile, with_channels
+from lprnet_export.random_weights import random_lprnet
 
 
 def adjusted(profile: Profile, options: argparse.Namespace, classes: int) -> Profile:

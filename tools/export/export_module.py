@@ -13,18 +13,8 @@ import sys
 from pathlib import Path
 from typing import List, Optional, Sequence
 
-try:
-    import torch
-    from torch import nn
-except ModuleNotFoundError as missing:
-    sys.exit(f"export_module: {missing}; install Debian's python3-torch (of /usr/bin/python3) or: pip install torch")
-
-from lprnet_export.checkpoint import load_state_dict
 from lprnet_export.errors import ExportError
-from lprnet_export.export import ExportedModel, export_module
-from lprnet_export.known_networks import load_weights
-from lprnet_export.model_file import write_model
-from lprnet_export.outputs import LAYOUTS
+from lprnet_export.plate_reader import LAYOUTS
 from lprnet_export.profile_options import add_profile_options, changed_profile, chosen_profile
 
 
@@ -35,7 +25,9 @@ def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
     parser.add_argument("--input-shape", required=True, metavar="1,C,H,W", help="for instance 1,3,24,94")
     parser.add_argument("--output", type=Path, required=True, help="the model file to write (.safetensors)")
     parser.add_argument("--name", help="the model's name; default: that of --module")
-    parser.add_argument("--output-name", help="which output holds the logits, if there are several: a key, or 0, 1, …")
+    parser.add_argument(
+        "--output-name", help="which output holds the logits, if there are several: a key, or 0, 1, …"
+    )
     parser.add_argument(
         "--output-layout",
         choices=list(LAYOUTS),
@@ -44,6 +36,25 @@ def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
     )
     add_profile_options(parser)
     return parser.parse_args(argv)
+
+
+def help_or_exit(message: str) -> None:
+    """What is missing ends the program, unless help is all that is asked for."""
+    if {"-h", "--help"} & set(sys.argv[1:]):
+        parse(None)
+    sys.exit(message)
+
+
+try:
+    import torch
+    from torch import nn
+except ModuleNotFoundError as missing:
+    help_or_exit(f"export_module: {missing}; install Debian's python3-torch (of /usr/bin/python3) or: pip install torch")
+
+from lprnet_export.checkpoint import load_state_dict
+from lprnet_export.export import ExportedModel, export_module
+from lprnet_export.known_networks import load_weights
+from lprnet_export.model_file import write_model
 
 
 def build(target: str) -> nn.Module:

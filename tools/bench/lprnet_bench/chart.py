@@ -7,7 +7,8 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402
 
-from .report import COLUMNS, LPRNET, Results, engine_name  # noqa: E402
+from .engine_names import LPRNET  # noqa: E402
+from .report import COLUMNS, Results, engine_name  # noqa: E402
 
 COLOURS = {"as is": "#9aa5b1", "clean": "#4b7bb5", "pruned": "#e08e45"}
 LEGEND = {"as is": "the file as it is", "clean": "denormals zeroed", "pruned": "constant channels removed for the engine"}

@@ -6,7 +6,7 @@ Engines are imported where they are used: a worker process loads one of them.
 """
 
 from pathlib import Path
-from typing import Callable, Dict, Tuple
+from typing import Callable, Dict
 
 import numpy as np
 
@@ -139,16 +139,4 @@ LOADERS: Dict[str, Loader] = {
     "torch-eager": load_torch_eager,
     "torch-frozen": load_torch_frozen,
     "torch-compiled": load_torch_compiled,
-}
-
-# Name in the report, the distribution that has its version, the network's file name.
-ENGINES: Dict[str, Tuple[str, str, str]] = {
-    "onnxruntime": ("ONNX Runtime", "onnxruntime", "{weights}-{batch}.onnx"),
-    "openvino": ("OpenVINO", "openvino", "{weights}-{batch}.onnx"),
-    "mnn": ("MNN", "MNN", "{weights}-{batch}.mnn"),
-    "ncnn": ("ncnn", "ncnn", "{weights}.param"),
-    "opencv": ("OpenCV DNN", "opencv-python-headless", "{weights}-{batch}.onnx"),
-    "torch-compiled": ("PyTorch, torch.compile", "torch", "{weights}.pt"),
-    "torch-frozen": ("PyTorch, frozen TorchScript", "torch", "{weights}.pt"),
-    "torch-eager": ("PyTorch, eager", "torch", "{weights}.pt"),
 }

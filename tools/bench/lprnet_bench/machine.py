@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Dict, Optional, Sequence
 
-from .engines import ENGINES
+from .engine_names import ENGINES
 
 MEBIBYTE = 1024 * 1024
 

@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from typing import Dict, List, Mapping, Optional, Tuple
 
-from .engines import ENGINES
+from .engine_names import ENGINES, LPRNET, ONEDNN
 from .machine import version_of
 from .measure import Figure, Sitting
 from .prepare import Prepared
 
-LPRNET = "lprnet"
-ONEDNN = "onednn"
 COLUMNS = ("as is", "clean", "pruned")
 
 

@@ -9,7 +9,7 @@ from typing import Dict, List, Mapping, Sequence
 
 import numpy as np
 
-from .engines import ENGINES
+from .engine_names import ENGINES
 
 
 @dataclass(frozen=True)

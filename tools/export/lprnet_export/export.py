@@ -72,12 +72,21 @@ def export_module(
     """Traces `module` (put into eval mode, float32, on the CPU) for one plate of `shape`, [1, C, H, W].
 
     `output_name`: which of the tensors that it returns, by name or number; `layout`: of that output, see
-    outputs.LAYOUTS. A softmax over the classes at a plate reader's end is left out.
+    plate_reader.LAYOUTS. A softmax over the classes at a plate reader's end is left out.
 
     Raises ExportError, which names the operator and the model's line, for what the format cannot say.
     """
     if not shape or shape[0] != 1:
         raise ExportError(f"the input's shape is {list(shape)}; a graph describes one plate, so it begins with 1")
+    while isinstance(module, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
+        module = module.module
+    for path, part in module.named_modules():
+        if isinstance(part, torch.jit.ScriptModule):
+            raise ExportError(
+                f"the module {path!r} is TorchScript, a program whose layers cannot be traced" if path
+                else "the network is TorchScript, a program whose layers cannot be traced; build it from its Python "
+                "source and load its weights: network.load_state_dict(torch.jit.load(path).state_dict())"
+            )
     module = module.eval().float().cpu()
     example = example_input(shape, seed, preprocess)
     tracer = ConcreteTracer([example])

@@ -237,7 +237,7 @@ def import_onnx(
     provenance: Optional[Mapping[str, str]] = None,
     seed: int = 0,
 ) -> ExportedModel:
-    """The model file's content; `layout` is the output's, see outputs.LAYOUTS; `channels_last` the input's."""
+    """The model file's content; `layout` is the output's, see plate_reader.LAYOUTS; `channels_last` the input's."""
     try:
         model = onnx.load(str(path))
     except OSError:

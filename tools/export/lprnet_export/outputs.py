@@ -7,9 +7,7 @@ import torch
 from . import interpret
 from .errors import ExportError
 from .graph_builder import GraphBuilder, Value
-
-# The dimensions as letters, and how they become NCT: N plates, C classes, T time steps.
-LAYOUTS: Mapping[str, Optional[Tuple[int, int, int]]] = {"NCT": None, "NTC": (0, 2, 1), "TNC": (1, 2, 0)}
+from .plate_reader import LAYOUTS
 
 
 def choose(result: Any, which: Optional[str], is_tensor: Callable[[Any], bool], shown: Callable[[Any], str]) -> Any:

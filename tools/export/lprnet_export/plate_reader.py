@@ -1,12 +1,13 @@
 """What a model file must be to read plates: preprocessing for its input, an alphabet for its output."""
 
-from typing import Any, Mapping, Optional, Sequence
+from typing import Any, Mapping, Optional, Sequence, Tuple
 
 from .errors import ExportError
-from .outputs import LAYOUTS
 from .profiles import alphabet_fits, check_alphabet
 
 Part = Optional[Mapping[str, Any]]
+# An output's dimensions as letters, and how they become NCT: N plates, C classes, T time steps.
+LAYOUTS: Mapping[str, Optional[Tuple[int, int, int]]] = {"NCT": None, "NTC": (0, 2, 1), "TNC": (1, 2, 0)}
 
 
 def check_plate_reader(output_shape: Sequence[int], preprocess: Part, decode: Part) -> None:

@@ -1,14 +1,17 @@
 """What a checkpoint cannot say: how an image becomes its input and what its classes mean."""
 
+from __future__ import annotations
+
 import dataclasses
 import unicodedata
 from dataclasses import dataclass
-from typing import Any, Dict, Mapping, Sequence, Tuple
-
-import torch
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Sequence, Tuple
 
 from . import alphabets
 from .errors import ExportError
+
+if TYPE_CHECKING:
+    import torch
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,13 @@ in place is seen as it happens: whatever shares the memory that an operation ove
 operation's result, as in PyTorch, or its later use is refused by name.
 """
 
+import contextlib
+import inspect
 import linecache
 import operator
 import os
 import sys
+import types
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 import torch
@@ -86,6 +89,39 @@ for _name in ("iadd", "isub", "imul", "itruediv", "ipow", "ifloordiv", "imod"):
     setattr(Traced, f"__{_name}__", _inplace_operator(getattr(operator, _name)))
 
 
+@contextlib.contextmanager
+def _unbound_methods() -> Iterator[None]:
+    """Makes `torch.Tensor.squeeze(x, 3)` what `x.squeeze(3)` is, for values that stand for tensors too."""
+
+    def for_both(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+            if isinstance(self, Traced):
+                return getattr(self, name)(*args, **kwargs)
+            return method(self, *args, **kwargs)
+
+        return call
+
+    methods = {
+        name: getattr(torch.Tensor, name)
+        for name in dir(torch.Tensor)
+        if not name.startswith("_") and isinstance(inspect.getattr_static(torch.Tensor, name), _METHODS)
+    }
+    own = {name: torch.Tensor.__dict__[name] for name in methods if name in torch.Tensor.__dict__}
+    for name, method in methods.items():
+        setattr(torch.Tensor, name, for_both(name, method))
+    try:
+        yield
+    finally:
+        for name in methods:
+            if name in own:
+                setattr(torch.Tensor, name, own[name])
+            else:
+                delattr(torch.Tensor, name)
+
+
+_METHODS = (types.FunctionType, types.MethodDescriptorType)
+
+
 def _addresses(tensor: torch.Tensor) -> torch.Tensor:
     """The place in its storage of every element, in row-major order."""
     last = sum((size - 1) * step for size, step in zip(tensor.shape, tensor.stride()))
@@ -127,7 +163,7 @@ class ConcreteTracer(fx.Tracer):
     def trace(self, root: nn.Module, concrete_args: Optional[Dict[str, Any]] = None) -> fx.Graph:
         for name, tensor in list(root.named_parameters()) + list(root.named_buffers()):
             self._state.setdefault(id(tensor), name)
-        with torch.no_grad():
+        with torch.no_grad(), _unbound_methods():
             graph = super().trace(root, concrete_args)
         if self.examples:
             raise ExportError(f"{len(self.examples)} more example inputs than the module's forward takes")
