@@ -12,7 +12,7 @@ namespace lprnet::graph {
 namespace {
 
 constexpr double kInputBound = 65536;
-constexpr double kUnknown = HUGE_VAL;
+constexpr double kUnknown = std::numeric_limits<double>::infinity();
 
 // Several sums side by side, which a compiler can keep in one register.
 double sum_of_magnitudes(const float* values, std::size_t count) {
