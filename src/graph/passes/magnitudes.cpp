@@ -126,7 +126,8 @@ double largest_row(const tensor::Tensor& weight) {
   double most = 0;
   for (std::size_t row = 0; row < rows; ++row) {
     const double sum = sum_of_magnitudes(weight.data() + row * columns, columns);
-    most = std::isnan(sum) ? kUnknown : std::max(most, sum);
+    if (std::isnan(sum)) return kUnknown;
+    most = std::max(most, sum);
   }
   return most;
 }
@@ -139,8 +140,9 @@ std::vector<double> find_magnitudes(const ValidGraph& graph) {
   std::vector<double> magnitudes(static_cast<std::size_t>(graph.value_count()), kInputBound);
   for (int value = graph.input_count(); value < graph.value_count(); ++value) {
     const auto& node = graph.producer(value);
-    const double bound = std::visit(Bound(graph, node, magnitudes), node.op);
-    magnitudes[static_cast<std::size_t>(value)] = std::isnan(bound) ? kUnknown : bound;
+    double bound = std::visit(Bound(graph, node, magnitudes), node.op);
+    if (std::isnan(bound)) bound = kUnknown;
+    magnitudes[static_cast<std::size_t>(value)] = bound;
   }
   return magnitudes;
 }
