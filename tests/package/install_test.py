@@ -108,6 +108,22 @@ class Install(unittest.TestCase):
         self.assertEqual(out.split("\t")[1], "蓝RG")
 
 
+    @unittest.skipIf(os.environ["LPRNET_WITH_PROGRAM"] != "ON", "built without the program")
+    def test_manual_and_completions(self):
+        program = self.prefix / "bin/lprnet"
+        share = self.prefix / "share"
+        commands = re.findall(r"^  (\w+) ", run(program, "--help").split("Commands:")[1].split("\n\n")[0], re.MULTILINE)
+        pages = {f"lprnet-{command}.1": ["--man", command] for command in commands} | {"lprnet.1": ["--man"]}
+        self.assertEqual({path.name for path in (share / "man/man1").iterdir()}, set(pages))
+        files = {share / "man/man1" / name: arguments for name, arguments in pages.items()} | {
+            share / "bash-completion/completions/lprnet": ["--completion", "bash"],
+            share / "zsh/site-functions/_lprnet": ["--completion", "zsh"],
+            share / "fish/vendor_completions.d/lprnet.fish": ["--completion", "fish"]}
+        for path, arguments in files.items():
+            with self.subTest(path=path):
+                self.assertEqual(path.read_text(encoding="utf-8"), run(program, "help", *arguments))
+
+
 class Configure(unittest.TestCase):
     def test_a_build_needs_no_package_of_the_tests(self):
         missing = [f"-DCMAKE_DISABLE_FIND_PACKAGE_{package}=ON"

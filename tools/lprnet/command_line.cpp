@@ -3,13 +3,17 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "arguments.h"
 #include "lprnet/version.hpp"
+#include "manual_page.h"
 #include "output.h"
+#include "program_description.h"
+#include "shell_completion.h"
 #include "similar_name.h"
 
 namespace lprnet::cli {
@@ -73,6 +77,110 @@ std::string unknown_option(const CLI::App& command, int argc, const char* const*
     return "there is no option '" + name + "'" + did_you_mean(name, names);
   }
   return "";
+}
+
+const std::vector<std::pair<std::string, std::string>>& exit_statuses() {
+  static const std::vector<std::pair<std::string, std::string>> statuses = {
+      {"0", "all done"},
+      {"1", "some input failed, or a check did not hold"},
+      {"2", "wrong usage, a model that cannot be used, output that cannot be written, no memory"},
+      {"129", "ended by SIGHUP, 130 by SIGINT (Ctrl-C), 143 by SIGTERM, as a shell counts them"},
+      {"141", "the reader of standard output has gone (SIGPIPE)"},
+  };
+  return statuses;
+}
+
+std::string footer() {
+  std::string text =
+      "Help of a command: lprnet help COMMAND, or lprnet COMMAND --help\nExit status:";
+  for (const auto& [status, meaning] : exit_statuses()) {
+    text += "\n  " + status + std::string(5 - status.size(), ' ') + meaning;
+  }
+  return text;
+}
+
+OptionDescription describe(const CLI::Option& option) {
+  OptionDescription description;
+  description.heading = option.get_group();
+  if (option.get_positional()) description.names.push_back(option.get_name(true, false));
+  for (const std::string& name : option.get_snames()) description.names.push_back("-" + name);
+  for (const std::string& name : option.get_lnames()) description.names.push_back("--" + name);
+  if (option.get_items_expected_max() > 0) {
+    description.value = option.get_type_name();
+    description.standard = option.get_default_str();
+  }
+  description.help = option.get_description();
+  description.is_required = option.get_required();
+  description.is_repeated = option.get_items_expected_max() > 1;
+  return description;
+}
+
+ProgramDescription describe(const CLI::App& app, const std::vector<Command>& commands) {
+  ProgramDescription program;
+  program.name = app.get_name();
+  program.version = LPRNET_VERSION_STRING;
+  program.summary = app.get_description();
+  program.exit_statuses = exit_statuses();
+  for (const CLI::Option* option : app.get_options()) program.options.push_back(describe(*option));
+  for (const Command& command : commands) {
+    CommandDescription described{command.name, command.summary, command.examples, {}, {}};
+    for (const CLI::Option* option : app.get_subcommand(command.name)->get_options()) {
+      (option->get_positional() ? described.positionals : described.options)
+          .push_back(describe(*option));
+    }
+    program.commands.push_back(std::move(described));
+  }
+  return program;
+}
+
+struct HelpOptions {
+  std::string command;
+  bool manual = false;
+  std::string shell;
+};
+
+int help(const CLI::App& app, const std::vector<Command>& commands, const HelpOptions& options) {
+  const auto found = std::find_if(commands.begin(), commands.end(), [&](const Command& command) {
+    return command.name == options.command;
+  });
+  if (found == commands.end() && !options.command.empty()) {
+    return refuse_command(options.command, commands);
+  }
+  const ProgramDescription program = describe(app, commands);
+  if (!options.shell.empty()) {
+    print(shell_completion(program, options.shell));
+  } else if (options.command.empty()) {
+    // Asked itself, the program would give the help of the command that it was called with: this.
+    const std::string own =
+        app.get_formatter()->make_help(&app, app.get_name(), CLI::AppFormatMode::Normal);
+    print(options.manual ? manual_page(program) : own);
+  } else if (options.manual) {
+    print(
+        manual_page(program, program.commands[static_cast<std::size_t>(found - commands.begin())]));
+  } else {
+    print(app.get_subcommand(options.command)->help(app.get_name()));
+  }
+  return kAllDone;
+}
+
+// `commands` must live as long as the command runs, with this one among them.
+Command help_command(const CLI::App& app, const std::vector<Command>& commands) {
+  return {"help", "Show the help of a command",
+          "  lprnet help recognize\n"
+          "  source <(lprnet help --completion bash)     in ~/.bashrc, where it is not installed\n"
+          "  lprnet help --man recognize > lprnet-recognize.1",
+          [&](Arguments& arguments) -> std::function<int()> {
+            auto options = std::make_shared<HelpOptions>();
+            arguments.flag("--man", &options->manual, "As a page of the manual, in man's macros");
+            arguments.choice("--completion", &options->shell, completed_shells(),
+                             "Instead, what completes the command line in this shell");
+            std::string shown;
+            for (const std::string& name : names_of(commands)) {
+              shown += (shown.empty() ? "" : "|") + name;
+            }
+            arguments.text("COMMAND", shown, &options->command, "Else the program's own help");
+            return [&app, &commands, options] { return help(app, commands, *options); };
+          }};
 }
 
 }  // namespace
@@ -157,20 +265,15 @@ void Arguments::output(std::string* value, const std::string& help) {
       ->group(heading_);
 }
 
-int run_command_line(int argc, const char* const* argv, const std::vector<Command>& commands) {
+int run_command_line(int argc, const char* const* argv, const std::vector<Command>& declared) {
   CLI::App app("Reads license plates with LPRNet.", "lprnet");
   app.set_version_flag("-V,--version", std::string("lprnet ") + LPRNET_VERSION_STRING);
   app.require_subcommand(1);
   app.get_formatter()->label("SUBCOMMAND", "COMMAND");
-  app.footer(
-      "Help of a command: lprnet help COMMAND, or lprnet COMMAND --help\n"
-      "Exit status:\n"
-      "  0    all done\n"
-      "  1    some input failed, or a check did not hold\n"
-      "  2    wrong usage, a model that cannot be used, output that cannot be written, no memory\n"
-      "  129  ended by SIGHUP, 130 by SIGINT (Ctrl-C), 143 by SIGTERM, as a shell counts them\n"
-      "  141  the reader of standard output has gone (SIGPIPE)");
+  app.footer(footer());
 
+  std::vector<Command> commands = declared;
+  commands.push_back(help_command(app, commands));
   std::vector<std::pair<CLI::App*, std::function<int()>>> runners;
   for (const Command& command : commands) {
     CLI::App* sub = app.add_subcommand(command.name, command.summary);
@@ -186,19 +289,7 @@ int run_command_line(int argc, const char* const* argv, const std::vector<Comman
     });
     return found == runners.end() ? nullptr : found->first;
   };
-  std::string first = argc > 1 ? argv[1] : "";
-  if (first == "help") {
-    if (argc == 2) {
-      print(app.help());
-      return kAllDone;
-    }
-    first = argv[2];
-    if (const CLI::App* command = find(first)) {
-      print(command->help(app.get_name()));
-      return kAllDone;
-    }
-    return refuse_command(first, commands);
-  }
+  const std::string first = argc > 1 ? argv[1] : "";
   const CLI::App* const command = find(first);
   if (command == nullptr && !first.starts_with('-')) return refuse_command(first, commands);
 

@@ -118,9 +118,8 @@ Command convert_command() {
             arguments.output(&options->output, "The model file to write");
             declare_whole_checkpoint(arguments, &options->checkpoint);
             arguments.heading("How the model decodes plates");
-            arguments.text("--grammar", "NAME", &options->grammar,
-                           "The texts that its plates may have: a JSON file, none, or one of " +
-                               known_grammars());
+            arguments.text("--grammar", shown_grammars(), &options->grammar,
+                           "The texts that its plates may have");
             arguments.choice("--grammar-mode", &options->grammar_mode, {"strict", "soft"},
                              "strict: only such texts; soft: others when much more probable");
             arguments.number("--temperature", "T", &options->temperature, 0.01, 100,

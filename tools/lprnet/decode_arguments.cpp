@@ -11,10 +11,10 @@ std::shared_ptr<const Grammar> load_grammar(const std::string& name) {
   return is_known ? Grammar::known(name) : Grammar::load(name);
 }
 
-std::string known_grammars() {
-  std::string text;
-  for (const std::string& name : Grammar::known_names()) text += (text.empty() ? "" : ", ") + name;
-  return text;
+std::string shown_grammars() {
+  std::string text = "none|";
+  for (const std::string& name : Grammar::known_names()) text += name + '|';
+  return text + "FILE";
 }
 
 void DecodeArguments::declare(Arguments& arguments, bool with_top) {
@@ -23,11 +23,8 @@ void DecodeArguments::declare(Arguments& arguments, bool with_top) {
                    "model: beam where there is a grammar or --top asks for more, else greedy");
   arguments.number("--beam-width", "N", &options_.beam_width, 1, 256,
                    "Prefixes that the beam search keeps");
-  arguments.text(
-      "--grammar", "NAME", &grammar_,
-      "The texts that plates may have, instead of the model's own: a JSON file, none, or "
-      "one of " +
-          known_grammars());
+  arguments.text("--grammar", shown_grammars(), &grammar_,
+                 "The texts that plates may have, instead of the model's own");
   arguments.choice("--grammar-mode", &mode_, {"model", "strict", "soft"},
                    "strict: only such texts; soft: others when they are much more probable");
   if (with_top) {

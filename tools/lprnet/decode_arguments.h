@@ -30,7 +30,7 @@ class DecodeArguments {
 // A grammar by the name of one that comes with the program, or from a file. Throws Error.
 std::shared_ptr<const Grammar> load_grammar(const std::string& name);
 
-// "cn, de, any", for help.
-std::string known_grammars();
+// "none|cn|de|any|FILE", for help.
+std::string shown_grammars();
 
 }  // namespace lprnet::cli
