@@ -1,21 +1,26 @@
-# `cmake --install`: the libraries, headers, the program, the shipped model, the licences, and what
-# find_package(lprnet) and pkg-config read.
+# `cmake --install`: the libraries, headers, the program, the shipped models, the licences, and what
+# find_package(lprnet) and pkg-config read. Components: `runtime` is the shared library, `development` what compiles and
+# links, `program` the program with its models, manual and completions.
 include(CMakePackageConfigHelpers)
 
 set(lprnet_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/lprnet)
-install(TARGETS lprnet EXPORT lprnet-targets)
-if(TARGET lprnet_shared)
-  install(TARGETS lprnet_shared EXPORT lprnet-targets)
-endif()
-install(DIRECTORY include/lprnet TYPE INCLUDE FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h")
-install(EXPORT lprnet-targets NAMESPACE lprnet:: DESTINATION ${lprnet_package_dir})
+foreach(library lprnet lprnet_shared)
+  if(TARGET ${library})
+    install(TARGETS ${library} EXPORT lprnet-targets
+            ARCHIVE COMPONENT development
+            LIBRARY COMPONENT runtime NAMELINK_COMPONENT development)
+  endif()
+endforeach()
+install(DIRECTORY include/lprnet TYPE INCLUDE COMPONENT development
+        FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h")
+install(EXPORT lprnet-targets NAMESPACE lprnet:: DESTINATION ${lprnet_package_dir} COMPONENT development)
 configure_package_config_file(src/lprnet-config.cmake.in lprnet-config.cmake
                               INSTALL_DESTINATION ${lprnet_package_dir})
 # Before 1.0 a minor version may break its users.
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/lprnet-config-version.cmake
                                  COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/lprnet-config.cmake ${PROJECT_BINARY_DIR}/lprnet-config-version.cmake
-        DESTINATION ${lprnet_package_dir})
+        DESTINATION ${lprnet_package_dir} COMPONENT development)
 
 # What a program that links the static library must link beside it.
 set(lprnet_pc_requires)
@@ -37,12 +42,13 @@ endif()
 cmake_path(ABSOLUTE_PATH CMAKE_INSTALL_LIBDIR BASE_DIRECTORY \${prefix} OUTPUT_VARIABLE lprnet_pc_libdir)
 cmake_path(ABSOLUTE_PATH CMAKE_INSTALL_INCLUDEDIR BASE_DIRECTORY \${prefix} OUTPUT_VARIABLE lprnet_pc_includedir)
 configure_file(src/lprnet.pc.in lprnet.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/lprnet.pc DESTINATION ${lprnet_pc_dir})
+install(FILES ${PROJECT_BINARY_DIR}/lprnet.pc DESTINATION ${lprnet_pc_dir} COMPONENT development)
 
 if(LPRNET_BUILD_TOOLS)
-  install(TARGETS lprnet_program)
+  install(TARGETS lprnet_program RUNTIME COMPONENT program)
 endif()
-set(lprnet_shipped_models ${PROJECT_SOURCE_DIR}/models/lprnet-cn.safetensors
-                          ${PROJECT_SOURCE_DIR}/models/lprnet-detect.safetensors)
-install(FILES LICENSE src/THIRD_PARTY_NOTICES DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES ${lprnet_shipped_models} DESTINATION ${CMAKE_INSTALL_DATADIR}/lprnet OPTIONAL)
+install(FILES LICENSE src/THIRD_PARTY_NOTICES DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
+# With the cards, which say what each was trained with, and under which licences.
+set(lprnet_shipped_models models/lprnet-cn.safetensors models/lprnet-detect.safetensors)
+install(FILES ${lprnet_shipped_models} models/README.md models/DETECTOR.md LICENSE
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/lprnet COMPONENT program OPTIONAL)

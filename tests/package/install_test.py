@@ -3,21 +3,11 @@
 import os
 import pathlib
 import re
-import shlex
-import subprocess
-import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "cli"))
-import colours  # noqa: E402 (its folder has to be put on the path first)
-
-CMAKE = os.environ["LPRNET_CMAKE"]
-BUILD = os.environ["LPRNET_BUILD"]
-COMPILER = os.environ["LPRNET_CXX"]
-FLAGS = os.environ["LPRNET_CXX_FLAGS"]
-CONSUMER = pathlib.Path(__file__).resolve().parent / "consumer"
-
+import consumers
+from consumers import BUILD, CMAKE, COMPILER, ROOT, run
 
 # A sentence of the licence of each, in its section of THIRD_PARTY_NOTICES.
 LICENCES = {"nanobind": "Neither the name of the copyright holder",
@@ -32,14 +22,6 @@ LICENCES = {"nanobind": "Neither the name of the copyright holder",
 SYSTEM = r"(sys|arpa|asm|linux|netinet)/|(fcntl|unistd|malloc|poll|pthread|sched|signal|stdio|stdlib|termios|dlfcn|setjmp|immintrin|xmmintrin|x86intrin|errno|time|arm_neon|cpuid)\.h"
 
 
-def run(*command, **options):
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True,
-                          check=False, **options)
-    if done.returncode != 0:
-        raise AssertionError(f"{shlex.join(map(str, command))}\n{done.stdout}{done.stderr}")
-    return done.stdout
-
-
 class Install(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -48,33 +30,22 @@ class Install(unittest.TestCase):
         cls.folder = pathlib.Path(folder.name)
         cls.prefix = cls.folder / "prefix"
         run(CMAKE, "--install", BUILD, "--prefix", cls.prefix)
-        cls.model = cls.folder / "colours.safetensors"
-        colours.write_model(cls.model)
-        cls.image = cls.folder / "plate.png"
-        cls.image.write_bytes(colours.png("BB..RG.."))
-        cls.library_folder = next(cls.prefix.glob("lib*/**/liblprnet.a")).parent
+        cls.model, cls.image = consumers.write_inputs(cls.folder)
 
     def test_find_package(self):
-        build = self.folder / "consumer"
-        run(CMAKE, "-S", CONSUMER, "-B", build, f"-DCMAKE_PREFIX_PATH={self.prefix}",
-            f"-DCMAKE_CXX_COMPILER={COMPILER}", f"-DCMAKE_CXX_FLAGS={FLAGS}")
-        run(CMAKE, "--build", build)
-        for program in ["with_lprnet", "with_lprnet_shared"]:
-            with self.subTest(program=program):
-                self.assertEqual(run(build / program, self.model, self.image), "蓝RG\n")
+        consumers.check_cmake(self, self.prefix, self.folder, consumers.ALL_PROGRAMS)
+        consumers.check_cmake_in_c(self, self.prefix, self.folder)
 
     def test_pkg_config(self):
-        environment = {**os.environ, "PKG_CONFIG_PATH": str(self.library_folder / "pkgconfig")}
-        for kind in [[], ["--static"]]:
-            with self.subTest(kind=kind):
-                flags = run("pkg-config", "--cflags", "--libs", *kind, "lprnet", env=environment)
-                program = self.folder / "by_pkg_config"
-                if kind:
-                    flags = flags.replace("-llprnet", str(self.library_folder / "liblprnet.a"))
-                run(COMPILER, "-std=c++17", *shlex.split(FLAGS), CONSUMER / "main.cpp",
-                    *shlex.split(flags), "-o", program)
-                found = {**os.environ, "LD_LIBRARY_PATH": str(self.library_folder)}
-                self.assertEqual(run(program, self.model, self.image, env=found), "蓝RG\n")
+        consumers.check_pkg_config(self, self.prefix, self.folder)
+
+    def test_shared_library_is_named_for_what_may_replace_it(self):
+        library = next(self.prefix.glob("lib*/**/liblprnet.so"))
+        version = os.environ["LPRNET_VERSION"].split(".")
+        name = "liblprnet.so." + ".".join(version[:2] if version[0] == "0" else version[:1])
+        self.assertIn(f"SONAME               {name}\n", run("objdump", "-p", library))
+        self.assertEqual({path.name for path in library.parent.glob("liblprnet.so*")},
+                         {"liblprnet.so", name, "liblprnet.so." + ".".join(version)})
 
     def test_licences(self):
         folder = self.prefix / "share/doc/lprnet"
@@ -91,8 +62,7 @@ class Install(unittest.TestCase):
                    "stb_image_write.h": "stb_image",
                    "jpeglib.h": "libjpeg-turbo", "jerror.h": "libjpeg-turbo",
                    "png.h": "libpng and zlib"}
-        root = CONSUMER.parents[2]
-        for path in [*root.glob("src/**/*.cpp"), *root.glob("src/**/*.h"), *root.glob("tools/lprnet/*")]:
+        for path in [*ROOT.glob("src/**/*.cpp"), *ROOT.glob("src/**/*.h"), *ROOT.glob("tools/lprnet/*")]:
             for name in re.findall(r"^#include <([^>]+)>", path.read_text(encoding="utf-8"), re.MULTILINE):
                 if "." in name and not re.match(SYSTEM, name):
                     with self.subTest(path=path, name=name):
@@ -129,7 +99,7 @@ class Configure(unittest.TestCase):
         missing = [f"-DCMAKE_DISABLE_FIND_PACKAGE_{package}=ON"
                    for package in ["GTest", "OpenCV", "benchmark", "Python3", "PkgConfig"]]
         with tempfile.TemporaryDirectory(prefix="lprnet-configure-") as build:
-            run(CMAKE, "-S", CONSUMER.parents[2], "-B", build, f"-DCMAKE_CXX_COMPILER={COMPILER}", *missing)
+            run(CMAKE, "-S", ROOT, "-B", build, f"-DCMAKE_CXX_COMPILER={COMPILER}", *missing)
             self.assertIn("CMAKE_BUILD_TYPE:STRING=Release\n",
                           (pathlib.Path(build) / "CMakeCache.txt").read_text(encoding="utf-8"))
 
@@ -137,8 +107,8 @@ class Configure(unittest.TestCase):
         for option, type_of_library in [("-Wdev", "STATIC_LIBRARY"), ("-DBUILD_SHARED_LIBS=ON", "SHARED_LIBRARY")]:
             with self.subTest(option=option), tempfile.TemporaryDirectory(prefix="lprnet-host-") as folder:
                 build = pathlib.Path(folder) / "build"
-                out = run(CMAKE, "-S", CONSUMER.parent / "host", "-B", build, option,
-                          f"-DLPRNET_FOLDER={CONSUMER.parents[2]}", f"-DCMAKE_CXX_COMPILER={COMPILER}",
+                out = run(CMAKE, "-S", consumers.HERE / "host", "-B", build, option,
+                          f"-DLPRNET_FOLDER={ROOT}", f"-DCMAKE_CXX_COMPILER={COMPILER}",
                           "-DCMAKE_DISABLE_FIND_PACKAGE_CLI11=ON", "--no-warn-unused-cli")
                 self.assertIn(f"found: lprnet_objects;lprnet {type_of_library}\n", out)
                 run(CMAKE, "--install", build, "--prefix", pathlib.Path(folder) / "prefix")

@@ -18,9 +18,44 @@ add_test(NAME package.install
          COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/package/install_test.py)
 set(environment "LPRNET_CMAKE=${CMAKE_COMMAND}" "LPRNET_BUILD=${PROJECT_BINARY_DIR}"
     "LPRNET_CXX=${CMAKE_CXX_COMPILER}" "LPRNET_CXX_FLAGS=${CMAKE_CXX_FLAGS}"
-    "LPRNET_WITH_PROGRAM=${LPRNET_BUILD_TOOLS}")
+    "LPRNET_WITH_PROGRAM=${LPRNET_BUILD_TOOLS}" "LPRNET_VERSION=${PROJECT_VERSION}")
 set_tests_properties(package.install PROPERTIES ENVIRONMENT "${environment}" LABELS package)
 set_tests_properties(package.library PROPERTIES LABELS package)
+
+# Compiles the whole library again, so in one of the builds, where a cache has its objects.
+if(CMAKE_CXX_COMPILER_LAUNCHER AND CMAKE_BUILD_TYPE STREQUAL "Release" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU"
+   AND LPRNET_WITH_LIBJPEG AND NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize" AND NOT CMAKE_CROSSCOMPILING)
+  add_test(NAME package.fetch_content
+           COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/package/fetch_content_test.py)
+  set_tests_properties(package.fetch_content PROPERTIES LABELS package
+    ENVIRONMENT "${environment};LPRNET_STRICT=${CMAKE_COMPILE_WARNING_AS_ERROR};LPRNET_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER}")
+endif()
+
+# What cpack makes of the build. An archive is made for the emulated machine too.
+if(LPRNET_BUILD_TOOLS AND LPRNET_INSTALL AND NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
+  set(static OFF)
+  if(LPRNET_STATIC_PROGRAM OR CMAKE_EXE_LINKER_FLAGS MATCHES "-static")
+    set(static ON)
+  endif()
+  list(APPEND environment "LPRNET_CPACK=${CMAKE_CPACK_COMMAND}" "LPRNET_PROCESSOR=${CMAKE_SYSTEM_PROCESSOR}"
+       "LPRNET_STATIC=${static}" "LPRNET_EMULATOR=${CMAKE_CROSSCOMPILING_EMULATOR}"
+       "LPRNET_WITH_LIBJPEG=${LPRNET_WITH_LIBJPEG}" "LPRNET_WITH_LIBPNG=${LPRNET_WITH_LIBPNG}")
+  set(kinds Archive)
+  if(NOT CMAKE_CROSSCOMPILING)
+    list(APPEND kinds Container)
+    if(TARGET lprnet_shared)
+      list(APPEND kinds Debian)
+    endif()
+  endif()
+  foreach(kind IN LISTS kinds)
+    string(TOLOWER package.${kind} name)
+    add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} -B -m unittest packages_test.${kind}
+             WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/package)
+    # Each writes the build's list of what was installed.
+    set_tests_properties(${name} PROPERTIES ENVIRONMENT "${environment}" LABELS package RESOURCE_LOCK installation)
+  endforeach()
+endif()
+set_tests_properties(package.install PROPERTIES RESOURCE_LOCK installation)
 
 # Instrumented code has symbols and segments of its own.
 if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize" AND NOT LPRNET_BUILD_FUZZERS)
