@@ -52,3 +52,6 @@ install(FILES LICENSE src/THIRD_PARTY_NOTICES DESTINATION ${CMAKE_INSTALL_DOCDIR
 set(lprnet_shipped_models models/lprnet-cn.safetensors models/lprnet-detect.safetensors)
 install(FILES ${lprnet_shipped_models} models/README.md models/DETECTOR.md LICENSE
         DESTINATION ${CMAKE_INSTALL_DATADIR}/lprnet COMPONENT program OPTIONAL)
+if(LPRNET_BUILD_TOOLS)
+  install(DIRECTORY tools/lprnet/schemas DESTINATION ${CMAKE_INSTALL_DATADIR}/lprnet COMPONENT program)
+endif()

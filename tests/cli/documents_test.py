@@ -14,6 +14,9 @@ from program import ProgramTest
 OPTION = re.compile(r"^  (-[^ ]+)(?: ([^ \n]+))?", re.MULTILINE)
 
 
+FORMATS = ["text", "json", "ndjson", "csv", "openalpr"]
+
+
 class Documents(ProgramTest):
     def help(self, *arguments):
         status, out, err = self.run_program("help", *arguments)
@@ -27,13 +30,13 @@ class Documents(ProgramTest):
         """The names of each option in the help, and what stands for its value."""
         return [(names.split(","), value.split("=")[0]) for names, value in OPTION.findall(self.help(*command).split("Examples:")[0])]
 
+
+class Manual(Documents):
     def test_the_help_lists_what_is_compared_below(self):
         self.assertEqual({"read", "recognize", "eval", "help"} - set(self.commands()), set())
         self.assertIn((["-o", "--output"], "FILE"), self.options("convert"))
-        self.assertIn((["--format"], "text|json|ndjson|csv"), self.options("recognize"))
+        self.assertIn((["--format"], "|".join(FORMATS)), self.options("recognize"))
 
-
-class Manual(Documents):
     def pages(self):
         return {"lprnet": self.help("--man")} | {
             "lprnet-" + command: self.help("--man", command) for command in self.commands()}
@@ -80,7 +83,7 @@ class Manual(Documents):
 
 
 # The values that some options complete to, and the files of setUp() beside them.
-VALUES = [("recognize --format ", {"text", "json", "ndjson", "csv"}),
+VALUES = [("recognize --format ", set(FORMATS)),
           ("recognize --grammar cn", {"cn", "cn2.json"}),
           ("eval --report c", {"crops/"}),
           ("help ver", {"verify"}),
@@ -164,7 +167,7 @@ class Completion(Documents):
                 self.assertEqual(self.bash(line), {word.rstrip("/") for word in found})
         # Bash gives the word behind the sign alone.
         self.assertEqual(self.bash("recognize --format=nd"), {"ndjson"})
-        self.assertEqual(self.bash("recognize --format="), {"text", "json", "ndjson", "csv"})
+        self.assertEqual(self.bash("recognize --format="), set(FORMATS))
         self.assertEqual(self.bash("recognize -- two"), {"two words.jpg"})
         self.assertEqual(self.bash("swim "), set())
 

@@ -10,7 +10,8 @@ if(CMAKE_CROSSCOMPILING)
        FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
 endif()
 foreach(suite command_line_test.CommandLine command_line_test.Progress
-              documents_test.Documents documents_test.Manual documents_test.Completion
+              documents_test.Manual documents_test.Completion
+              output_test.Output schemas_test.OpenAlpr schemas_test.Schemas
               recognize_test.Recognize recognize_test.Formats recognize_test.Trouble recognize_test.Usage
               model_test.ModelSearch model_test.Inspect model_test.Verify model_test.Trace
               model_test.Bench decode_test.Decode eval_test.Eval shipped_test.Shipped convert_test.Convert

@@ -62,7 +62,7 @@ class Install(unittest.TestCase):
                    "stb_image_write.h": "stb_image",
                    "jpeglib.h": "libjpeg-turbo", "jerror.h": "libjpeg-turbo",
                    "png.h": "libpng and zlib"}
-        for path in [*ROOT.glob("src/**/*.cpp"), *ROOT.glob("src/**/*.h"), *ROOT.glob("tools/lprnet/*")]:
+        for path in [*ROOT.glob("src/**/*.cpp"), *ROOT.glob("src/**/*.h"), *ROOT.glob("tools/lprnet/*.cpp"), *ROOT.glob("tools/lprnet/*.h")]:
             for name in re.findall(r"^#include <([^>]+)>", path.read_text(encoding="utf-8"), re.MULTILINE):
                 if "." in name and not re.match(SYSTEM, name):
                     with self.subTest(path=path, name=name):

@@ -47,6 +47,7 @@ class Packages(unittest.TestCase):
         for name, words in MODEL_LICENCES.items():
             self.assertIn(words, (prefix / "share/lprnet" / name).read_text(encoding="utf-8"))
         self.assertTrue((prefix / "share/man/man1/lprnet-read.1").is_file())
+        self.assertTrue((prefix / "share/lprnet/schemas/read.schema.json").is_file())
 
     def check_reading(self, *program, environment, sample=SAMPLE, photograph=PHOTOGRAPH):
         line = run(*program, "recognize", sample, env=environment)

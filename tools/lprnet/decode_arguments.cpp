@@ -17,7 +17,7 @@ std::string shown_grammars() {
   return text + "FILE";
 }
 
-void DecodeArguments::declare(Arguments& arguments, bool with_top) {
+void DecodeArguments::declare(Arguments& arguments, const std::string& top_help) {
   arguments.heading("How plates are decoded");
   arguments.choice("--decoder", &decoder_, {"model", "greedy", "beam"},
                    "model: beam where there is a grammar or --top asks for more, else greedy");
@@ -27,9 +27,9 @@ void DecodeArguments::declare(Arguments& arguments, bool with_top) {
                  "The texts that plates may have, instead of the model's own");
   arguments.choice("--grammar-mode", &mode_, {"model", "strict", "soft"},
                    "strict: only such texts; soft: others when they are much more probable");
-  if (with_top) {
+  if (!top_help.empty()) {
     arguments.number("--top", "N", &options_.candidates, 1, 256,
-                     "Texts to give for each image, in text and json (at most --beam-width)");
+                     top_help + " (at most --beam-width)");
   }
   arguments.number("--temperature", "T", &temperature_, 0.01, 100,
                    "Divides the logits for confidences, instead of the model's own");

@@ -11,11 +11,13 @@ namespace lprnet::cli {
 // live until the command has run.
 class DecodeArguments {
  public:
-  // --top is declared where `with_top` is set.
-  void declare(Arguments& arguments, bool with_top);
+  // `top_help` is that of --top; empty: there is no such option.
+  void declare(Arguments& arguments, const std::string& top_help = "");
 
   // Loads the grammar. Throws Error.
   DecodeOptions options() const;
+  // How many texts are asked for.
+  int candidates() const { return options_.candidates; }
 
  private:
   DecodeOptions options_;

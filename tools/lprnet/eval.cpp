@@ -388,6 +388,7 @@ int eval_photographs(const Options& options) {
     throw Error(ErrorCode::kInvalidArgument,
                 "--marks measures photographs, --labels and --report crops: give one of them");
   }
+  options.input.open_output();
   const PhotoEvaluation evaluation = evaluate_photographs(options);
   print(options.format == "json" ? json_page(to_json(evaluation)) : to_text(evaluation));
   flush_output();
@@ -397,6 +398,7 @@ int eval_photographs(const Options& options) {
 
 int eval(const Options& options) {
   if (!options.marks.empty()) return eval_photographs(options);
+  options.input.open_output();
   const Evaluation evaluation = evaluate(options);
   print(options.format == "json" ? json_page(to_json(evaluation)) : to_text(evaluation));
   if (!options.report.empty()) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "lprnet/error.hpp"
+#include "output.h"
 
 namespace lprnet::cli {
 namespace {
@@ -135,6 +136,18 @@ void Inputs::list_folder(const std::string& folder) {
   }
 }
 
+void InputArguments::open_output() const {
+  if (output.empty()) return;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (fs::equivalent(path, output, error)) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  output + ": is one of the inputs, and --output would write over it");
+    }
+  }
+  print_to(output);
+}
+
 void InputArguments::declare(Arguments& arguments, const std::string& what) {
   arguments.number("--threads", "N", &threads, 0, 1024,
                    what + " read at a time; 0: one for each core");
@@ -147,6 +160,7 @@ void InputArguments::declare(Arguments& arguments, const std::string& what) {
       "Say on standard error how far it has come; by default only on a terminal");
   arguments.flag(
       "--quiet", [this] { progress = ProgressMode::kHidden; }, "Never say how far it has come");
+  arguments.text("-o,--output", "FILE", &output, "Write there instead of to standard output");
   arguments.positionals("PATH", &paths,
                         "Image, folder of images, or - for standard input: a picture, or a list of "
                         "paths",

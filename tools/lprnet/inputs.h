@@ -68,9 +68,13 @@ struct InputArguments {
   int threads = 1;
   ImageOptions image_options;  // declared by declare_limits()
   ProgressMode progress = ProgressMode::kAuto;
+  std::string output;  // where what is read is written; empty: standard output
 
   // `what`: "Images", as the help begins a sentence.
   void declare(Arguments& arguments, const std::string& what);
+  // Sends what is printed from here on to `output`. Throws Error: where that cannot be written, or
+  // is one of the pictures.
+  void open_output() const;
   Inputs inputs() const { return {paths, recursive, list, image_options.max_file_bytes}; }
 };
 

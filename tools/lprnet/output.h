@@ -1,8 +1,13 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace lprnet::cli {
+
+// Sends what is printed from here on to a file, made anew, in place of standard output. Throws
+// Error(kIo).
+void print_to(const std::string& file);
 
 // Standard output, buffered. When it cannot be written the program ends with a message and status
 // 2; a reader that has gone ends it quietly, by SIGPIPE.

@@ -46,11 +46,11 @@ Region region_in(const std::string& text) {
 
 }  // namespace
 
-void declare_photo(Arguments& arguments, PhotoArguments* photo) {
+void declare_photo(Arguments& arguments, PhotoArguments* photo, const std::string& top_help) {
   declare_model(arguments, &photo->reader);
   declare_detector(arguments, &photo->detector);
   declare_checkpoint(arguments, &photo->checkpoint);
-  photo->decoding.declare(arguments, false);
+  photo->decoding.declare(arguments, top_help);
   arguments.text("--detect-size", "WxH", &photo->detect_size,
                  "Size in which photographs are looked at; larger finds smaller plates and takes "
                  "longer. Else the detector's own");
@@ -62,6 +62,11 @@ void declare_photo(Arguments& arguments, PhotoArguments* photo) {
                  "Look for plates in this part of each photograph, in pixels");
 }
 
+std::optional<Region> region_of(const PhotoArguments& photo) {
+  if (photo.region.empty()) return std::nullopt;
+  return region_in(photo.region);
+}
+
 PhotoReader photo_reader(const PhotoArguments& photo, int threads) {
   PhotoOptions options;
   options.max_plates = photo.max_plates;
@@ -70,7 +75,7 @@ PhotoReader photo_reader(const PhotoArguments& photo, int threads) {
   if (photo.min_confidence > 0) {
     options.least_confidence = static_cast<float>(photo.min_confidence);
   }
-  if (!photo.region.empty()) options.region = region_in(photo.region);
+  options.region = region_of(photo);
   ModelOptions detector_options;
   detector_options.limits = photo.limits;
   if (!photo.detect_size.empty()) detector_options.input_size = size_in(photo.detect_size);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "arguments.h"
@@ -23,7 +24,11 @@ struct PhotoArguments {
   int max_plates = PhotoOptions{}.max_plates;
 };
 
-void declare_photo(Arguments& arguments, PhotoArguments* photo);
+// `top_help`: see DecodeArguments.
+void declare_photo(Arguments& arguments, PhotoArguments* photo, const std::string& top_help = "");
+
+// The option --region; no value: not given. Throws Error(kInvalidArgument).
+std::optional<Region> region_of(const PhotoArguments& photo);
 
 // Loads both models. Throws Error: kInvalidArgument for a text that does not say what its option
 // wants, or as Model::load() and PhotoReader.

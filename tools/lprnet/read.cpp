@@ -14,6 +14,7 @@
 #include "lprnet/error.hpp"
 #include "lprnet/photo_reader.hpp"
 #include "model_search.h"
+#include "openalpr.h"
 #include "output.h"
 #include "photo_arguments.h"
 #include "plate_json.h"
@@ -94,7 +95,19 @@ std::string to_lines(const PhotoResult& result) {
   return lines;
 }
 
-void write(Records& records, const PhotoResult& result) {
+Json to_openalpr(const PhotoResult& result, const PhotoArguments& photo) {
+  OpenAlprPicture picture;
+  picture.file = result.file;
+  picture.error = result.error;
+  picture.width = result.width;
+  picture.height = result.height;
+  picture.milliseconds = result.milliseconds;
+  picture.region = region_of(photo).value_or(Region{});
+  picture.wanted_texts = photo.decoding.candidates();
+  return openalpr_json(picture, result.plates);
+}
+
+void write(Records& records, const PhotoResult& result, const PhotoArguments& photo) {
   switch (records.format()) {
     case Records::Format::kText:
       if (!result.error.empty()) return records.complain(result.error);
@@ -102,6 +115,8 @@ void write(Records& records, const PhotoResult& result) {
     case Records::Format::kJson:
     case Records::Format::kNdjson:
       return records.write(json_line(to_json(result)));
+    case Records::Format::kOpenAlpr:
+      return records.write(json_line(to_openalpr(result, photo)));
     case Records::Format::kCsv:
       return records.write(to_csv(result));
   }
@@ -121,10 +136,11 @@ int read(const Options& options) {
   const PhotoReader reader = photo_reader(options.photo, options.input.threads);
   std::optional<AnnotationFolder> annotations;
   if (!options.annotate.empty()) annotations.emplace(options.annotate);
+  options.input.open_output();
   Records records(options.format, kCsvHeading);
   Tally tally;
   read_in_order(reader, options.input, annotations.has_value(), [&](const PhotoResult& result) {
-    write(records, result);
+    write(records, result, options.photo);
     std::string trouble = result.error;
     if (annotations && result.picture != nullptr) {
       trouble = annotate(*annotations, result);
@@ -141,12 +157,14 @@ int read(const Options& options) {
 Command read_command() {
   return {"read", "Find and read the plates in photographs",
           "  lprnet read street.jpg\n"
-          "  lprnet read --annotate marked/ --format ndjson photographs/ > plates.ndjson\n"
+          "  lprnet read --annotate marked/ --format ndjson --output plates.ndjson photographs/\n"
           "  lprnet read --region 0,400,1920,680 --max-plates 1 frame.png\n"
+          "  lprnet read --format openalpr --top 5 frame.png\n"
           "  lprnet read - < street.jpg",
           [](Arguments& arguments) -> std::function<int()> {
             auto options = std::make_shared<Options>();
-            declare_photo(arguments, &options->photo);
+            declare_photo(arguments, &options->photo,
+                          "Texts to give for each plate, in json and openalpr");
             arguments.choice("--format", &options->format, Records::formats(),
                              "How to write what is read");
             arguments.text("--annotate", "DIR", &options->annotate,

@@ -1,6 +1,7 @@
 #include "reading_writer.h"
 
 #include "json_text.h"
+#include "openalpr.h"
 #include "plate_json.h"
 #include "safe_text.h"
 
@@ -21,6 +22,24 @@ Json to_json(const Reading& reading, double min_confidence) {
   if (min_confidence > 0) json["accepted"] = is_accepted(reading, min_confidence);
   json["milliseconds"] = rounded(reading.milliseconds, 4);
   return json;
+}
+
+// A crop is one plate, whose corners are its own.
+Json to_openalpr(const Reading& reading, double min_confidence, int wanted_texts) {
+  OpenAlprPicture picture;
+  picture.file = reading.file;
+  picture.error = reading.error;
+  picture.width = reading.width;
+  picture.height = reading.height;
+  picture.milliseconds = reading.milliseconds;
+  picture.wanted_texts = wanted_texts;
+  std::vector<FoundPlate> plates;
+  if (reading.error.empty() && is_accepted(reading, min_confidence)) {
+    const auto width = static_cast<float>(reading.width);
+    const auto height = static_cast<float>(reading.height);
+    plates.push_back({rectangle(0, 0, width, height), 1, 1.0F, reading.plate});
+  }
+  return openalpr_json(picture, plates);
 }
 
 // The text, or nothing when it is not accepted.
@@ -48,9 +67,10 @@ std::string to_csv(const Reading& reading, double min_confidence) {
 
 }  // namespace
 
-ReadingWriter::ReadingWriter(const std::string& format, double min_confidence)
+ReadingWriter::ReadingWriter(const std::string& format, double min_confidence, int wanted_texts)
     : records_(format, "file,text,confidence,milliseconds,error\n"),
-      min_confidence_(min_confidence) {}
+      min_confidence_(min_confidence),
+      wanted_texts_(wanted_texts) {}
 
 void ReadingWriter::write(const Reading& reading) {
   switch (records_.format()) {
@@ -64,6 +84,9 @@ void ReadingWriter::write(const Reading& reading) {
     case Records::Format::kJson:
     case Records::Format::kNdjson:
       records_.write(json_line(to_json(reading, min_confidence_)));
+      break;
+    case Records::Format::kOpenAlpr:
+      records_.write(json_line(to_openalpr(reading, min_confidence_, wanted_texts_)));
       break;
     case Records::Format::kCsv:
       records_.write(to_csv(reading, min_confidence_));

@@ -39,7 +39,8 @@ int recognize(const Options& options) {
   model_options.checkpoint = options.checkpoint.options();
   const Recognizer recognizer(load_model(options.model, model_options), options.input.threads, 1,
                               options.decoding.options());
-  ReadingWriter writer(options.format, options.min_confidence);
+  options.input.open_output();
+  ReadingWriter writer(options.format, options.min_confidence, options.decoding.candidates());
   Tally tally;
   std::size_t photographs = 0;
   std::string first;
@@ -65,7 +66,7 @@ Command recognize_command() {
   return {"recognize", "Read the plates in image files",
           "  lprnet recognize plate.jpg\n"
           "  lprnet recognize --model Final_LPRNet_model.pth plate.jpg\n"
-          "  lprnet recognize --format csv --threads 4 plates/ > plates.csv\n"
+          "  lprnet recognize --format csv --threads 4 --output plates.csv plates/\n"
           "  lprnet recognize --top 3 --grammar cn plate.jpg\n"
           "  find . -name '*.png' -print0 | lprnet recognize --format ndjson -0 -\n"
           "  lprnet recognize - < plate.jpg",
@@ -73,7 +74,8 @@ Command recognize_command() {
             auto options = std::make_shared<Options>();
             declare_model(arguments, &options->model);
             declare_checkpoint(arguments, &options->checkpoint);
-            options->decoding.declare(arguments, true);
+            options->decoding.declare(arguments,
+                                      "Texts to give for each image, in text, json and openalpr");
             arguments.choice("--format", &options->format, ReadingWriter::formats(),
                              "How to write the readings");
             arguments.number("--min-confidence", "P", &options->min_confidence, 0.0, 1.0,

@@ -15,7 +15,7 @@ constexpr const char* kArrayEnd = "\n]\n";
 }  // namespace
 
 const std::vector<std::string>& Records::formats() {
-  static const std::vector<std::string> names = {"text", "json", "ndjson", "csv"};
+  static const std::vector<std::string> names = {"text", "json", "ndjson", "csv", "openalpr"};
   return names;
 }
 
@@ -37,7 +37,7 @@ void Records::write(const std::string& record) {
   output_.begin();
   if (format_ == Format::kJson) {
     print((first_ ? "\n" : ",\n") + record);
-  } else if (format_ == Format::kNdjson) {
+  } else if (format_ == Format::kNdjson || format_ == Format::kOpenAlpr) {
     print(record + '\n');
   } else {
     print(record);

@@ -9,11 +9,11 @@
 namespace lprnet::cli {
 
 // Records on standard output as they come: lines of `text`, `csv` rows under a heading, `ndjson`
-// objects on a line each, or elements of a `json` array. A signal leaves whole records and a closed
-// array.
+// or `openalpr` objects on a line each, or elements of a `json` array. A signal leaves whole
+// records and a closed array.
 class Records {
  public:
-  enum class Format { kText, kJson, kNdjson, kCsv };
+  enum class Format { kText, kJson, kNdjson, kCsv, kOpenAlpr };
   static const std::vector<std::string>& formats();
 
   // Writes what comes before the first record. REQUIRES: `format` is one of formats().
