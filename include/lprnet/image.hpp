@@ -73,9 +73,11 @@ class LPRNET_API Image {
   // built with libjpeg-turbo; stb_image's differ by a few grey levels.
   //
   // A truncated or damaged file is an error, never half a picture: a plate read from it would be a
-  // guess. A file is refused from its first bytes when it is no picture, and from its header when
-  // it claims more than `options` allow, before memory is allocated for it. Pipes and devices such
-  // as /dev/stdin are read to their end; a named pipe waits for its writer.
+  // guess. A JPEG that lacks its end marker alone is read, as by cv2.imread, and has a warning(); a
+  // build without libjpeg-turbo refuses it. A file is refused from its first bytes when it is no
+  // picture, and from its header when it claims more than `options` allow, before memory is
+  // allocated for it. Pipes and devices such as /dev/stdin are read to their end; a named pipe
+  // waits for its writer.
   //
   // Throws Error: kNotFound, kIo (also a folder), kInvalidImage, kLimit, kInvalidArgument for
   // options out of range; std::bad_alloc.
@@ -89,6 +91,9 @@ class LPRNET_API Image {
   static bool is_picture(const std::uint8_t* bytes, std::size_t size) noexcept;
 
   bool empty() const noexcept { return pixels_.empty(); }
+  // What is wrong with the file that it was read from although all pixels are right, with the
+  // file's name; empty: nothing.
+  const std::string& warning() const noexcept { return warning_; }
   int width() const noexcept { return width_; }
   int height() const noexcept { return height_; }
   std::uint8_t* data() noexcept { return pixels_.data(); }
@@ -102,6 +107,7 @@ class LPRNET_API Image {
   int width_ = 0;
   int height_ = 0;
   std::vector<std::uint8_t> pixels_;
+  std::string warning_;
 };
 
 }  // namespace lprnet

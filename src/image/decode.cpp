@@ -57,9 +57,14 @@ Image Image::decode(const std::uint8_t* bytes, std::size_t size, const std::stri
   check_options(options);
   const image::Encoded file{{bytes, size}, name, options};
   switch (image::file_type(file.bytes)) {
-    case image::FileType::kJpeg:
-      return image::upright(image::decode_jpeg(file),
-                            image::orientation_of(image::exif_of_jpeg(file.bytes)));
+    case image::FileType::kJpeg: {
+      bool lacks_end = false;
+      Image picture = image::upright(image::decode_jpeg(file, &lacks_end),
+                                     image::orientation_of(image::exif_of_jpeg(file.bytes)));
+      if (lacks_end)
+        picture.warning_ = name + ": lacks the end marker of a JPEG; its pixels are all there";
+      return picture;
+    }
     case image::FileType::kPng: {
       const image::PngChunks chunks = image::check_png(file);
       return image::upright(image::decode_png(file, chunks), image::orientation_of(chunks.exif));

@@ -21,7 +21,9 @@ struct PngChunks;
 // grows with the file's size and with the picture's, which is checked before anything is allocated
 // for it. Throws Error(kInvalidImage), for a truncated or damaged file too: half a picture is never
 // returned.
-Image decode_jpeg(const Encoded& file);
+//
+// A JPEG that lacks nothing but its end marker sets `lacks_end`.
+Image decode_jpeg(const Encoded& file, bool* lacks_end);
 Image decode_png(const Encoded& file, const PngChunks& chunks);
 Image decode_pnm(const Encoded& file);
 // BMP; PNG and JPEG in a build without libpng or libjpeg-turbo. `pixels_per_byte` as in

@@ -5,6 +5,7 @@
 
 #include <jerror.h>  // after jpeglib.h, whose version it asks for
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
@@ -27,6 +28,8 @@ struct Decompressor {
   // False: `reason` says what is wrong, or `out_of_memory` is set.
   bool read_header();
   bool read_rows(std::uint8_t* bgr, std::uint8_t* cmyk_row);
+  // Whether every scan was there that the picture needs.
+  bool has_all_scans() const;
 
   jpeg_decompress_struct info{};
   jpeg_error_mgr errors{};
@@ -35,6 +38,8 @@ struct Decompressor {
   std::jmp_buf escape;
   char reason[JMSG_LENGTH_MAX + 64] = "";
   bool out_of_memory = false;
+  bool in_scans = false;
+  bool lacks_end = false;  // the bytes ended in the scans, where only the end marker may be missing
 };
 
 template <typename Info>
@@ -42,9 +47,17 @@ Decompressor& owner_of(Info* info) {
   return *static_cast<Decompressor*>(info->client_data);
 }
 
+[[noreturn]] void escape_truncated(Decompressor& jpeg) {
+  static_assert(sizeof(kTruncated) <= sizeof(jpeg.reason));
+  std::memcpy(jpeg.reason, kTruncated, sizeof(kTruncated));
+  std::longjmp(jpeg.escape, 1);
+}
+
 [[noreturn]] void escape_with_message(j_common_ptr info) {
   Decompressor& jpeg = owner_of(info);
   jpeg.out_of_memory = info->err->msg_code == JERR_OUT_OF_MEMORY;
+  // What libjpeg finds wrong behind the end is that it was too early.
+  if (jpeg.lacks_end && !jpeg.out_of_memory) escape_truncated(jpeg);
   char text[JMSG_LENGTH_MAX];
   info->err->format_message(info, text);
   std::snprintf(jpeg.reason, sizeof(jpeg.reason), "cannot be decoded as JPEG: %s", text);
@@ -66,18 +79,23 @@ void on_message(j_common_ptr info, int level) {
   }
 }
 
-[[noreturn]] void escape_truncated(j_decompress_ptr info) {
+// libjpeg reads ahead, so that it comes here before it has used what it has. An end marker then
+// makes it say whether that is enough (JWRN_HIT_MARKER), but with arithmetic coding, where zeros
+// may follow.
+boolean on_end_of_bytes(j_decompress_ptr info) {
+  static constexpr JOCTET kEndOfImage[] = {0xFF, JPEG_EOI};
   Decompressor& jpeg = owner_of(info);
-  static_assert(sizeof(kTruncated) <= sizeof(jpeg.reason));
-  std::memcpy(jpeg.reason, kTruncated, sizeof(kTruncated));
-  std::longjmp(jpeg.escape, 1);
+  if (!jpeg.in_scans || info->arith_code) escape_truncated(jpeg);
+  jpeg.lacks_end = true;
+  info->src->next_input_byte = kEndOfImage;
+  info->src->bytes_in_buffer = sizeof(kEndOfImage);
+  return TRUE;
 }
-
-boolean on_end_of_bytes(j_decompress_ptr info) { escape_truncated(info); }
 
 void skip_bytes(j_decompress_ptr info, long count) {
   if (count <= 0) return;
-  if (static_cast<std::size_t>(count) > info->src->bytes_in_buffer) escape_truncated(info);
+  if (static_cast<std::size_t>(count) > info->src->bytes_in_buffer)
+    escape_truncated(owner_of(info));
   info->src->next_input_byte += count;
   info->src->bytes_in_buffer -= static_cast<std::size_t>(count);
 }
@@ -127,8 +145,20 @@ void bgr_from_cmyk(const std::uint8_t* cmyk, std::uint8_t* bgr, std::size_t widt
   }
 }
 
+// Of a progressive picture every bit of every coefficient, else a scan for each colour.
+bool Decompressor::has_all_scans() const {
+  for (int i = 0; i < info.num_components; ++i) {
+    if (info.comp_info[i].quant_table == nullptr) return false;
+    if (info.coef_bits == nullptr) continue;
+    const int* missing = info.coef_bits[i];
+    if (std::any_of(missing, missing + DCTSIZE2, [](int bits) { return bits != 0; })) return false;
+  }
+  return true;
+}
+
 bool Decompressor::read_rows(std::uint8_t* bgr, std::uint8_t* cmyk_row) {
   if (setjmp(escape) != 0) return false;
+  in_scans = true;
   jpeg_start_decompress(&info);
   while (info.output_scanline < info.output_height) {
     std::uint8_t* out = bgr + std::size_t{info.output_scanline} * info.output_width * 3;
@@ -136,7 +166,9 @@ bool Decompressor::read_rows(std::uint8_t* bgr, std::uint8_t* cmyk_row) {
     jpeg_read_scanlines(&info, &row, 1);
     if (cmyk_row != nullptr) bgr_from_cmyk(cmyk_row, out, info.output_width);
   }
+  const bool is_whole = has_all_scans();
   jpeg_finish_decompress(&info);
+  if (lacks_end && !is_whole) escape_truncated(*this);
   return true;
 }
 
@@ -147,7 +179,7 @@ bool Decompressor::read_rows(std::uint8_t* bgr, std::uint8_t* cmyk_row) {
 
 }  // namespace
 
-Image decode_jpeg(const Encoded& file) {
+Image decode_jpeg(const Encoded& file, bool* lacks_end) {
   Decompressor jpeg(file);
   if (!jpeg.read_header()) refuse(file, jpeg);
   Image image = image_for(file, jpeg.info.image_width, jpeg.info.image_height, kJpegPixelsPerByte);
@@ -156,6 +188,7 @@ Image decode_jpeg(const Encoded& file) {
   if (!jpeg.read_rows(image.data(), cmyk_row.empty() ? nullptr : cmyk_row.data())) {
     refuse(file, jpeg);
   }
+  *lacks_end = jpeg.lacks_end;
   return image;
 }
 

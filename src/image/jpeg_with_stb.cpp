@@ -4,7 +4,9 @@
 
 namespace lprnet::image {
 
-Image decode_jpeg(const Encoded& file) {
+// stb_image does not tell whether data are missing, so that a missing end is always an error.
+Image decode_jpeg(const Encoded& file, bool* lacks_end) {
+  *lacks_end = false;
   check_jpeg_segments(file);
   return decode_with_stb(file, kJpegPixelsPerByte);
 }

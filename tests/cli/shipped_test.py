@@ -27,6 +27,18 @@ class Shipped(ProgramTest):
             self.assertIn(reading["text"], texts)
             self.assertEqual(reading["lines"], 1 if lines == "1" else 2)
 
+    @unittest.skipIf(os.environ["LPRNET_WITH_LIBJPEG"] != "ON", "stb_image does not tell whether more is missing")
+    def test_a_jpeg_without_its_end_marker_is_read_with_a_warning(self):
+        sample = ROOT / "models/samples/皖CFX6006.jpg"
+        self.write("cut.jpg", sample.read_bytes()[:-2])
+        warning = "lprnet: warning: cut.jpg: lacks the end marker of a JPEG; its pixels are all there\n"
+        status, out, err = self.run_program("recognize", "--model", MODEL, "cut.jpg")
+        self.assertEqual((status, out.split("\t")[1], err), (0, sample.stem, warning))
+        self.write("cut.jpg", sample.read_bytes()[:-40])
+        status, out, err = self.run_program("recognize", "--model", MODEL, "cut.jpg")
+        self.assertEqual((status, out), (1, ""))
+        self.assertIn("cut.jpg: is truncated", err)
+
     def test_model_passes_its_self_test(self):
         status, out, _ = self.run_program("verify", MODEL)
         self.assertEqual(status, 0, out)

@@ -149,6 +149,19 @@ TEST(ImageDecode, JpegProgressive) {
   }
 }
 
+TEST(ImageDecode, JpegWithoutItsEndMarker) {
+  const FileBytes whole = jpeg_of(32, 16, 3, pattern(32, 16, 3));
+  const FileBytes part(whole.begin(), whole.end() - 2);
+#ifdef LPRNET_WITH_LIBJPEG
+  const Image image = decode(part);
+  EXPECT_EQ(rgb_of(image), rgb_of(decode(whole)));
+  EXPECT_EQ(image.warning(), "picture: lacks the end marker of a JPEG; its pixels are all there");
+#else
+  EXPECT_EQ(decode_error(part), "picture: is truncated: its bytes end before the picture does");
+#endif
+  EXPECT_EQ(decode(whole).warning(), "");
+}
+
 TEST(ImageDecode, JpegGrayIsRepeated) {
   const FileBytes rgb = rgb_of(decode(jpeg_of(16, 16, 1, pattern(16, 16, 1))));
   for (std::size_t i = 0; i < rgb.size(); i += 3) {

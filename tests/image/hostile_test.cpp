@@ -45,13 +45,21 @@ std::vector<Sample> samples() {
 
 class Hostile : public testing::TestWithParam<Sample> {};
 
+// How many bytes at the end of a sample may be missing.
+std::size_t optional_end(const std::string& name) {
+  // A plain PGM may end without white space: then its last byte is not missed, and one less makes
+  // another number of the last sample.
+  if (name == "PlainPgm") return 3;
+#ifdef LPRNET_WITH_LIBJPEG
+  if (name.starts_with("Jpeg")) return 2;  // the end marker
+#endif
+  return 0;
+}
+
 TEST_P(Hostile, TruncatedAtEveryByteIsAnError) {
   const FileBytes whole = GetParam().file();
   ASSERT_EQ(decode_error(whole), "no error");
-  // A plain PGM may end without white space: then its last byte is not missed, and one less makes
-  // another number of the last sample.
-  const std::size_t optional_end = std::string(GetParam().name) == "PlainPgm" ? 3 : 0;
-  for (std::size_t size = 0; size + optional_end < whole.size(); ++size) {
+  for (std::size_t size = 0; size + optional_end(GetParam().name) < whole.size(); ++size) {
     const FileBytes part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
     EXPECT_NE(decode_error(part), "no error") << "cut at byte " << size << " of " << whole.size();
   }

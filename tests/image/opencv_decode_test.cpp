@@ -9,10 +9,12 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "tests/image/pictures.h"
+#include "tests/temporary_folder.h"
 
 namespace lprnet::image {
 namespace {
@@ -180,8 +182,12 @@ TEST(SameAsOpenCv, OrientationOfJpeg) {
   }
 }
 
-// Adobe's inverted CMYK, which neither OpenCV nor stb_image can write.
-FileBytes cmyk_jpeg(int width, int height, FileBytes pixels) {
+// By libjpeg, for what neither OpenCV nor stb_image can write: Adobe's inverted CMYK of 4 channels,
+// and whatever `change` asks for.
+FileBytes jpeg_by_libjpeg(
+    int width, int height, int channels,
+    const std::function<void(jpeg_compress_struct&)>& change = [](auto&) {}) {
+  FileBytes pixels = pattern(width, height, channels);
   jpeg_compress_struct info{};
   jpeg_error_mgr errors{};
   info.err = jpeg_std_error(&errors);
@@ -191,12 +197,14 @@ FileBytes cmyk_jpeg(int width, int height, FileBytes pixels) {
   jpeg_mem_dest(&info, &memory, &size);
   info.image_width = static_cast<JDIMENSION>(width);
   info.image_height = static_cast<JDIMENSION>(height);
-  info.input_components = 4;
-  info.in_color_space = JCS_CMYK;
+  info.input_components = channels;
+  info.in_color_space = channels == 4 ? JCS_CMYK : JCS_RGB;
   jpeg_set_defaults(&info);
+  change(info);
   jpeg_start_compress(&info, TRUE);
   while (info.next_scanline < info.image_height) {
-    JSAMPROW row = pixels.data() + std::size_t{info.next_scanline} * info.image_width * 4;
+    JSAMPROW row =
+        pixels.data() + std::size_t{info.next_scanline} * info.image_width * std::size_t(channels);
     jpeg_write_scanlines(&info, &row, 1);
   }
   jpeg_finish_compress(&info);
@@ -206,7 +214,63 @@ FileBytes cmyk_jpeg(int width, int height, FileBytes pixels) {
   return file;
 }
 
-TEST(SameAsOpenCv, JpegCmyk) { EXPECT_TRUE(same_as_opencv(cmyk_jpeg(21, 13, pattern(21, 13, 4)))); }
+// Each colour in a scan of its own.
+void scan_by_scan(jpeg_compress_struct& info) {
+  static const jpeg_scan_info scans[] = {
+      {1, {0}, 0, 63, 0, 0}, {1, {1}, 0, 63, 0, 0}, {1, {2}, 0, 63, 0, 0}};
+  info.scan_info = scans;
+  info.num_scans = 3;
+}
+
+void by_arithmetic(jpeg_compress_struct& info) { info.arith_code = TRUE; }
+
+TEST(SameAsOpenCv, JpegCmyk) { EXPECT_TRUE(same_as_opencv(jpeg_by_libjpeg(21, 13, 4))); }
+
+FileBytes cut(const FileBytes& file, std::size_t count) {
+  return {file.begin(), file.end() - static_cast<std::ptrdiff_t>(count)};
+}
+
+TEST(JpegWithoutItsEnd, IsReadAsOpenCvReadsFilesAndHasAWarning) {
+  const test::TemporaryFolder folder;
+  for (const FileBytes& file :
+       {encoded(".jpg", noise(94, 24, CV_8UC3, 1)), encoded(".jpg", noise(94, 24, CV_8UC1, 1)),
+        encoded(".jpg", noise(94, 24, CV_8UC3, 1), {cv::IMWRITE_JPEG_PROGRESSIVE, 1}),
+        encoded(".jpg", noise(94, 24, CV_8UC3, 1), {cv::IMWRITE_JPEG_RST_INTERVAL, 2}),
+        jpeg_by_libjpeg(21, 13, 3, scan_by_scan), jpeg_by_libjpeg(21, 13, 4),
+        with_segment(encoded(".jpg", noise(23, 9, CV_8UC3, 1)), 0xE1, exif_segment(6, true))}) {
+    const Image whole = decode(file);
+    EXPECT_EQ(whole.warning(), "");
+    for (const std::size_t missing : {1, 2}) {
+      const FileBytes part = cut(file, missing);
+      const Image image = decode(part);
+      EXPECT_EQ(rgb_of(image), rgb_of(whole));
+      EXPECT_EQ(image.warning(),
+                "picture: lacks the end marker of a JPEG; its pixels are all there");
+      const cv::Mat read =
+          cv::imread(folder.write("part.jpg", std::string(part.begin(), part.end())).string());
+      ASSERT_EQ(read.total() * 3, std::size_t(image.width()) * std::size_t(image.height()) * 3);
+      EXPECT_EQ(std::memcmp(read.data, image.data(), read.total() * 3), 0);
+    }
+  }
+}
+
+TEST(JpegWithoutItsEnd, IsAnErrorWhereMoreIsMissing) {
+  for (const FileBytes& file :
+       {encoded(".jpg", noise(37, 24, CV_8UC3, 1), {cv::IMWRITE_JPEG_PROGRESSIVE, 1}),
+        encoded(".jpg", noise(37, 24, CV_8UC3, 1), {cv::IMWRITE_JPEG_RST_INTERVAL, 2}),
+        jpeg_by_libjpeg(21, 13, 3, scan_by_scan)}) {
+    for (std::size_t missing = 3; missing < file.size() - 2; ++missing) {
+      ASSERT_NE(decode_error(cut(file, missing)), "no error")
+          << missing << " bytes missing of " << file.size();
+    }
+  }
+  // Where zeros may be left out nobody can tell.
+  const FileBytes file = jpeg_by_libjpeg(21, 13, 3, by_arithmetic);
+  ASSERT_EQ(decode_error(file), "no error");
+  for (std::size_t missing = 1; missing < file.size() - 2; ++missing) {
+    ASSERT_NE(decode_error(cut(file, missing)), "no error") << missing << " bytes missing";
+  }
+}
 
 TEST(HostileJpeg, NumberOfScansIsLimited) {
   const FileBytes file =

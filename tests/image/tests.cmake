@@ -3,6 +3,9 @@ lprnet_test(test_image image/canvas_test.cpp image/decode_test.cpp image/homogra
 if(LPRNET_WITH_LIBPNG)
   target_compile_definitions(test_image PRIVATE LPRNET_WITH_LIBPNG)
 endif()
+if(LPRNET_WITH_LIBJPEG)
+  target_compile_definitions(test_image PRIVATE LPRNET_WITH_LIBJPEG)
+endif()
 lprnet_test(test_image_hostile_shared image/hostile_shared_test.cpp LABELS shared)
 
 # The decoders with each of their allocations failing, by malloc and its like of the test's own; a sanitizer has its.

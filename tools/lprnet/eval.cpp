@@ -65,6 +65,7 @@ Evaluation evaluate(const Options& options) {
                               options.input.threads, 1, options.photo.decoding.options());
   Evaluation result;
   read_in_order(recognizer, options.input, [&](const Reading& reading) {
+    if (!reading.warning.empty()) complain("warning: " + reading.warning);
     const std::optional<std::string> label = labels.of(reading.file);
     if (!reading.error.empty()) {
       result.unread.push_back({reading.file, reading.error});
@@ -287,6 +288,7 @@ PhotoEvaluation evaluate_photographs(const Options& options) {
   const std::vector<std::int64_t>& input = reader.detector().input_shape();
   PhotoEvaluation result{{static_cast<int>(input[3]), static_cast<int>(input[2])}, {}};
   read_in_order(reader, options.input, false, [&](const PhotoResult& photograph) {
+    if (!photograph.warning.empty()) complain("warning: " + photograph.warning);
     const std::vector<Mark>* of_this = marks.of(photograph.file);
     if (!photograph.error.empty()) {
       result.unread.push_back({photograph.file, photograph.error});

@@ -108,6 +108,7 @@ Json to_openalpr(const PhotoResult& result, const PhotoArguments& photo) {
 }
 
 void write(Records& records, const PhotoResult& result, const PhotoArguments& photo) {
+  if (!result.warning.empty()) records.complain("warning: " + result.warning);
   switch (records.format()) {
     case Records::Format::kText:
       if (!result.error.empty()) return records.complain(result.error);

@@ -26,6 +26,7 @@ struct Seen {
   int width = 0;
   int height = 0;
   std::shared_ptr<const Image> picture;
+  std::string warning;
 };
 
 // The pictures of a stream, and afterwards, in the same order, what was seen of them.
@@ -48,6 +49,7 @@ class Pictures {
                            Image image = load(input, options_);
                            seen->width = image.width();
                            seen->height = image.height();
+                           seen->warning = image.warning();
                            if (keep_) seen->picture = std::make_shared<const Image>(image);
                            return image;
                          }};
@@ -93,7 +95,7 @@ void read_in_order(const Recognizer& recognizer, const InputArguments& input,
                                 const Seen seen = pictures.take();
                                 const std::string error = message_of(from.error, from.name);
                                 consume({from.name, error, std::move(from.plate), from.milliseconds,
-                                         seen.width, seen.height});
+                                         seen.width, seen.height, seen.warning});
                                 progress.step(from.name, !error.empty());
                               });
 }
@@ -109,7 +111,7 @@ void read_in_order(const PhotoReader& reader, const InputArguments& input, bool 
                        Seen seen = pictures.take();
                        const std::string error = message_of(from.error, from.name);
                        consume({from.name, error, std::move(from.plates), from.milliseconds,
-                                seen.width, seen.height, std::move(seen.picture)});
+                                seen.width, seen.height, std::move(seen.picture), seen.warning});
                        progress.step(from.name, !error.empty());
                      });
 }

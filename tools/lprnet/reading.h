@@ -22,6 +22,7 @@ struct Reading {
   double milliseconds = 0;  // file, resize, network and decoding, of this image alone
   int width = 0;            // of the image; 0 where it could not be loaded
   int height = 0;
+  std::string warning;  // what is wrong with the file although it was read; empty: nothing
 };
 
 // The same of a photograph.
@@ -33,6 +34,7 @@ struct PhotoResult {
   int width = 0;
   int height = 0;
   std::shared_ptr<const Image> picture;  // where pictures are kept
+  std::string warning;
 };
 
 // How many inputs were read, and how many could not be.

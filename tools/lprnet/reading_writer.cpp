@@ -73,6 +73,7 @@ ReadingWriter::ReadingWriter(const std::string& format, double min_confidence, i
       wanted_texts_(wanted_texts) {}
 
 void ReadingWriter::write(const Reading& reading) {
+  if (!reading.warning.empty()) records_.complain("warning: " + reading.warning);
   switch (records_.format()) {
     case Records::Format::kText:
       if (reading.error.empty()) {
