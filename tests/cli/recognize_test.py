@@ -48,9 +48,25 @@ class Recognize(ProgramTest):
         self.write("plates/notes.txt", "not an image")
         self.write("plates/deeper/x.png", colours.png("R......."))
         status, out, err = self.recognize("plates")
-        self.assertEqual((status, err), (0, ""))
+        self.assertEqual((status, err), (0, "lprnet: note: skipped plates/notes.txt, which is no picture by its name\n"))
         self.assertEqual([line.split("\t")[0] for line in out.splitlines()],
                          ["plates/" + n for n in ["Z.png", "a.png", "b.PNG", "é.png", "京.png"]])
+
+    def test_files_without_an_ending_are_told_by_their_content(self):
+        self.write("plates/京A12345", colours.png("R......."))
+        self.write("plates/ppm", colours.ppm("GGGGGGGG"))
+        self.write("plates/Makefile", "all:\n\ttrue\n")
+        self.write("plates/empty", "")
+        self.write("plates/picture.v2", colours.png("R......."))  # its ending says that it is something else
+        self.write("plates/.hidden", colours.png("R......."))
+        self.write("plates/.DS_Store", "")
+        os.mkfifo(self.folder / "plates/fifo")
+        for options in ([], ["--progress"]):  # which counts them before
+            status, out, err = self.recognize("plates", *options)
+            self.assertEqual(status, 0)
+            self.assertEqual([line.split("\t")[0] for line in out.splitlines()], ["plates/ppm", "plates/京A12345"])
+            self.assertEqual(err.splitlines()[-1], "lprnet: note: skipped 3 files that are no pictures by their names, "
+                             "the first plates/Makefile")
 
     def test_pipes_and_devices_in_a_folder_are_passed_over(self):
         self.write("plates/a.png", colours.png("R......."))

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <filesystem>
+#include <fstream>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -25,6 +26,22 @@ bool has_image_ending(const fs::path& path) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return std::find(kImageEndings.begin(), kImageEndings.end(), ending) != kImageEndings.end();
+}
+
+// Told by the first bytes, where the name says nothing.
+bool begins_like_picture(const fs::path& path) {
+  std::array<char, 18> head{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(head.data(), head.size());
+  return Image::is_picture(reinterpret_cast<const std::uint8_t*>(head.data()),
+                           static_cast<std::size_t>(file.gcount()));
+}
+
+bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
+
+bool is_picture_in_folder(const fs::path& path) {
+  if (has_image_ending(path)) return true;
+  return !path.has_extension() && !is_hidden(path) && begins_like_picture(path);
 }
 
 // What is neither a file nor a broken link, which is left to the reader's message: a pipe, for one,
@@ -117,8 +134,12 @@ void Inputs::list_folder(const std::string& folder) {
         has_subfolders = true;
         // A link to a folder is not followed: it may lead back here.
         if (recursive_ && !entry->is_symlink(unknown)) waiting.push_back(entry->path().string());
-      } else if (has_image_ending(entry->path()) && !is_special(*entry)) {
-        found_.push_back({entry->path().string(), ""});
+      } else if (!is_special(*entry)) {
+        if (is_picture_in_folder(entry->path())) {
+          found_.push_back({entry->path().string(), ""});
+        } else if (!is_hidden(entry->path())) {
+          skip(entry->path().string());
+        }
       }
       entry.increment(error);
     }
@@ -131,9 +152,13 @@ void Inputs::list_folder(const std::string& folder) {
     const std::string what = hint
                                  ? "no images in this folder; --recursive reads its subfolders too"
                                  : "no images in this folder (.jpg .jpeg .jpe .jfif .png .bmp .pgm "
-                                   ".ppm .pnm)";
+                                   ".ppm .pnm, or without an ending)";
     found_.push_back({folder, folder + ": " + what});
   }
+}
+
+void Inputs::skip(const std::string& file) {
+  if (skipped_++ == 0 || file < first_skipped_) first_skipped_ = file;
 }
 
 void InputArguments::open_output() const {

@@ -23,9 +23,10 @@ struct Input {
 };
 
 // The images that the paths on a command line stand for, in order: a file stands for itself, a
-// folder for its images, sorted by the bytes of their names, and "-" for standard input: a picture,
-// or paths, one a line, or each ended by a zero byte. Looked up as they are asked for, so a program
-// can feed paths and wait for each answer.
+// folder for its images, sorted by the bytes of their names (files with the ending of a picture,
+// and those without any that begin like one), and "-" for standard input: a picture, or paths, one
+// a line, or each ended by a zero byte. Looked up as they are asked for, so a program can feed
+// paths and wait for each answer.
 class Inputs {
  public:
   enum class List { kLines, kZeroSeparated };
@@ -42,10 +43,15 @@ class Inputs {
   // How many there are, which looks all of them up; no value where standard input is among them.
   // REQUIRES: next() was not called.
   std::optional<std::size_t> count();
+  // Files of the folders so far that are no pictures by their names, but for hidden ones.
+  std::size_t skipped() const { return skipped_; }
+  // The one whose name sorts first.
+  const std::string& first_skipped() const { return first_skipped_; }
 
  private:
   void open(const std::string& path);
   void list_folder(const std::string& folder);
+  void skip(const std::string& file);
   void open_stdin();
   void read_stdin();
 
@@ -58,6 +64,8 @@ class Inputs {
   bool reading_stdin_ = false;
   std::vector<Input> found_;  // of the path in hand
   std::size_t next_found_ = 0;
+  std::size_t skipped_ = 0;
+  std::string first_skipped_;
 };
 
 // Which pictures a command reads, what each may cost, and by how many threads.

@@ -82,6 +82,15 @@ std::string message_of(const std::exception_ptr& error, const std::string& file)
   }
 }
 
+void note_skipped(const Inputs& inputs) {
+  const std::size_t count = inputs.skipped();
+  if (count == 0) return;
+  const std::string first = inputs.first_skipped();
+  complain(count == 1 ? "note: skipped " + first + ", which is no picture by its name"
+                      : "note: skipped " + std::to_string(count) +
+                            " files that are no pictures by their names, the first " + first);
+}
+
 }  // namespace
 
 void read_in_order(const Recognizer& recognizer, const InputArguments& input,
@@ -98,6 +107,7 @@ void read_in_order(const Recognizer& recognizer, const InputArguments& input,
                                          seen.width, seen.height, seen.warning});
                                 progress.step(from.name, !error.empty());
                               });
+  note_skipped(inputs);
 }
 
 void read_in_order(const PhotoReader& reader, const InputArguments& input, bool keep_pictures,
@@ -114,6 +124,7 @@ void read_in_order(const PhotoReader& reader, const InputArguments& input, bool 
                                 seen.width, seen.height, std::move(seen.picture), seen.warning});
                        progress.step(from.name, !error.empty());
                      });
+  note_skipped(inputs);
 }
 
 int Tally::status(const std::string& format) const {
