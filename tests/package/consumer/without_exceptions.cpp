@@ -1,5 +1,5 @@
-#include <cstdio>
 #include <lprnet/lprnet.h>
+#include <cstdio>
 #include <memory>
 
 // For -fno-exceptions -fno-rtti: the C interface, whose errors are statuses.
