@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <type_traits>
+#include <utility>
+#include <variant>
 
 #include "base/error_text.h"
 #include "base/text.h"
@@ -36,40 +40,55 @@ constexpr std::array<std::string_view, 15> kSettings{"ceil_mode",
                                                      "track_running_stats",
                                                      "transposed"};
 
-std::optional<Setting> setting_of(const Pickle& pickle, const PickleValue& value) {
+std::string in_brackets(const Sizes& sizes) {
+  std::string all;
+  for (const std::int64_t size : sizes) all += (all.empty() ? "" : ", ") + std::to_string(size);
+  return "(" + all + ")";
+}
+
+// With as many digits as tell it from any other number; a whole one without a point.
+std::string text_of(double number) {
+  std::array<char, 32> digits{};
+  const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  return {digits.data(), static_cast<std::size_t>(end - digits.data())};
+}
+
+std::string text_of(bool value) { return value ? "True" : "False"; }
+
+// Empty for what is no data.
+std::string setting_of(const Pickle& pickle, const PickleValue& value) {
   switch (value.kind) {
     case Kind::kBool:
-      return value.integer != 0;
+      return text_of(value.integer != 0);
     case Kind::kInteger:
-      return value.integer;
+      return std::to_string(value.integer);
     case Kind::kFloat:
-      return value.number;
+      return text_of(value.number);
     case Kind::kText:
-      if (value.text.size() > kMaxText) return std::nullopt;
-      return std::string(value.text);
+      return value.text.size() > kMaxText ? "" : base::in_quotes(value.text);
     case Kind::kTuple: {
       Sizes sizes;
-      if (value.items.size() > kMaxSizes) return std::nullopt;
+      if (value.items.size() > kMaxSizes) return "";
       for (const PickleRef item : value.items) {
-        if (pickle[item].kind != Kind::kInteger) return std::nullopt;
+        if (pickle[item].kind != Kind::kInteger) return "";
         sizes.push_back(pickle[item].integer);
       }
-      return sizes;
+      return in_brackets(sizes);
     }
     default:
-      return std::nullopt;
+      return "";
   }
 }
 
 // A layer as PyTorch's modules say it.
 struct Layer {
   std::vector<std::string_view> types;  // the first is its name in messages
-  std::vector<std::pair<std::string_view, Setting>> settings;
+  std::vector<std::pair<std::string_view, std::string>> settings;
 };
 
 template <std::size_t N>
-Setting sizes(const std::array<std::int64_t, N>& values) {
-  return Sizes(values.begin(), values.end());
+std::string sizes(const std::array<std::int64_t, N>& values) {
+  return in_brackets({values.begin(), values.end()});
 }
 
 Layer layer_of(const graph::Activation& op) {
@@ -77,7 +96,7 @@ Layer layer_of(const graph::Activation& op) {
     case ActivationKind::kRelu:
       return {{"ReLU"}, {}};
     case ActivationKind::kLeakyRelu:
-      return {{"LeakyReLU"}, {{"negative_slope", op.parameter}}};
+      return {{"LeakyReLU"}, {{"negative_slope", text_of(op.parameter)}}};
     default:
       return {};
   }
@@ -89,7 +108,7 @@ Layer pool_layer(std::string_view type, const Pool& op) {
               {{"kernel_size", sizes(op.kernel_size)},
                {"stride", sizes(op.stride)},
                {"padding", sizes(op.padding)},
-               {"ceil_mode", op.ceil_mode}}};
+               {"ceil_mode", text_of(op.ceil_mode)}}};
   return layer;
 }
 
@@ -97,7 +116,7 @@ template <typename Pool>
 Layer max_pool_layer(std::string_view type, const Pool& op) {
   Layer layer = pool_layer(type, op);
   layer.settings.emplace_back("dilation", sizes(op.dilation));
-  layer.settings.emplace_back("return_indices", false);
+  layer.settings.emplace_back("return_indices", text_of(false));
   return layer;
 }
 
@@ -111,24 +130,26 @@ Layer layer_of(const graph::Op& any) {
                   {{"stride", sizes(op.stride)},
                    {"padding", sizes(op.padding)},
                    {"dilation", sizes(op.dilation)},
-                   {"groups", op.groups},
-                   {"transposed", false},
-                   {"padding_mode", std::string("zeros")}}};
+                   {"groups", std::to_string(op.groups)},
+                   {"transposed", text_of(false)},
+                   {"padding_mode", base::in_quotes("zeros")}}};
         } else if constexpr (std::is_same_v<Op, graph::Linear>) {
           return {{"Linear"}, {}};
         } else if constexpr (std::is_same_v<Op, graph::BatchNorm>) {
           return {{"BatchNorm2d", "SyncBatchNorm"},
-                  {{"eps", op.eps}, {"track_running_stats", true}}};
+                  {{"eps", text_of(op.eps)}, {"track_running_stats", text_of(true)}}};
         } else if constexpr (std::is_same_v<Op, graph::Activation>) {
           return layer_of(op);
         } else if constexpr (std::is_same_v<Op, graph::MaxPool2d>) {
           return max_pool_layer("MaxPool2d", op);
         } else if constexpr (std::is_same_v<Op, graph::AvgPool2d>) {
           Layer layer = pool_layer("AvgPool2d", op);
-          layer.settings.emplace_back("count_include_pad", op.count_include_pad);
+          layer.settings.emplace_back("count_include_pad", text_of(op.count_include_pad));
           return layer;
         } else if constexpr (std::is_same_v<Op, graph::Flatten>) {
-          return {{"Flatten"}, {{"start_dim", op.start_dim}, {"end_dim", op.end_dim}}};
+          return {{"Flatten"},
+                  {{"start_dim", std::to_string(op.start_dim)},
+                   {"end_dim", std::to_string(op.end_dim)}}};
         } else if constexpr (std::is_same_v<Op, graph::Identity>) {
           return {{"Dropout", "Dropout2d", "Dropout3d", "Identity"}, {}};
         } else {
@@ -145,59 +166,30 @@ Layer layer_of(const graph::FileOp& op) {
   return layer_of(std::get<graph::Op>(op));
 }
 
-std::string text_of(const Setting& setting) {
-  return std::visit(
-      [](const auto& value) -> std::string {
-        using Value = std::decay_t<decltype(value)>;
-        if constexpr (std::is_same_v<Value, bool>) {
-          return value ? "True" : "False";
-        } else if constexpr (std::is_same_v<Value, std::string>) {
-          return base::in_quotes(value);
-        } else if constexpr (std::is_same_v<Value, Sizes>) {
-          std::string all;
-          for (const std::int64_t size : value) {
-            all += (all.empty() ? "" : ", ") + std::to_string(size);
-          }
-          return "(" + all + ")";
-        } else {
-          return base::cat(value);
-        }
-      },
-      setting);
+// One number stands for both or all three sides.
+bool is_same(const std::string& found, const std::string& expected) {
+  const std::string two = found + ", " + found;
+  return found == expected || expected == "(" + two + ")" ||
+         expected == "(" + two + ", " + found + ")";
 }
 
-// One number stands for all sides; a number may be written without a point.
-bool is_same(const Setting& found, const Setting& expected) {
-  if (const auto* all = std::get_if<Sizes>(&expected)) {
-    if (const auto* one = std::get_if<std::int64_t>(&found)) {
-      return std::all_of(all->begin(), all->end(), [one](auto size) { return size == *one; });
-    }
-  }
-  if (const auto* number = std::get_if<double>(&expected)) {
-    if (const auto* whole = std::get_if<std::int64_t>(&found)) {
-      return static_cast<double>(*whole) == *number;
-    }
-  }
-  return found == expected;
-}
-
-// Of a convolution with padding='same' or 'valid', what that comes to.
-std::optional<Setting> padding_in_numbers(const PickledModule& module) {
-  const auto said = module.settings.find("padding");
-  const auto* word =
-      said == module.settings.end() ? nullptr : std::get_if<std::string>(&said->second);
-  if (word == nullptr) return std::nullopt;
-  if (*word == "valid") return std::int64_t{0};
+// What padding='same' or 'valid' of a convolution comes to; other padding as it is.
+std::string padding_in_numbers(const PickledModule& module, const std::string& said) {
+  if (said == base::in_quotes("valid")) return "0";
   const auto kernel = module.settings.find("kernel_size");
-  const auto* sides =
-      kernel == module.settings.end() ? nullptr : std::get_if<Sizes>(&kernel->second);
-  if (*word != "same" || sides == nullptr) return std::nullopt;
+  if (said != base::in_quotes("same") || kernel == module.settings.end()) return said;
   Sizes padding;
-  for (const std::int64_t side : *sides) {
-    if (side % 2 == 0) return std::nullopt;
+  std::string_view rest = kernel->second;
+  while (!rest.empty()) {
+    rest.remove_prefix(std::min(rest.find_first_of("0123456789"), rest.size()));
+    std::int64_t side = 0;
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), side);
+    if (error != std::errc()) break;
+    if (side % 2 == 0) return said;
     padding.push_back(side / 2);
+    rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
   }
-  return padding;
+  return in_brackets(padding);
 }
 
 struct Difference {
@@ -207,13 +199,14 @@ struct Difference {
 };
 
 std::optional<Difference> difference_of(const PickledModule& module, const Layer& layer) {
-  const auto numbers = padding_in_numbers(module);
   for (const auto& [name, expected] : layer.settings) {
     const auto found = module.settings.find(name);
     if (found == module.settings.end()) continue;  // older PyTorch: the default
-    if (is_same(found->second, expected)) continue;
-    if (name == "padding" && numbers && is_same(*numbers, expected)) continue;
-    return Difference{name, text_of(found->second), text_of(expected)};
+    const bool is_padding = name == "padding";
+    if (!is_same(is_padding ? padding_in_numbers(module, found->second) : found->second,
+                 expected)) {
+      return Difference{name, found->second, expected};
+    }
   }
   return std::nullopt;
 }
@@ -314,18 +307,16 @@ class Comparison {
 
 }  // namespace
 
-std::map<std::string, Setting, std::less<>> settings_in(const Pickle& pickle,
-                                                        const PickleValue& attributes) {
-  std::map<std::string, Setting, std::less<>> settings;
+Settings settings_in(const Pickle& pickle, const PickleValue& attributes) {
+  Settings settings;
   for (std::size_t i = 0; i + 1 < attributes.items.size(); i += 2) {
     const PickleValue& name = pickle[attributes.items[i]];
     if (name.kind != Kind::kText ||
         std::find(kSettings.begin(), kSettings.end(), name.text) == kSettings.end()) {
       continue;
     }
-    if (auto setting = setting_of(pickle, pickle[attributes.items[i + 1]])) {
-      settings.insert_or_assign(std::string(name.text), *std::move(setting));
-    }
+    std::string setting = setting_of(pickle, pickle[attributes.items[i + 1]]);
+    if (!setting.empty()) settings.insert_or_assign(std::string(name.text), std::move(setting));
   }
   return settings;
 }

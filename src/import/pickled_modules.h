@@ -1,11 +1,8 @@
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
-#include <utility>
-#include <variant>
 #include <vector>
 
 #include "graph/graph.h"
@@ -13,22 +10,22 @@
 
 namespace lprnet::importer {
 
-// An attribute of a pickled module that is data: eps=0.1, kernel_size=(3, 1), padding='same'.
-using Setting = std::variant<bool, std::int64_t, double, std::string, std::vector<std::int64_t>>;
+// By name, attributes of a pickled module that are data, as Python writes them: "0.1" for eps,
+// "(3, 1)" for kernel_size, "'same'" for padding.
+using Settings = std::map<std::string, std::string, std::less<>>;
 
 // A module of a network that was pickled whole.
 struct PickledModule {
   std::string path;  // as its tensors' names begin, without the dot: "backbone.2"
   std::string type;  // "torch.nn.modules.activation.ReLU"
   bool has_children = false;
-  std::map<std::string, Setting, std::less<>> settings;
+  Settings settings;
 };
 
 inline constexpr std::size_t kMaxModules = 4096;
 
 // The attributes that expect_same_layers() compares. `attributes`: the module's kDict.
-std::map<std::string, Setting, std::less<>> settings_in(const Pickle& pickle,
-                                                        const PickleValue& attributes);
+Settings settings_in(const Pickle& pickle, const PickleValue& attributes);
 
 // Compares the layers of a network that was pickled whole with the graph that its tensors were
 // taken for, whose nodes have the names of modules: types, slopes, eps, kernels, strides, paddings,

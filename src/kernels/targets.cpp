@@ -21,6 +21,21 @@ namespace lprnet::kernels {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+#if HWY_TARGET == HWY_SCALAR && HWY_ARCH_X86
+// Beside three sets of vectors, that for older processors is to be small: 40 KB of the library.
+[[gnu::cold]] static void conv(const ConvArgs& a);
+[[gnu::cold]] static void winograd(const WinogradArgs& a);
+[[gnu::cold]] static void depthwise(const DepthwiseArgs& a);
+[[gnu::cold]] static void max_pool(const PoolArgs& a);
+[[gnu::cold]] static void avg_pool(const PoolArgs& a);
+[[gnu::cold]] static void sample(const SampleArgs& a);
+#endif
+// These are a switch over loops that wait for memory.
+[[gnu::cold]] static void unary(const Activation& activation, const float* in, float* out,
+                                std::int64_t n);
+[[gnu::cold]] static void binary(BinaryKind kind, RowOperand a, RowOperand b, float* out,
+                                 std::int64_t n);
+
 // The convolutions use the activations.
 #include "kernels/activation-inl.h"
 

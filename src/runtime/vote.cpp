@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <map>
-#include <string>
+#include <string_view>
 #include <utility>
 
 namespace lprnet {
@@ -16,6 +15,7 @@ constexpr double kShareOfOthers = 0.03;  // of the probability that is left, for
 constexpr double kMistaken = 0.1;        // that a reading says nothing about the plate
 
 struct Candidate {
+  std::string_view text;
   const Plate* plate = nullptr;              // the most confident reading with this text
   const Alternative* alternative = nullptr;  // or where it is an alternative, while plate is null
   std::vector<double> confidences;           // of each reading, below 0 where it does not list it
@@ -36,13 +36,17 @@ double log_evidence(double probability) {
   return std::log((1 - kMistaken) * probability + kMistaken * kShareOfOthers);
 }
 
-using Candidates = std::map<std::string, Candidate>;
+using Candidates = std::vector<Candidate>;
 
-void add(Candidates& candidates, const std::string& text, float confidence, std::size_t reading,
+void add(Candidates& candidates, std::string_view text, float confidence, std::size_t reading,
          std::size_t count, const Plate* plate, const Alternative* alternative) {
   if (text.empty()) return;
-  Candidate& candidate = candidates[text];
-  candidate.confidences.resize(count, -1);
+  auto found = std::find_if(candidates.begin(), candidates.end(),
+                            [text](const Candidate& other) { return other.text == text; });
+  if (found == candidates.end()) {
+    found = candidates.insert(found, {text, nullptr, nullptr, std::vector<double>(count, -1)});
+  }
+  Candidate& candidate = *found;
   candidate.confidences[reading] = listed(confidence);
   if (plate != nullptr && is_better(*plate, candidate.plate)) candidate.plate = plate;
   const Alternative* before = candidate.alternative;
@@ -52,22 +56,22 @@ void add(Candidates& candidates, const std::string& text, float confidence, std:
   }
 }
 
-Plate plate_of(const std::string& text, const Candidate& candidate) {
+Plate plate_of(const Candidate& candidate) {
   if (candidate.plate != nullptr) {
     Plate plate = *candidate.plate;
     plate.alternatives.clear();
     return plate;
   }
   Plate plate;
-  plate.text = text;
+  plate.text = candidate.text;
   plate.grammar = candidate.alternative->grammar;
   plate.pattern = candidate.alternative->pattern;
   return plate;
 }
 
-Alternative alternative_of(const std::string& text, const Candidate& candidate) {
+Alternative alternative_of(const Candidate& candidate) {
   if (candidate.plate == nullptr) return *candidate.alternative;
-  return {text, 0, candidate.plate->grammar, candidate.plate->pattern};
+  return {candidate.plate->text, 0, candidate.plate->grammar, candidate.plate->pattern};
 }
 
 }  // namespace
@@ -98,30 +102,36 @@ Plate vote(const std::vector<Plate>& readings) {
   // That they show one of the texts that none of them lists.
   double none = -std::log(kShareOfOthers);
   for (const double probability : left) none += log_evidence(probability * kShareOfOthers);
-  std::vector<std::pair<const std::string*, const Candidate*>> ranked;
   double highest = none;
-  for (auto& [text, candidate] : candidates) {
+  for (Candidate& candidate : candidates) {
     for (std::size_t i = 0; i < left.size(); ++i) {
       const double confidence = candidate.confidences[i];
       candidate.score += log_evidence(confidence < 0 ? left[i] * kShareOfOthers : confidence);
     }
     highest = std::max(highest, candidate.score);
-    ranked.emplace_back(&text, &candidate);
   }
-  std::stable_sort(ranked.begin(), ranked.end(),
-                   [](const auto& a, const auto& b) { return a.second->score > b.second->score; });
   double all = std::exp(none - highest);
-  for (const auto& [text, candidate] : ranked) all += std::exp(candidate->score - highest);
+  for (const Candidate& candidate : candidates) all += std::exp(candidate.score - highest);
   const auto share = [&](const Candidate& candidate) {
     return static_cast<float>(std::exp(candidate.score - highest) / all);
   };
 
-  Plate answer = plate_of(*ranked[0].first, *ranked[0].second);
-  answer.confidence = share(*ranked[0].second);
-  for (std::size_t i = 1; i < std::min(most, ranked.size()); ++i) {
-    Alternative next = alternative_of(*ranked[i].first, *ranked[i].second);
-    next.confidence = share(*ranked[i].second);
-    answer.alternatives.push_back(std::move(next));
+  // The best of those that are left, of equals the first.
+  const auto take_best = [&candidates] {
+    const auto best =
+        std::max_element(candidates.begin(), candidates.end(),
+                         [](const Candidate& a, const Candidate& b) { return a.score < b.score; });
+    Candidate taken = std::move(*best);
+    candidates.erase(best);
+    return taken;
+  };
+  const Candidate best = take_best();
+  Plate answer = plate_of(best);
+  answer.confidence = share(best);
+  for (std::size_t i = 1; i < most && !candidates.empty(); ++i) {
+    const Candidate next = take_best();
+    answer.alternatives.push_back(alternative_of(next));
+    answer.alternatives.back().confidence = share(next);
   }
   return answer;
 }

@@ -219,10 +219,13 @@ class Commands(unittest.TestCase):
         (self.folder / "torch.py").write_text("raise ModuleNotFoundError(\"No module named 'torch'\")\n")
         for tool in ["export_lprnet.py", "export_module.py", "import_onnx.py"]:
             with self.subTest(tool=tool):
-                code, text = self.run_tool(tool, "--help", PYTHONPATH=str(self.folder))
+                code, text = self.run_tool(tool, PYTHONPATH=str(self.folder))
                 self.assertEqual(code, 1)
                 self.assertIn("No module named 'torch'; install", text)
                 self.assertNotIn("Traceback", text)
+                code, text = self.run_tool(tool, "--help", PYTHONPATH=str(self.folder))
+                self.assertEqual(code, 0)
+                self.assertIn("usage: " + tool, text)
 
     def test_an_alphabet_by_its_name(self) -> None:
         network = modules.LPRNet(37, NARROW)

@@ -116,7 +116,8 @@ TEST(ModelFile, WhiteSpaceBeforeJsonIsNoMatter) {
 }
 
 TEST(ModelFile, OtherBytesAreNoModelFile) {
-  for (const std::string text : {"", " ", "\x89PNG\r\n\x1a\n", "PK\x03\x04zip.zip.zip"}) {
+  EXPECT_THAT(refusal("")->what(), HasSubstr("is empty"));
+  for (const std::string text : {" ", "\x89PNG\r\n\x1a\n", "PK\x03\x04zip.zip.zip"}) {
     const auto error = refusal(text);
     ASSERT_TRUE(error);
     EXPECT_EQ(error->code(), ErrorCode::kFormat);

@@ -333,12 +333,11 @@ TEST_P(PthContainer, AWholeModuleShowsItsLayersSettings) {
   EXPECT_EQ(modules[1].path, "act");
   EXPECT_EQ(modules[1].type, "torch.nn.modules.activation.LeakyReLU");
   EXPECT_FALSE(modules[1].has_children);
-  const std::map<std::string, Setting, std::less<>> expected{
-      {"negative_slope", 0.25},
-      {"stride", std::vector<std::int64_t>{1, 2}},
-      {"padding", std::string("same")},
-      {"groups", std::int64_t{3}},
-      {"ceil_mode", true}};
+  const Settings expected{{"negative_slope", "0.25"},
+                          {"stride", "(1, 2)"},
+                          {"padding", "'same'"},
+                          {"groups", "3"},
+                          {"ceil_mode", "True"}};
   EXPECT_EQ(modules[1].settings, expected);
 }
 

@@ -43,7 +43,7 @@ class Readings(unittest.TestCase):
         cls.two = lprnet.Recognizer(threads=2)
 
     def test_samples_read_as_their_names_say(self):
-        self.assertEqual(len(SAMPLES), 20)
+        self.assertEqual(len(SAMPLES), 24)
         for path in SAMPLES:
             self.assertEqual(self.recognizer.recognize(path).text, path.stem)
         self.assertEqual([plate.text for plate in self.two.recognize_batch(SAMPLES)], [p.stem for p in SAMPLES])

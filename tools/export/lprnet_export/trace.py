@@ -57,6 +57,11 @@ class Traced(fx.Proxy):
 
     tracer: "ConcreteTracer"
 
+    @classmethod
+    def __torch_function__(cls, function: Any, types: Any, args: Any = None, kwargs: Any = None) -> Any:
+        # `gamma * x` of a tensor and a traced value comes here as the tensor's method.
+        return super().__torch_function__(getattr(function, "unpatched", function), types, args, kwargs)
+
     def __getattr__(self, name: str) -> Any:
         return self.tracer.attribute(self, name)
 
@@ -99,7 +104,11 @@ def _unbound_methods() -> Iterator[None]:
                 return getattr(self, name)(*args, **kwargs)
             return method(self, *args, **kwargs)
 
+        call.unpatched = method  # type: ignore[attr-defined]
         return call
+
+    # It remembers what it finds to be methods when it is asked first.
+    torch.overrides.is_tensor_method_or_property(torch.Tensor.mul)
 
     methods = {
         name: getattr(torch.Tensor, name)
