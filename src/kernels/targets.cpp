@@ -22,7 +22,7 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 #if HWY_TARGET == HWY_SCALAR && HWY_ARCH_X86
-// Beside three sets of vectors, that for older processors is to be small: 40 KB of the library.
+// Beside three sets of vectors, that for older processors is to be small.
 [[gnu::cold]] static void conv(const ConvArgs& a);
 [[gnu::cold]] static void winograd(const WinogradArgs& a);
 [[gnu::cold]] static void depthwise(const DepthwiseArgs& a);
