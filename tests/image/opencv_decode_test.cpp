@@ -240,7 +240,7 @@ TEST(JpegWithoutItsEnd, IsReadAsOpenCvReadsFilesAndHasAWarning) {
         with_segment(encoded(".jpg", noise(23, 9, CV_8UC3, 1)), 0xE1, exif_segment(6, true))}) {
     const Image whole = decode(file);
     EXPECT_EQ(whole.warning(), "");
-    for (const std::size_t missing : {1, 2}) {
+    for (const std::size_t missing : {std::size_t{1}, std::size_t{2}}) {
       const FileBytes part = cut(file, missing);
       const Image image = decode(part);
       EXPECT_EQ(rgb_of(image), rgb_of(whole));
