@@ -6,9 +6,11 @@ add_test(NAME include_order
 # Said of the build that users make: by gcc, optimised, without instrumentation, JPEG by libjpeg-turbo. Clang unrolls
 # more, stb_image's JPEG is code of our own library.
 set(library_size_limit)
+set(program_size_limit)
 if(CMAKE_BUILD_TYPE STREQUAL "Release" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU"
    AND LPRNET_WITH_LIBJPEG AND NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
   set(library_size_limit 1400000)
+  set(program_size_limit 4500000)
 endif()
 add_test(NAME package.library
          COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/package/library_test.py
@@ -38,7 +40,7 @@ if(LPRNET_BUILD_TOOLS AND LPRNET_INSTALL AND NOT CMAKE_CXX_FLAGS MATCHES "-fsani
     set(static ON)
   endif()
   list(APPEND environment "LPRNET_CPACK=${CMAKE_CPACK_COMMAND}" "LPRNET_PROCESSOR=${CMAKE_SYSTEM_PROCESSOR}"
-       "LPRNET_STATIC=${static}" "LPRNET_EMULATOR=${CMAKE_CROSSCOMPILING_EMULATOR}"
+       "LPRNET_STATIC=${static}" "LPRNET_PROGRAM_SIZE_LIMIT=${program_size_limit}" "LPRNET_EMULATOR=${CMAKE_CROSSCOMPILING_EMULATOR}"
        "LPRNET_WITH_LIBJPEG=${LPRNET_WITH_LIBJPEG}" "LPRNET_WITH_LIBPNG=${LPRNET_WITH_LIBPNG}")
   set(kinds Archive)
   if(NOT CMAKE_CROSSCOMPILING)

@@ -27,7 +27,8 @@ Json to_json(const FoundPlate& found, int index, const OpenAlprPicture& picture)
   for (const Point& corner : found.corners.corners) {
     json["coordinates"].push_back({{"x", std::lround(corner.x)}, {"y", std::lround(corner.y)}});
   }
-  json["candidates"] = {candidate(plate.text, plate.confidence, plate.grammar)};
+  json["candidates"] = Json::array();
+  json["candidates"].push_back(candidate(plate.text, plate.confidence, plate.grammar));
   for (const Alternative& other : plate.alternatives) {
     json["candidates"].push_back(candidate(other.text, other.confidence, other.grammar));
   }
