@@ -11,6 +11,7 @@
 #include "lprnet/lprnet.hpp"
 #include "runtime/agreement.h"
 #include "tests/error_of.h"
+#include "tests/runtime/columns_model.h"
 #include "tests/temporary_folder.h"
 
 namespace lprnet {
@@ -68,21 +69,6 @@ TEST(Agreement, NothingReadTwiceIsNone) {
   EXPECT_EQ(std::move(agreement).answer().confidence, 0);
 }
 
-// Four columns: a bright one is an A, a dark one the blank, and a grey one either.
-json four_columns() {
-  return json::parse(R"({
-    "format": "lprnet.graph", "version": 2, "requires": [], "name": "columns",
-    "inputs": [{"name": "input", "shape": [1, 1, 1, 4]}],
-    "output": "logits",
-    "nodes": [{"name": "dark", "op": "mul", "inputs": ["input"], "other": -1},
-              {"name": "both", "op": "concat", "inputs": ["input", "dark"], "dim": 1},
-              {"name": "logits", "op": "reshape", "inputs": ["both"], "shape": [1, 2, 4]}],
-    "preprocess": {"channel_order": "GRAY", "mean": [127.5], "scale": [0.05], "resize": "bilinear"},
-    "decode": {"alphabet": ["A"], "blank": 1},
-    "weights": {"tensors": {}}
-  })");
-}
-
 json look(double left, double top, double right, double bottom) {
   return {{"left", left}, {"top", top}, {"right", right}, {"bottom", bottom}};
 }
@@ -94,7 +80,7 @@ json turned(double degrees) {
 }
 
 std::shared_ptr<const Model> reader(const json& looks) {
-  json document = four_columns();
+  json document = test::four_columns();
   document["decode"]["further_looks"] = {{"sure", 0.9}, {"aspect", 3.0}, {"looks", looks}};
   return Model::parse(document.dump());
 }

@@ -8,6 +8,7 @@
 
 #include "lprnet/lprnet.hpp"
 #include "tests/error_of.h"
+#include "tests/runtime/columns_model.h"
 
 namespace lprnet {
 namespace {
@@ -34,19 +35,8 @@ json two_lines() {
           {"upper_share", 0.5}};
 }
 
-// Four columns: a bright one is an A, a dark one the blank, a grey one either.
 std::shared_ptr<const Model> reader(const json& further_looks) {
-  json document = json::parse(R"({
-    "format": "lprnet.graph", "version": 2, "requires": [], "name": "columns",
-    "inputs": [{"name": "input", "shape": [1, 1, 1, 4]}],
-    "output": "logits",
-    "nodes": [{"name": "dark", "op": "mul", "inputs": ["input"], "other": -1},
-              {"name": "both", "op": "concat", "inputs": ["input", "dark"], "dim": 1},
-              {"name": "logits", "op": "reshape", "inputs": ["both"], "shape": [1, 2, 4]}],
-    "preprocess": {"channel_order": "GRAY", "mean": [127.5], "scale": [0.05], "resize": "bilinear"},
-    "decode": {"alphabet": ["A"], "blank": 1},
-    "weights": {"tensors": {}}
-  })");
+  json document = test::four_columns();
   document["decode"]["further_looks"] = further_looks;
   return Model::parse(document.dump());
 }

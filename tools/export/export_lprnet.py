@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Optional, Sequence
 
 from lprnet_export.errors import ExportError
+from lprnet_export.missing_package import help_or_exit
 from lprnet_export.profile_options import add_profile_options, changed_profile, size_option
 
 
@@ -35,17 +36,12 @@ def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def help_or_exit(message: str) -> None:
-    """What is missing ends the program, unless help is all that is asked for."""
-    if {"-h", "--help"} & set(sys.argv[1:]):
-        parse(None)
-    sys.exit(message)
-
-
 try:
     import torch
 except ModuleNotFoundError as missing:
-    help_or_exit(f"export_lprnet: {missing}; install Debian's python3-torch (of /usr/bin/python3) or: pip install torch")
+    help_or_exit(
+        f"export_lprnet: {missing}; install Debian's python3-torch (of /usr/bin/python3) or: pip install torch", parse
+    )
 
 from lprnet_export.checkpoint import load_state_dict
 from lprnet_export.export import ExportedModel, export_module

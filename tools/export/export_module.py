@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import List, Optional, Sequence
 
 from lprnet_export.errors import ExportError
+from lprnet_export.missing_package import help_or_exit
 from lprnet_export.plate_reader import LAYOUTS
 from lprnet_export.profile_options import add_profile_options, changed_profile, chosen_profile
 
@@ -38,18 +39,13 @@ def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def help_or_exit(message: str) -> None:
-    """What is missing ends the program, unless help is all that is asked for."""
-    if {"-h", "--help"} & set(sys.argv[1:]):
-        parse(None)
-    sys.exit(message)
-
-
 try:
     import torch
     from torch import nn
 except ModuleNotFoundError as missing:
-    help_or_exit(f"export_module: {missing}; install Debian's python3-torch (of /usr/bin/python3) or: pip install torch")
+    help_or_exit(
+        f"export_module: {missing}; install Debian's python3-torch (of /usr/bin/python3) or: pip install torch", parse
+    )
 
 from lprnet_export.checkpoint import load_state_dict
 from lprnet_export.export import ExportedModel, export_module

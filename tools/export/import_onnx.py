@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import List, Optional, Sequence
 
 from lprnet_export.errors import ExportError
+from lprnet_export.missing_package import help_or_exit
 from lprnet_export.plate_reader import LAYOUTS
 from lprnet_export.profile_options import add_profile_options, changed_profile, chosen_profile
 
@@ -39,24 +40,19 @@ def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def help_or_exit(message: str) -> None:
-    """What is missing ends the program, unless help is all that is asked for."""
-    if {"-h", "--help"} & set(sys.argv[1:]):
-        parse(None)
-    sys.exit(message)
-
-
 try:
     import torch
 except ModuleNotFoundError as missing:
-    help_or_exit(f"import_onnx: {missing}; install Debian's python3-torch (of /usr/bin/python3) or: pip install torch")
+    help_or_exit(
+        f"import_onnx: {missing}; install Debian's python3-torch (of /usr/bin/python3) or: pip install torch", parse
+    )
 
 from lprnet_export.model_file import write_model
 
 try:
     from lprnet_export.onnx_import import import_onnx
 except ModuleNotFoundError as missing:
-    help_or_exit(f"import_onnx: {missing}; install Debian's python3-onnx or: pip install onnx")
+    help_or_exit(f"import_onnx: {missing}; install Debian's python3-onnx or: pip install onnx", parse)
 
 
 def shape(text: Optional[str]) -> Optional[List[int]]:
