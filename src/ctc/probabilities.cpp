@@ -10,7 +10,7 @@
 namespace lprnet::ctc {
 namespace {
 
-constexpr float kNothing = -std::numeric_limits<float>::infinity();
+constexpr float kNoLog = -std::numeric_limits<float>::infinity();
 
 // exp(x) of x <= 0 to a few units of the last place, in a form that compilers turn into vectors;
 // less than 2e-38 for what is below -87, -infinity included.
@@ -68,13 +68,13 @@ void Probabilities::read(const LogitsView& logits, int blank, double temperature
 
 void Probabilities::read_step(const float* logits, std::ptrdiff_t stride, int blank,
                               float inverse_temperature, float* values, float* logs) noexcept {
-  float top = kNothing;
+  float top = kNoLog;
   int numbers = 0;
   for (int c = 0; c < classes_; ++c) {
     const float logit = logits[c * stride];
     const bool is_number = !std::isnan(logit);
     numbers += is_number ? 1 : 0;
-    logs[c] = kNothing;
+    logs[c] = kNoLog;
     if (is_number) logs[c] = logit;
     top = std::max(top, logs[c]);
   }

@@ -8,7 +8,7 @@
 namespace lprnet::ctc {
 namespace {
 
-constexpr double kNothing = -std::numeric_limits<double>::infinity();
+constexpr double kImpossible = -std::numeric_limits<double>::infinity();
 
 // Makes the largest of both 1 and the negligible 0: only ratios count, and denormals are slow.
 void normalise(std::vector<float>& a, std::vector<float>& b) {
@@ -25,9 +25,9 @@ void normalise(std::vector<float>& a, std::vector<float>& b) {
 
 double TextProbability::log_probability(const Probabilities& probabilities,
                                         std::span<const int> text) {
-  if (text.size() > static_cast<std::size_t>(probabilities.steps())) return kNothing;
+  if (text.size() > static_cast<std::size_t>(probabilities.steps())) return kImpossible;
   const std::size_t count = 2 * text.size() + 1;
-  states_.assign(count, kNothing);
+  states_.assign(count, kImpossible);
   states_[0] = 0;  // before the first step
   for (int step = 0; step < probabilities.steps(); ++step) {
     const float* logs = probabilities.logs_of_step(step);

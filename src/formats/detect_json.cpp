@@ -13,7 +13,7 @@ namespace lprnet::formats {
 namespace {
 
 constexpr std::size_t kMaxMaps = 8;
-constexpr std::size_t kMaxLooks = 8;  // at a plate, beside the first
+constexpr std::size_t kMaxCloserLooks = 8;  // at a plate, beside the first
 constexpr std::int64_t kMaxMultiple = 1024;
 constexpr std::int64_t kMaxSide = 4096;  // of the second look
 
@@ -61,10 +61,10 @@ std::vector<float> read_sizes(ObjectReader& object) {
   }
   const bool fits = std::all_of(sizes.begin(), sizes.end(),
                                 [](float size) { return size > 0 && size <= kLargestSize; });
-  if (!fits || sizes.empty() || sizes.size() > kMaxLooks) {
+  if (!fits || sizes.empty() || sizes.size() > kMaxCloserLooks) {
     object.refuse("plate_sizes", object.get("plate_sizes"),
-                  base::cat("a list of 1 to ", kMaxLooks, " sizes, each more than 0 and at most ",
-                            kLargestSize));
+                  base::cat("a list of 1 to ", kMaxCloserLooks,
+                            " sizes, each more than 0 and at most ", kLargestSize));
   }
   return sizes;
 }

@@ -13,8 +13,8 @@
 namespace lprnet::formats {
 namespace {
 
-constexpr const char* kFormat = "lprnet.grammar";
-constexpr std::int64_t kVersion = 1;
+constexpr const char* kGrammarFormat = "lprnet.grammar";
+constexpr std::int64_t kGrammarVersion = 1;
 constexpr const char* kAny = "any";
 constexpr std::int64_t kMaxPatterns = 1024;
 
@@ -70,14 +70,14 @@ class Reader {
   }
 
   void read_version(ObjectReader& object) {
-    if (object.required<std::string>("format") != kFormat) {
-      object.refuse("format", object.get("format"), base::cat("'", kFormat, "'"));
+    if (object.required<std::string>("format") != kGrammarFormat) {
+      object.refuse("format", object.get("format"), base::cat("'", kGrammarFormat, "'"));
     }
     const auto version = object.required<std::int64_t>("version");
-    if (version > kVersion) {
+    if (version > kGrammarVersion) {
       refuse_size("written for a newer lprnet (version ", version, "), update the program");
     }
-    if (version < kVersion) object.refuse("version", object.get("version"), "1");
+    if (version < kGrammarVersion) object.refuse("version", object.get("version"), "1");
   }
 
   void read_classes(const Json& json, const std::string& pointer) {

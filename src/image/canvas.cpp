@@ -7,10 +7,10 @@
 namespace lprnet::image {
 namespace {
 
-// The weights of a canvas pixel's sources add up to 1 << kWeightBits along each axis, so that a sum
-// over both takes 8 + 2 * kWeightBits bits.
-constexpr int kWeightBits = 12;
-constexpr int kUnit = 1 << kWeightBits;
+// The weights of a canvas pixel's sources add up to 1 << kAxisBits along each axis, so that a sum
+// over both takes 8 + 2 * kAxisBits bits.
+constexpr int kAxisBits = 12;
+constexpr int kAxisUnit = 1 << kAxisBits;
 
 // `source` pixels beyond either edge count as the edge for bilinear weights.
 int clamped(double position, int source) {
@@ -68,13 +68,14 @@ void Canvas::Axis::set(int size, int source, double start, double step) {
       const int first = clamped(std::floor(low + kNothing), source);
       const int last = clamped(std::ceil(high - kNothing) - 1, source);
       runs.push_back({first, last - first + 1});
-      int left = kUnit;
+      int left = kAxisUnit;
       double share = 0;  // of what was given out
       for (int pixel = first; pixel <= last; ++pixel) {
         share += (std::min(high, pixel + 1.0) - std::max(low, static_cast<double>(pixel))) /
                  (high - low);
-        const int given = pixel == last ? kUnit : static_cast<int>(std::lrint(share * kUnit));
-        const int weight = std::clamp(given - (kUnit - left), 0, left);
+        const int given =
+            pixel == last ? kAxisUnit : static_cast<int>(std::lrint(share * kAxisUnit));
+        const int weight = std::clamp(given - (kAxisUnit - left), 0, left);
         weights.push_back(static_cast<std::uint16_t>(weight));
         left -= weight;
       }
@@ -84,12 +85,12 @@ void Canvas::Axis::set(int size, int source, double start, double step) {
     const double whole = std::floor(position);
     const int first = clamped(whole, source);
     const int second = clamped(whole + 1, source);
-    const auto weight = static_cast<std::uint16_t>(std::lrint((position - whole) * kUnit));
+    const auto weight = static_cast<std::uint16_t>(std::lrint((position - whole) * kAxisUnit));
     runs.push_back({first, second - first + 1});
     if (second == first) {
-      weights.push_back(kUnit);
+      weights.push_back(kAxisUnit);
     } else {
-      weights.push_back(static_cast<std::uint16_t>(kUnit - weight));
+      weights.push_back(static_cast<std::uint16_t>(kAxisUnit - weight));
       weights.push_back(weight);
     }
   }
@@ -146,7 +147,7 @@ void Canvas::draw_row(const ImageView& from, std::ptrdiff_t first_pixel, std::ui
   const std::ptrdiff_t pixel_bytes = channels_of(from.format);
   const std::size_t step = pixel_bytes == 1 ? 0 : 1;
   const std::uint16_t* weights = columns_.weights.data();
-  constexpr std::uint32_t kHalf = 1U << (2 * kWeightBits - 1);
+  constexpr std::uint32_t kHalf = 1U << (2 * kAxisBits - 1);
   std::memset(to, border, static_cast<std::size_t>(columns_.begin) * 3);
   to += std::ptrdiff_t{columns_.begin} * 3;
   for (const Axis::Run& run : columns_.runs) {
@@ -160,9 +161,9 @@ void Canvas::draw_row(const ImageView& from, std::ptrdiff_t first_pixel, std::ui
       green += sum[step] * weight;
       red += sum[2 * step] * weight;
     }
-    to[0] = static_cast<std::uint8_t>(blue >> (2 * kWeightBits));
-    to[1] = static_cast<std::uint8_t>(green >> (2 * kWeightBits));
-    to[2] = static_cast<std::uint8_t>(red >> (2 * kWeightBits));
+    to[0] = static_cast<std::uint8_t>(blue >> (2 * kAxisBits));
+    to[1] = static_cast<std::uint8_t>(green >> (2 * kAxisBits));
+    to[2] = static_cast<std::uint8_t>(red >> (2 * kAxisBits));
     to += 3;
   }
   std::memset(to, border, static_cast<std::size_t>(width_ - columns_.end) * 3);

@@ -19,11 +19,11 @@ namespace {
 
 // libjpeg's state. Its errors jump back to the function that called setjmp, so nothing with a
 // destructor may live between the two.
-struct Decompressor {
-  explicit Decompressor(const Encoded& file);
-  ~Decompressor() { jpeg_destroy_decompress(&info); }
-  Decompressor(const Decompressor&) = delete;
-  Decompressor& operator=(const Decompressor&) = delete;
+struct JpegDecompressor {
+  explicit JpegDecompressor(const Encoded& file);
+  ~JpegDecompressor() { jpeg_destroy_decompress(&info); }
+  JpegDecompressor(const JpegDecompressor&) = delete;
+  JpegDecompressor& operator=(const JpegDecompressor&) = delete;
 
   // False: `reason` says what is wrong, or `out_of_memory` is set.
   bool read_header();
@@ -43,18 +43,18 @@ struct Decompressor {
 };
 
 template <typename Info>
-Decompressor& owner_of(Info* info) {
-  return *static_cast<Decompressor*>(info->client_data);
+JpegDecompressor& owner_of(Info* info) {
+  return *static_cast<JpegDecompressor*>(info->client_data);
 }
 
-[[noreturn]] void escape_truncated(Decompressor& jpeg) {
+[[noreturn]] void escape_truncated(JpegDecompressor& jpeg) {
   static_assert(sizeof(kTruncated) <= sizeof(jpeg.reason));
   std::memcpy(jpeg.reason, kTruncated, sizeof(kTruncated));
   std::longjmp(jpeg.escape, 1);
 }
 
 [[noreturn]] void escape_with_message(j_common_ptr info) {
-  Decompressor& jpeg = owner_of(info);
+  JpegDecompressor& jpeg = owner_of(info);
   jpeg.out_of_memory = info->err->msg_code == JERR_OUT_OF_MEMORY;
   // What libjpeg finds wrong behind the end is that it was too early.
   if (jpeg.lacks_end && !jpeg.out_of_memory) escape_truncated(jpeg);
@@ -84,7 +84,7 @@ void on_message(j_common_ptr info, int level) {
 // may follow.
 boolean on_end_of_bytes(j_decompress_ptr info) {
   static constexpr JOCTET kEndOfImage[] = {0xFF, JPEG_EOI};
-  Decompressor& jpeg = owner_of(info);
+  JpegDecompressor& jpeg = owner_of(info);
   if (!jpeg.in_scans || info->arith_code) escape_truncated(jpeg);
   jpeg.lacks_end = true;
   info->src->next_input_byte = kEndOfImage;
@@ -102,7 +102,7 @@ void skip_bytes(j_decompress_ptr info, long count) {
 
 void on_progress(j_common_ptr info) {
   if (reinterpret_cast<j_decompress_ptr>(info)->input_scan_number > kMaxJpegScans) {
-    Decompressor& jpeg = owner_of(info);
+    JpegDecompressor& jpeg = owner_of(info);
     std::snprintf(jpeg.reason, sizeof(jpeg.reason), "%s", kTooManyJpegScans);
     std::longjmp(jpeg.escape, 1);
   }
@@ -110,7 +110,7 @@ void on_progress(j_common_ptr info) {
 
 void nothing(j_decompress_ptr) {}
 
-Decompressor::Decompressor(const Encoded& file) {
+JpegDecompressor::JpegDecompressor(const Encoded& file) {
   info.err = jpeg_std_error(&errors);
   info.client_data = this;
   errors.error_exit = escape_with_message;
@@ -125,7 +125,7 @@ Decompressor::Decompressor(const Encoded& file) {
   progress.progress_monitor = on_progress;
 }
 
-bool Decompressor::read_header() {
+bool JpegDecompressor::read_header() {
   if (setjmp(escape) != 0) return false;
   jpeg_create_decompress(&info);
   info.src = &source;
@@ -146,7 +146,7 @@ void bgr_from_cmyk(const std::uint8_t* cmyk, std::uint8_t* bgr, std::size_t widt
 }
 
 // Of a progressive picture every bit of every coefficient, else a scan for each colour.
-bool Decompressor::has_all_scans() const {
+bool JpegDecompressor::has_all_scans() const {
   for (int i = 0; i < info.num_components; ++i) {
     if (info.comp_info[i].quant_table == nullptr) return false;
     if (info.coef_bits == nullptr) continue;
@@ -156,7 +156,7 @@ bool Decompressor::has_all_scans() const {
   return true;
 }
 
-bool Decompressor::read_rows(std::uint8_t* bgr, std::uint8_t* cmyk_row) {
+bool JpegDecompressor::read_rows(std::uint8_t* bgr, std::uint8_t* cmyk_row) {
   if (setjmp(escape) != 0) return false;
   in_scans = true;
   jpeg_start_decompress(&info);
@@ -172,7 +172,7 @@ bool Decompressor::read_rows(std::uint8_t* bgr, std::uint8_t* cmyk_row) {
   return true;
 }
 
-[[noreturn]] void refuse(const Encoded& file, const Decompressor& jpeg) {
+[[noreturn]] void refuse(const Encoded& file, const JpegDecompressor& jpeg) {
   if (jpeg.out_of_memory) throw std::bad_alloc();
   refuse(file, jpeg.reason);
 }
@@ -180,7 +180,7 @@ bool Decompressor::read_rows(std::uint8_t* bgr, std::uint8_t* cmyk_row) {
 }  // namespace
 
 Image decode_jpeg(const Encoded& file, bool* lacks_end) {
-  Decompressor jpeg(file);
+  JpegDecompressor jpeg(file);
   if (!jpeg.read_header()) refuse(file, jpeg);
   Image image = image_for(file, jpeg.info.image_width, jpeg.info.image_height, kJpegPixelsPerByte);
   std::vector<std::uint8_t> cmyk_row;

@@ -15,11 +15,11 @@ namespace {
 
 // libpng's state. Its errors jump back to the function that called setjmp, so nothing with a
 // destructor may live between the two.
-struct Decompressor {
-  explicit Decompressor(Image& to) : image(to) {}
-  ~Decompressor() { png_destroy_read_struct(&png, &info, nullptr); }
-  Decompressor(const Decompressor&) = delete;
-  Decompressor& operator=(const Decompressor&) = delete;
+struct PngDecompressor {
+  explicit PngDecompressor(Image& to) : image(to) {}
+  ~PngDecompressor() { png_destroy_read_struct(&png, &info, nullptr); }
+  PngDecompressor(const PngDecompressor&) = delete;
+  PngDecompressor& operator=(const PngDecompressor&) = delete;
 
   // False: `reason` says what is wrong, or `out_of_memory` is set.
   bool open();
@@ -36,12 +36,12 @@ struct Decompressor {
   char reason[160] = "";
 };
 
-Decompressor& owner_of(png_structp png) {
-  return *static_cast<Decompressor*>(png_get_error_ptr(png));
+PngDecompressor& owner_of(png_structp png) {
+  return *static_cast<PngDecompressor*>(png_get_error_ptr(png));
 }
 
 [[noreturn]] void escape_with_message(png_structp png, png_const_charp message) {
-  Decompressor& self = owner_of(png);
+  PngDecompressor& self = owner_of(png);
   std::snprintf(self.reason, sizeof(self.reason), "cannot be decoded as PNG: %s", message);
   std::longjmp(self.escape, 1);
 }
@@ -52,7 +52,7 @@ void on_warning(png_structp, png_const_charp) {}
 void* allocate(png_structp png, png_alloc_size_t size) {
   void* memory = std::malloc(size);
   if (memory == nullptr) {
-    static_cast<Decompressor*>(png_get_mem_ptr(png))->out_of_memory = true;
+    static_cast<PngDecompressor*>(png_get_mem_ptr(png))->out_of_memory = true;
   }
   return memory;
 }
@@ -61,7 +61,7 @@ void release(png_structp, void* memory) { std::free(memory); }
 
 // Before the first pixel.
 void on_header(png_structp png, png_infop info) {
-  Decompressor& self = owner_of(png);
+  PngDecompressor& self = owner_of(png);
   const int color_type = png_get_color_type(png, info);
   self.is_interlaced = png_get_interlace_type(png, info) != PNG_INTERLACE_NONE;
   png_set_strip_16(png);
@@ -88,7 +88,7 @@ void on_row(png_structp png, png_bytep row, png_uint_32 y, int) {
       png, image.data() + std::size_t{y} * static_cast<std::size_t>(image.width()) * 3, row);
 }
 
-bool Decompressor::open() {
+bool PngDecompressor::open() {
   if (setjmp(escape) != 0) return false;
   png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, this, escape_with_message, on_warning, this,
                                  allocate, release);
@@ -104,14 +104,14 @@ bool Decompressor::open() {
   return true;
 }
 
-bool Decompressor::feed(std::span<const std::uint8_t> bytes) {
+bool PngDecompressor::feed(std::span<const std::uint8_t> bytes) {
   if (setjmp(escape) != 0) return false;
   // libpng does not change what it reads.
   png_process_data(png, info, const_cast<png_bytep>(bytes.data()), bytes.size());
   return true;
 }
 
-bool Decompressor::is_complete() const {
+bool PngDecompressor::is_complete() const {
   constexpr int kPasses = 7;
   return is_interlaced ? png_get_current_pass_number(png) >= kPasses
                        : png_get_current_row_number(png) >= png_get_image_height(png, info);
@@ -121,7 +121,7 @@ bool Decompressor::is_complete() const {
 
 Image decode_png(const Encoded& file, const PngChunks& chunks) {
   Image image(static_cast<int>(chunks.width), static_cast<int>(chunks.height));
-  Decompressor png(image);
+  PngDecompressor png(image);
   const auto check = [&](bool done) {
     if (done) return;
     if (png.out_of_memory) throw std::bad_alloc();

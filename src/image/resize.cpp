@@ -8,7 +8,7 @@
 namespace lprnet::image {
 namespace {
 
-constexpr int kWeightBits = 11;
+constexpr int kResizeBits = 11;
 constexpr int kMaxTaps = 4;
 // Bits that OpenCV drops from a row that is filtered along x before the sum along y.
 constexpr int kDroppedBits = 4;
@@ -32,7 +32,7 @@ void set_weights(float fraction, int taps, std::int16_t* weights) {
   }
   for (int k = 0; k < taps; ++k) {
     weights[k] = static_cast<std::int16_t>(
-        std::lrintf(exact[static_cast<std::size_t>(k)] * static_cast<float>(1 << kWeightBits)));
+        std::lrintf(exact[static_cast<std::size_t>(k)] * static_cast<float>(1 << kResizeBits)));
   }
 }
 
@@ -67,7 +67,7 @@ void combine(const std::int16_t* const* rows, const std::int16_t* weights, int c
 
 void combine(const std::int32_t* const* rows, const std::int16_t* weights, int count,
              std::uint8_t* __restrict to) {
-  constexpr float kScale = 1.0F / (1 << (2 * kWeightBits));
+  constexpr float kScale = 1.0F / (1 << (2 * kResizeBits));
   const std::int32_t* row0 = rows[0];
   const std::int32_t* row1 = rows[1];
   const std::int32_t* row2 = rows[2];
@@ -90,7 +90,7 @@ void combine(const std::int32_t* const* rows, const std::int16_t* weights, int c
   for (int i = vector_end; i < count; ++i) {
     const std::int32_t sum =
         row0[i] * weights[0] + row1[i] * weights[1] + row2[i] * weights[2] + row3[i] * weights[3];
-    const std::int32_t rounded = (sum + (1 << (2 * kWeightBits - 1))) >> (2 * kWeightBits);
+    const std::int32_t rounded = (sum + (1 << (2 * kResizeBits - 1))) >> (2 * kResizeBits);
     to[i] = static_cast<std::uint8_t>(std::clamp(rounded, 0, 255));
   }
 }

@@ -27,15 +27,11 @@ std::shared_ptr<const Automaton> everything(int classes) {
 
 Text to_text(std::span<const int> text) { return {text.begin(), text.end()}; }
 
-struct Size {
-  int classes;
-  int steps;
-  int blank;
-};
-constexpr Size kSizes[] = {{2, 1, 0}, {2, 7, 1}, {3, 5, 1}, {4, 5, 3}, {5, 4, 0}, {3, 6, 2}};
+constexpr test::OutputSize kBeamSizes[] = {{2, 1, 0}, {2, 7, 1}, {3, 5, 1},
+                                           {4, 5, 3}, {5, 4, 0}, {3, 6, 2}};
 
 TEST(BeamSearch, IsExactWithRoomForAll) {
-  for (const Size& size : kSizes) {
+  for (const test::OutputSize& size : kBeamSizes) {
     for (std::uint32_t seed = 0; seed < 6; ++seed) {
       const Output output = test::random_output(size.classes, size.steps, 3, seed);
       const auto expected = test::all_texts(output, size.blank);

@@ -16,7 +16,7 @@ constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInf = std::numeric_limits<float>::infinity();
 
 // Classes A, B, C and the blank, by step.
-const Alphabet& letters() {
+const Alphabet& abc() {
   static const Alphabet alphabet({"A", "B", "C"}, 3, 4);
   return alphabet;
 }
@@ -32,7 +32,7 @@ Decoded decode(const LogitsView& logits, const Alphabet& alphabet) {
   return decoded;
 }
 
-Decoded decode(const std::vector<std::vector<float>>& steps, const Alphabet& alphabet = letters()) {
+Decoded decode(const std::vector<std::vector<float>>& steps, const Alphabet& alphabet = abc()) {
   std::vector<float> flat;
   for (const auto& step : steps) flat.insert(flat.end(), step.begin(), step.end());
   return decode(
@@ -119,7 +119,7 @@ TEST(GreedyDecode, FollowsTheStrides) {
                                      0, 0, 9, kNan, kNan,  //
                                      0, 0, 0, kNan, kNan,  //
                                      0, 9, 0, kNan, kNan};
-  const Decoded plate = decode({logits.data(), 4, 3, 5, 1}, letters());
+  const Decoded plate = decode({logits.data(), 4, 3, 5, 1}, abc());
   EXPECT_EQ(plate.text, "AB");
 }
 

@@ -11,6 +11,13 @@
 
 namespace lprnet::ctc::test {
 
+// A decoder's case.
+struct OutputSize {
+  int classes;
+  int steps;
+  int blank;
+};
+
 // Random logits as (steps, classes). The engine's numbers are the same with every standard library.
 struct Output {
   int classes;

@@ -19,15 +19,11 @@ namespace {
 using test::Output;
 using test::Text;
 
-struct Size {
-  int classes;
-  int steps;
-  int blank;
-};
-constexpr Size kSizes[] = {{2, 1, 0}, {2, 6, 1}, {3, 5, 1}, {4, 5, 3}, {5, 4, 0}, {3, 8, 2}};
+constexpr test::OutputSize kSizes[] = {{2, 1, 0}, {2, 6, 1}, {3, 5, 1},
+                                       {4, 5, 3}, {5, 4, 0}, {3, 8, 2}};
 
 TEST(TextProbability, IsTheSumOverAllPaths) {
-  for (const Size& size : kSizes) {
+  for (const test::OutputSize& size : kSizes) {
     for (std::uint32_t seed = 0; seed < 5; ++seed) {
       const Output output = test::random_output(size.classes, size.steps, 3, seed);
       const Probabilities probabilities = test::probabilities_of(output, size.blank);
@@ -73,7 +69,7 @@ double marginal_of(const std::map<Text, double>& texts, const Text& text, std::s
 }
 
 TEST(TextProbability, TokensAreMarginals) {
-  for (const Size& size : kSizes) {
+  for (const test::OutputSize& size : kSizes) {
     for (std::uint32_t seed = 0; seed < 5; ++seed) {
       const Output output = test::random_output(size.classes, size.steps, 3, seed);
       const Probabilities probabilities = test::probabilities_of(output, size.blank);

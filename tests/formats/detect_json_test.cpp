@@ -88,13 +88,12 @@ TEST(DetectJson, StandsInPlaceOfDecode) {
   EXPECT_THAT(refusal(json.dump())->what(), HasSubstr("without 'preprocess'"));
 }
 
-struct Mistake {
-  const char* pointer;
-  nlohmann::json value;
-  const char* message;
-};
-
 TEST(DetectJson, ValuesOutOfTheirRangeAreRefused) {
+  struct Mistake {
+    const char* pointer;
+    nlohmann::json value;
+    const char* message;
+  };
   const std::vector<Mistake> mistakes{
       {"/detect/multiple", 0, "'multiple' is 0, expected 1 to 1024"},
       {"/detect/multiple", 1 << 20, "'multiple'"},

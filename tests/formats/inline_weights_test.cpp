@@ -21,7 +21,7 @@ std::vector<float> values_of(const Json& tensors) {
   return graph::to_float(read_inline_weights(tensors, "file").at("w")).to_vector();
 }
 
-std::string refusal_of(const Json& tensors, ErrorCode code = ErrorCode::kFormat) {
+std::string refusal_of_weights(const Json& tensors, ErrorCode code = ErrorCode::kFormat) {
   try {
     read_inline_weights(tensors, "file");
   } catch (const Error& error) {
@@ -43,47 +43,50 @@ TEST(InlineWeights, EveryElementTypeOfJsonNumbersIsRead) {
 }
 
 TEST(InlineWeights, NumbersBeyondTheElementTypeAreRefused) {
-  EXPECT_EQ(refusal_of(tensor_of("F32", {1, 1e39})),
+  EXPECT_EQ(refusal_of_weights(tensor_of("F32", {1, 1e39})),
             "file: tensor 'w': 'data' has 1e+39 at 1, expected a number of F32");
-  EXPECT_THAT(refusal_of(tensor_of("I8", {128})), HasSubstr("expected a number of I8"));
-  EXPECT_THAT(refusal_of(tensor_of("I16", {-32769})), HasSubstr("expected a number of I16"));
-  EXPECT_THAT(refusal_of(tensor_of("I32", {2147483648})), HasSubstr("expected a number of I32"));
-  EXPECT_THAT(refusal_of(tensor_of("I64", {9223372036854775808U})), HasSubstr("of I64"));
-  EXPECT_THAT(refusal_of(tensor_of("U8", {-1})), HasSubstr("expected a number of U8"));
-  EXPECT_THAT(refusal_of(tensor_of("BOOL", {2})), HasSubstr("expected a number of BOOL"));
-  EXPECT_THAT(refusal_of(tensor_of("I64", {1.5})), HasSubstr("'data' has 1.5 at 0"));
-  EXPECT_THAT(refusal_of(tensor_of("F32", {nullptr})), HasSubstr("'data' has null at 0"));
+  EXPECT_THAT(refusal_of_weights(tensor_of("I8", {128})), HasSubstr("expected a number of I8"));
+  EXPECT_THAT(refusal_of_weights(tensor_of("I16", {-32769})),
+              HasSubstr("expected a number of I16"));
+  EXPECT_THAT(refusal_of_weights(tensor_of("I32", {2147483648})),
+              HasSubstr("expected a number of I32"));
+  EXPECT_THAT(refusal_of_weights(tensor_of("I64", {9223372036854775808U})), HasSubstr("of I64"));
+  EXPECT_THAT(refusal_of_weights(tensor_of("U8", {-1})), HasSubstr("expected a number of U8"));
+  EXPECT_THAT(refusal_of_weights(tensor_of("BOOL", {2})), HasSubstr("expected a number of BOOL"));
+  EXPECT_THAT(refusal_of_weights(tensor_of("I64", {1.5})), HasSubstr("'data' has 1.5 at 0"));
+  EXPECT_THAT(refusal_of_weights(tensor_of("F32", {nullptr})), HasSubstr("'data' has null at 0"));
 }
 
 TEST(InlineWeights, HalfPrecisionCannotStandInJson) {
-  EXPECT_THAT(refusal_of(tensor_of("F16", {1}), ErrorCode::kUnsupported),
+  EXPECT_THAT(refusal_of_weights(tensor_of("F16", {1}), ErrorCode::kUnsupported),
               HasSubstr("F16 cannot stand in JSON, expected F32"));
-  EXPECT_THAT(refusal_of(tensor_of("BF16", {1}), ErrorCode::kUnsupported),
+  EXPECT_THAT(refusal_of_weights(tensor_of("BF16", {1}), ErrorCode::kUnsupported),
               HasSubstr("BF16 cannot stand in JSON"));
 }
 
 TEST(InlineWeights, TheShapeSaysHowManyNumbers) {
   Json tensors = tensor_of("F32", {1, 2, 3});
   tensors["w"]["shape"] = {2, 2};
-  EXPECT_THAT(refusal_of(tensors),
+  EXPECT_THAT(refusal_of_weights(tensors),
               HasSubstr("'data' is [1,2,3], expected a list of 4 numbers for [2,2]"));
   tensors["w"]["shape"] = {1 << 28};
-  EXPECT_THAT(refusal_of(tensors), HasSubstr("expected a list of 268435456 numbers"));
+  EXPECT_THAT(refusal_of_weights(tensors), HasSubstr("expected a list of 268435456 numbers"));
   tensors["w"]["shape"] = {3, 0};
-  EXPECT_THAT(refusal_of(tensors, ErrorCode::kUnsupported), HasSubstr("outside the limits"));
+  EXPECT_THAT(refusal_of_weights(tensors, ErrorCode::kUnsupported),
+              HasSubstr("outside the limits"));
 }
 
 TEST(InlineWeights, OtherStructuresAreRefused) {
-  EXPECT_THAT(refusal_of(Json::array()), HasSubstr("'tensors' is [], expected an object"));
-  EXPECT_THAT(refusal_of({{"w", 1}}), HasSubstr("tensor 'w': is 1, expected an object"));
-  EXPECT_THAT(refusal_of({{"w", {{"dtype", "F32"}, {"shape", {1}}}}}),
+  EXPECT_THAT(refusal_of_weights(Json::array()), HasSubstr("'tensors' is [], expected an object"));
+  EXPECT_THAT(refusal_of_weights({{"w", 1}}), HasSubstr("tensor 'w': is 1, expected an object"));
+  EXPECT_THAT(refusal_of_weights({{"w", {{"dtype", "F32"}, {"shape", {1}}}}}),
               HasSubstr("tensor 'w': 'data' is missing"));
-  EXPECT_THAT(refusal_of({{"__metadata__", 1}}),
+  EXPECT_THAT(refusal_of_weights({{"__metadata__", 1}}),
               HasSubstr("no tensor can be named '__metadata__'"));
-  EXPECT_THAT(refusal_of({{"", 1}}), HasSubstr("no tensor can be named ''"));
+  EXPECT_THAT(refusal_of_weights({{"", 1}}), HasSubstr("no tensor can be named ''"));
   Json tensors = tensor_of("F32", {1});
   tensors["w"]["offset"] = 0;
-  EXPECT_THAT(refusal_of(tensors), HasSubstr("tensor 'w': unknown key 'offset'"));
+  EXPECT_THAT(refusal_of_weights(tensors), HasSubstr("tensor 'w': unknown key 'offset'"));
 }
 
 }  // namespace

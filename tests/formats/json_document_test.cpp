@@ -15,7 +15,7 @@ namespace {
 
 using testing::HasSubstr;
 
-std::string refusal_of(const std::string& text) {
+std::string refusal_of_text(const std::string& text) {
   try {
     parse_json(text, "file");
   } catch (const Error& error) {
@@ -41,9 +41,9 @@ TEST(JsonDocument, EveryKindOfValueIsRead) {
 }
 
 TEST(JsonDocument, DuplicateKeysAreRefused) {
-  EXPECT_THAT(refusal_of(R"({"a": 1, "b": 2, "a": 3})"),
+  EXPECT_THAT(refusal_of_text(R"({"a": 1, "b": 2, "a": 3})"),
               HasSubstr("file: the key 'a' stands twice in one object"));
-  EXPECT_EQ(refusal_of(R"([{"a": 1}, {"a": {"a": 2}}])"), "no error");
+  EXPECT_EQ(refusal_of_text(R"([{"a": 1}, {"a": {"a": 2}}])"), "no error");
 }
 
 TEST(JsonDocument, DepthIsBounded) {
@@ -51,30 +51,32 @@ TEST(JsonDocument, DepthIsBounded) {
     return std::string(static_cast<std::size_t>(depth), '[') +
            std::string(static_cast<std::size_t>(depth), ']');
   };
-  EXPECT_EQ(refusal_of(nested(kMaxJsonDepth)), "no error");
-  EXPECT_THAT(refusal_of(nested(kMaxJsonDepth + 1)), HasSubstr("nested deeper than 64 levels"));
-  EXPECT_THAT(refusal_of(std::string(1 << 20, '[')), HasSubstr("nested deeper than 64 levels"));
+  EXPECT_EQ(refusal_of_text(nested(kMaxJsonDepth)), "no error");
+  EXPECT_THAT(refusal_of_text(nested(kMaxJsonDepth + 1)),
+              HasSubstr("nested deeper than 64 levels"));
+  EXPECT_THAT(refusal_of_text(std::string(1 << 20, '[')),
+              HasSubstr("nested deeper than 64 levels"));
 }
 
 TEST(JsonDocument, WrongSyntaxIsShownWithItsPosition) {
-  EXPECT_THAT(refusal_of(""), HasSubstr("file: is not valid JSON at byte 1: "));
-  EXPECT_THAT(refusal_of("{\"a\": 1,}"), HasSubstr("at byte 9"));
-  EXPECT_THAT(refusal_of("{\"a\": 1} x"), HasSubstr("at byte 10"));
-  EXPECT_THAT(refusal_of("[1e999]"), HasSubstr("number overflow"));
-  EXPECT_THAT(refusal_of("[NaN]"), HasSubstr("is not valid JSON"));
-  EXPECT_THAT(refusal_of("// comment\n{}"), HasSubstr("is not valid JSON"));
+  EXPECT_THAT(refusal_of_text(""), HasSubstr("file: is not valid JSON at byte 1: "));
+  EXPECT_THAT(refusal_of_text("{\"a\": 1,}"), HasSubstr("at byte 9"));
+  EXPECT_THAT(refusal_of_text("{\"a\": 1} x"), HasSubstr("at byte 10"));
+  EXPECT_THAT(refusal_of_text("[1e999]"), HasSubstr("number overflow"));
+  EXPECT_THAT(refusal_of_text("[NaN]"), HasSubstr("is not valid JSON"));
+  EXPECT_THAT(refusal_of_text("// comment\n{}"), HasSubstr("is not valid JSON"));
 }
 
 TEST(JsonDocument, IllFormedTextIsRefused) {
-  EXPECT_THAT(refusal_of("[\"\xFF\"]"), HasSubstr("ill-formed UTF-8"));
-  EXPECT_THAT(refusal_of("[\"\xED\xA0\x80\"]"), HasSubstr("ill-formed UTF-8"));
-  EXPECT_THAT(refusal_of(R"(["\ud800"])"), HasSubstr("is not valid JSON"));
+  EXPECT_THAT(refusal_of_text("[\"\xFF\"]"), HasSubstr("ill-formed UTF-8"));
+  EXPECT_THAT(refusal_of_text("[\"\xED\xA0\x80\"]"), HasSubstr("ill-formed UTF-8"));
+  EXPECT_THAT(refusal_of_text(R"(["\ud800"])"), HasSubstr("is not valid JSON"));
 }
 
 TEST(JsonDocument, MessagesStayShort) {
   const std::string endless(1 << 16, 'x');
-  EXPECT_LT(refusal_of("[\"" + endless).size(), 300U);
-  EXPECT_LT(refusal_of("{\"" + endless + "\": 1, \"" + endless + "\": 2}").size(), 300U);
+  EXPECT_LT(refusal_of_text("[\"" + endless).size(), 300U);
+  EXPECT_LT(refusal_of_text("{\"" + endless + "\": 1, \"" + endless + "\": 2}").size(), 300U);
 }
 
 TEST(JsonWriter, KeysAreSortedAndTextsEscaped) {

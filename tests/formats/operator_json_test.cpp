@@ -134,7 +134,7 @@ Json written(const graph::FileOp& op) {
   return Json::parse(json.text());
 }
 
-std::string refusal_of(const Json& json, ErrorCode code = ErrorCode::kFormat) {
+std::string refusal_of_operator(const Json& json, ErrorCode code = ErrorCode::kFormat) {
   try {
     read(json);
   } catch (const Error& error) {
@@ -165,14 +165,14 @@ TEST_P(OperatorJson, WhatHasNoDefaultIsMissed) {
   for (const auto& [key, value] : least_.items()) {
     Json json = least_;
     json.erase(key);
-    EXPECT_EQ(refusal_of(json), "file: node 'n': '" + key + "' is missing");
+    EXPECT_EQ(refusal_of_operator(json), "file: node 'n': '" + key + "' is missing");
   }
 }
 
 TEST_P(OperatorJson, OtherAttributesAreRefused) {
   Json json = most_;
   json["strides"] = 1;
-  EXPECT_EQ(refusal_of(json), "file: node 'n': unknown key 'strides'");
+  EXPECT_EQ(refusal_of_operator(json), "file: node 'n': unknown key 'strides'");
 }
 
 TEST_P(OperatorJson, EveryWrongTypeIsRefused) {
@@ -187,7 +187,8 @@ TEST_P(OperatorJson, EveryWrongTypeIsRefused) {
     for (const Json& one : wrong) {
       Json json = most_;
       json[key] = one;
-      EXPECT_THAT(refusal_of(json), StartsWith("file: node 'n': '" + key + "' is ")) << json.dump();
+      EXPECT_THAT(refusal_of_operator(json), StartsWith("file: node 'n': '" + key + "' is "))
+          << json.dump();
     }
   }
 }
@@ -224,7 +225,7 @@ TEST(OperatorJsonValues, ANumberStandsForEveryDimension) {
 
 TEST(OperatorJsonValues, ATupleHasOneNumberForEachDimension) {
   for (const Json& stride : {Json::array(), Json{1}, Json{1, 2, 3}}) {
-    EXPECT_THAT(refusal_of({{"op", "conv2d"}, {"weight", "w"}, {"stride", stride}}),
+    EXPECT_THAT(refusal_of_operator({{"op", "conv2d"}, {"weight", "w"}, {"stride", stride}}),
                 HasSubstr("expected one value for all, or a list of 2, each a 64-bit integer"));
   }
 }
@@ -240,23 +241,24 @@ TEST(OperatorJsonValues, NullIsNone) {
   EXPECT_FALSE(std::get<graph::Slice>(read({{"op", "slice"}, {"dim", 0}, {"end", nullptr}})).end);
   EXPECT_FALSE(std::get<graph::Linear>(read({{"op", "linear"}, {"weight", "w"}, {"bias", nullptr}}))
                    .bias.given());
-  EXPECT_THAT(refusal_of({{"op", "linear"}, {"weight", nullptr}}),
+  EXPECT_THAT(refusal_of_operator({{"op", "linear"}, {"weight", nullptr}}),
               HasSubstr("'weight' is null, expected the name of a tensor"));
-  EXPECT_THAT(refusal_of({{"op", "softmax"}, {"dim", nullptr}}), HasSubstr("'dim' is null"));
+  EXPECT_THAT(refusal_of_operator({{"op", "softmax"}, {"dim", nullptr}}),
+              HasSubstr("'dim' is null"));
 }
 
 TEST(OperatorJsonValues, WordsAreListed) {
   EXPECT_THAT(
-      refusal_of({{"op", "grid_sample"}, {"padding_mode", "mirror"}}),
+      refusal_of_operator({{"op", "grid_sample"}, {"padding_mode", "mirror"}}),
       HasSubstr("'padding_mode' is 'mirror', expected 'zeros' or 'border' or 'reflection'"));
 }
 
 TEST(OperatorJsonValues, UnknownOperatorsAreNamed) {
-  EXPECT_EQ(refusal_of({{"op", "lstm"}}, ErrorCode::kUnsupported),
+  EXPECT_EQ(refusal_of_operator({{"op", "lstm"}}, ErrorCode::kUnsupported),
             "file: node 'n': the operator 'lstm' is not supported");
-  EXPECT_EQ(refusal_of({{"op", ""}}, ErrorCode::kUnsupported),
+  EXPECT_EQ(refusal_of_operator({{"op", ""}}, ErrorCode::kUnsupported),
             "file: node 'n': the operator '' is not supported");
-  EXPECT_EQ(refusal_of({{"op", 1}}), "file: node 'n': 'op' is 1, expected a string");
+  EXPECT_EQ(refusal_of_operator({{"op", 1}}), "file: node 'n': 'op' is 1, expected a string");
 }
 
 TEST(OperatorJsonValues, WhatCannotBeSaidIsNotWritten) {

@@ -17,7 +17,7 @@ using testing::HasSubstr;
 
 Safetensors read(const std::string& bytes) { return read_safetensors(bytes_of(bytes), "file"); }
 
-std::string refusal_of(const std::string& bytes, ErrorCode code = ErrorCode::kFormat) {
+std::string refusal_of_file(const std::string& bytes, ErrorCode code = ErrorCode::kFormat) {
   try {
     read(bytes);
   } catch (const Error& error) {
@@ -104,25 +104,28 @@ TEST(Safetensors, WhatCannotBeWrittenIsRefused) {
 }
 
 TEST(Safetensors, CutFilesAreRefused) {
-  EXPECT_THAT(refusal_of("1234567"), HasSubstr("has 7 bytes, too few"));
-  EXPECT_THAT(refusal_of(container("{}", "").substr(0, 9)),
+  EXPECT_THAT(refusal_of_file("1234567"), HasSubstr("has 7 bytes, too few"));
+  EXPECT_THAT(refusal_of_file(container("{}", "").substr(0, 9)),
               HasSubstr("its header takes 2 bytes, but only 1 are there"));
-  EXPECT_THAT(refusal_of(std::string(16, '\xFF')),
+  EXPECT_THAT(refusal_of_file(std::string(16, '\xFF')),
               HasSubstr("its header takes 18446744073709551615 bytes, but only 8 are there"));
 }
 
 TEST(Safetensors, HeadersBeyondTheLimitAreRefused) {
-  EXPECT_THAT(refusal_of(container(std::string((1U << 25) + 1, ' '), ""), ErrorCode::kUnsupported),
-              HasSubstr("more than the limit"));
+  EXPECT_THAT(
+      refusal_of_file(container(std::string((1U << 25) + 1, ' '), ""), ErrorCode::kUnsupported),
+      HasSubstr("more than the limit"));
 }
 
 TEST(Safetensors, HeadersThatAreNoObjectAreRefused) {
-  EXPECT_THAT(refusal_of(container("[1]", "")), HasSubstr("its header is [1], expected an object"));
-  EXPECT_THAT(refusal_of(container("{", "")), HasSubstr("is not valid JSON at byte 2"));
-  EXPECT_THAT(refusal_of(container(R"({"a": 1})", "")), HasSubstr("tensor 'a': is 1, expected"));
-  EXPECT_THAT(refusal_of(container(R"({"__metadata__": []})", "")),
+  EXPECT_THAT(refusal_of_file(container("[1]", "")),
+              HasSubstr("its header is [1], expected an object"));
+  EXPECT_THAT(refusal_of_file(container("{", "")), HasSubstr("is not valid JSON at byte 2"));
+  EXPECT_THAT(refusal_of_file(container(R"({"a": 1})", "")),
+              HasSubstr("tensor 'a': is 1, expected"));
+  EXPECT_THAT(refusal_of_file(container(R"({"__metadata__": []})", "")),
               HasSubstr("'__metadata__' is [], expected an object"));
-  EXPECT_THAT(refusal_of(container(R"({"__metadata__": {"k": 1}})", "")),
+  EXPECT_THAT(refusal_of_file(container(R"({"__metadata__": {"k": 1}})", "")),
               HasSubstr("'__metadata__': 'k' is 1, expected a string"));
 }
 
@@ -145,25 +148,30 @@ TEST(Safetensors, NamesAreChecked) {
     return container("{\"" + name + R"(": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}})",
                      "a");
   };
-  EXPECT_EQ(refusal_of(named(std::string(512, 'x'))), "no error");
-  EXPECT_THAT(refusal_of(named(std::string(513, 'x'))), HasSubstr("no tensor can be named 'xxx"));
-  EXPECT_THAT(refusal_of(named("")), HasSubstr("no tensor can be named ''"));
-  EXPECT_THAT(refusal_of(named("a\\u001b")), HasSubstr("no tensor can be named 'a?'"));
+  EXPECT_EQ(refusal_of_file(named(std::string(512, 'x'))), "no error");
+  EXPECT_THAT(refusal_of_file(named(std::string(513, 'x'))),
+              HasSubstr("no tensor can be named 'xxx"));
+  EXPECT_THAT(refusal_of_file(named("")), HasSubstr("no tensor can be named ''"));
+  EXPECT_THAT(refusal_of_file(named("a\\u001b")), HasSubstr("no tensor can be named 'a?'"));
 }
 
 TEST(Safetensors, EntriesAreChecked) {
-  EXPECT_EQ(refusal_of(Entry{}.file()), "no error");
-  EXPECT_THAT(refusal_of(Entry{.more = R"(, "x": 1)"}.file()),
+  EXPECT_EQ(refusal_of_file(Entry{}.file()), "no error");
+  EXPECT_THAT(refusal_of_file(Entry{.more = R"(, "x": 1)"}.file()),
               HasSubstr("file: tensor 'a': unknown key 'x'"));
-  EXPECT_THAT(refusal_of(Entry{.dtype = "1"}.file()), HasSubstr("'dtype' is 1, expected a string"));
-  EXPECT_THAT(refusal_of(Entry{.dtype = R"("F8_E5M2")"}.file(), ErrorCode::kUnsupported),
+  EXPECT_THAT(refusal_of_file(Entry{.dtype = "1"}.file()),
+              HasSubstr("'dtype' is 1, expected a string"));
+  EXPECT_THAT(refusal_of_file(Entry{.dtype = R"("F8_E5M2")"}.file(), ErrorCode::kUnsupported),
               HasSubstr("the element type 'F8_E5M2' is not supported"));
-  EXPECT_THAT(refusal_of(Entry{.shape = "1"}.file()), HasSubstr("'shape' is 1, expected a list"));
-  EXPECT_THAT(refusal_of(Entry{.shape = "[1.0]"}.file()), HasSubstr("'shape' is [1.0], expected"));
-  EXPECT_THAT(refusal_of(Entry{.shape = "[18446744073709551615]"}.file()), HasSubstr("'shape' is"));
+  EXPECT_THAT(refusal_of_file(Entry{.shape = "1"}.file()),
+              HasSubstr("'shape' is 1, expected a list"));
+  EXPECT_THAT(refusal_of_file(Entry{.shape = "[1.0]"}.file()),
+              HasSubstr("'shape' is [1.0], expected"));
+  EXPECT_THAT(refusal_of_file(Entry{.shape = "[18446744073709551615]"}.file()),
+              HasSubstr("'shape' is"));
   for (const char* shape : {"[0]", "[-1]", "[4294967296, 4294967296]", "[1,1,1,1,1,1,1]",
                             "[268435457]", "[9223372036854775807, 9223372036854775807]"}) {
-    EXPECT_THAT(refusal_of(Entry{.shape = shape}.file(), ErrorCode::kUnsupported),
+    EXPECT_THAT(refusal_of_file(Entry{.shape = shape}.file(), ErrorCode::kUnsupported),
                 HasSubstr("is outside the limits"))
         << shape;
   }
@@ -172,20 +180,21 @@ TEST(Safetensors, EntriesAreChecked) {
 TEST(Safetensors, OffsetsAreChecked) {
   for (const char* offsets : {"[]", "[0]", "[0, 4, 4]", "[4, 0]", "[-4, 0]", "[0, 5]", "[4, 8]",
                               "[9223372036854775803, 9223372036854775807]"}) {
-    EXPECT_THAT(refusal_of(Entry{.offsets = offsets}.file()),
+    EXPECT_THAT(refusal_of_file(Entry{.offsets = offsets}.file()),
                 HasSubstr("expected begin and end within the file's 4 bytes of data"))
         << offsets;
   }
   for (const char* offsets : {"null", "[0, 4.0]", "[0, 18446744073709551615]", R"(["0", "4"])"}) {
-    EXPECT_THAT(refusal_of(Entry{.offsets = offsets}.file()), HasSubstr("'data_offsets' is "))
+    EXPECT_THAT(refusal_of_file(Entry{.offsets = offsets}.file()), HasSubstr("'data_offsets' is "))
         << offsets;
   }
-  EXPECT_THAT(refusal_of(Entry{.shape = "[2]"}.file()),
+  EXPECT_THAT(refusal_of_file(Entry{.shape = "[2]"}.file()),
               HasSubstr("has 4 bytes of data, expected 8 for F32 [2]"));
-  EXPECT_THAT(refusal_of(Entry{.shape = "[268435456]"}.file()), HasSubstr("expected 1073741824"));
-  EXPECT_THAT(refusal_of(Entry{}.file("aaaab")),
+  EXPECT_THAT(refusal_of_file(Entry{.shape = "[268435456]"}.file()),
+              HasSubstr("expected 1073741824"));
+  EXPECT_THAT(refusal_of_file(Entry{}.file("aaaab")),
               HasSubstr("has 5 bytes of data, but its tensors take 4"));
-  EXPECT_THAT(refusal_of(container("{}", "a")), HasSubstr("has 1 bytes of data"));
+  EXPECT_THAT(refusal_of_file(container("{}", "a")), HasSubstr("has 1 bytes of data"));
 }
 
 TEST(Safetensors, EveryByteBelongsToOneTensor) {
@@ -195,12 +204,12 @@ TEST(Safetensors, EveryByteBelongsToOneTensor) {
                          "}}",
                      "12345");
   };
-  EXPECT_THAT(refusal_of(two("[0, 2]", "[1, 3]")),
+  EXPECT_THAT(refusal_of_file(two("[0, 2]", "[1, 3]")),
               HasSubstr("tensor 'b' begins at byte 1 of the data, expected 2: tensors overlap"));
-  EXPECT_THAT(refusal_of(two("[0, 2]", "[0, 2]")), HasSubstr("tensors overlap"));
-  EXPECT_THAT(refusal_of(two("[3, 5]", "[0, 2]")),
+  EXPECT_THAT(refusal_of_file(two("[0, 2]", "[0, 2]")), HasSubstr("tensors overlap"));
+  EXPECT_THAT(refusal_of_file(two("[3, 5]", "[0, 2]")),
               HasSubstr("tensor 'a' begins at byte 3 of the data, expected 2: there is a gap"));
-  EXPECT_THAT(refusal_of(two("[1, 3]", "[3, 5]")), HasSubstr("there is a gap"));
+  EXPECT_THAT(refusal_of_file(two("[1, 3]", "[3, 5]")), HasSubstr("there is a gap"));
 }
 
 }  // namespace

@@ -59,6 +59,10 @@ FileBytes pattern(int width, int height, int channels) {
   return bytes;
 }
 
+ImageView view_of(const FileBytes& bytes, int width, int height, PixelFormat format) {
+  return {bytes.data(), width, height, std::ptrdiff_t{width} * channels_of(format), format};
+}
+
 FileBytes png_of(int width, int height, int channels, const FileBytes& pixels) {
   FileBytes out;
   stbi_write_png_to_func(append, &out, width, height, channels, pixels.data(), width * channels);

@@ -15,6 +15,9 @@ using FileBytes = std::vector<std::uint8_t>;
 // `width * height * channels` bytes of a fixed pattern in which neighbours and channels differ.
 FileBytes pattern(int width, int height, int channels);
 
+// Of rows without gaps, which stay the caller's.
+ImageView view_of(const FileBytes& bytes, int width, int height, PixelFormat format);
+
 // From interleaved bytes of 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGBA) channels.
 FileBytes png_of(int width, int height, int channels, const FileBytes& pixels);
 FileBytes bmp_of(int width, int height, int channels, const FileBytes& pixels);

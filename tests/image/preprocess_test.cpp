@@ -31,10 +31,6 @@ Preprocessing settings(ChannelOrder order, ResizeFilter filter = ResizeFilter::k
   return {order, {127.5F, 100.25F, 3.0F}, {0.0078125F, 0.02F, 1.0F / 3.0F}, filter};
 }
 
-ImageView view_of(const FileBytes& bytes, int width, int height, PixelFormat format) {
-  return {bytes.data(), width, height, std::ptrdiff_t{width} * channels_of(format), format};
-}
-
 // Channel `c` of the network's order, straight from the definition.
 int channel_of(const ImageView& view, int x, int y, ChannelOrder order, int c) {
   const std::uint8_t* pixel = view.data + y * view.row_bytes + x * channels_of(view.format);

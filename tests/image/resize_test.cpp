@@ -7,10 +7,6 @@
 namespace lprnet::image {
 namespace {
 
-ImageView view_of(const FileBytes& bytes, int width, int height, PixelFormat format) {
-  return {bytes.data(), width, height, std::ptrdiff_t{width} * channels_of(format), format};
-}
-
 FileBytes resized(const ImageView& from, int width, int height, int channels, ResizeFilter filter) {
   FileBytes to(static_cast<std::size_t>(width * height * channels));
   Resizer(width, height, channels, filter).resize(from, to.data());

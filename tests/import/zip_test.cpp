@@ -15,7 +15,7 @@ using test::little_endian;
 using test::zip_file;
 using testing::HasSubstr;
 
-std::map<std::string, std::string> read(const std::string& file) {
+std::map<std::string, std::string> read_content(const std::string& file) {
   const auto* data = reinterpret_cast<const std::uint8_t*>(file.data());
   std::map<std::string, std::string> content;
   for (const auto& [name, bytes] : read_zip({data, file.size(), nullptr}, "a.zip")) {
@@ -26,7 +26,7 @@ std::map<std::string, std::string> read(const std::string& file) {
 
 std::string refusal(const std::string& file, ErrorCode code = ErrorCode::kFormat) {
   try {
-    read(file);
+    read_content(file);
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), code) << error.what();
     EXPECT_EQ(std::string(error.what()).rfind("a.zip: ", 0), 0U) << error.what();
@@ -67,9 +67,9 @@ std::size_t directory_size(const std::string& file) {
 }
 
 TEST(Zip, EntriesByName) {
-  EXPECT_EQ(read(two_entries()),
+  EXPECT_EQ(read_content(two_entries()),
             (std::map<std::string, std::string>{{"m/a", "first"}, {"m/b", "second"}}));
-  EXPECT_TRUE(read(zip_file({})).empty());
+  EXPECT_TRUE(read_content(zip_file({})).empty());
 }
 
 TEST(Zip, ExtraFieldsOfPaddingAndACommentAreSkipped) {
@@ -78,18 +78,18 @@ TEST(Zip, ExtraFieldsOfPaddingAndACommentAreSkipped) {
   file.insert(kLocal.size() + 26 + 3, "FB\x02\x00ZZ", 6);
   file = patched(file, kEnd, 16, file.find(kCentral), 4);
   file = patched(file, kEnd, 20, 7, 2) + "comment";
-  EXPECT_EQ(read(file).at("m/a"), "first");
+  EXPECT_EQ(read_content(file).at("m/a"), "first");
 }
 
 TEST(Zip, Zip64RecordsAgreeOrStandForFullNumbers) {
   const std::string file = two_entries();
   const std::string wide = with_zip64(file, 2, directory_size(file), file.find(kCentral));
-  EXPECT_EQ(read(wide).size(), 2U);
+  EXPECT_EQ(read_content(wide).size(), 2U);
   const std::string full =
       patched(patched(patched(patched(wide, kEnd, 8, 0xFFFF, 2), kEnd, 10, 0xFFFF, 2), kEnd, 12,
                       0xFFFFFFFF, 4),
               kEnd, 16, 0xFFFFFFFF, 4);
-  EXPECT_EQ(read(full).size(), 2U);
+  EXPECT_EQ(read_content(full).size(), 2U);
 }
 
 TEST(Zip, SizesFromAZip64Field) {
@@ -100,7 +100,7 @@ TEST(Zip, SizesFromAZip64Field) {
   file.insert(central + 46 + 3, little_endian(1, 2) + little_endian(16, 2) + little_endian(5, 8) +
                                     little_endian(5, 8));
   file = patched(file, kEnd, 12, 46 + 3 + 20, 4);
-  EXPECT_EQ(read(file).at("m/a"), "first");
+  EXPECT_EQ(read_content(file).at("m/a"), "first");
   const std::string huge = patched(file, little_endian(1, 2) + little_endian(16, 2), 4, ~0ULL, 8);
   EXPECT_THAT(refusal(huge), HasSubstr("claims"));
 }
@@ -166,7 +166,7 @@ TEST(Zip, NamesThatLeaveTheFileAreRefused) {
   for (const char* name : {"../a", "m/../a", "m/..", "/a", "m\\a", "..", "m/\x01", ""}) {
     EXPECT_THAT(refusal(zip_file({{name, "x"}})), HasSubstr("is not a path inside the file"));
   }
-  EXPECT_EQ(read(zip_file({{"m/..a", "x"}, {"m/.data/a", "y"}})).size(), 2U);
+  EXPECT_EQ(read_content(zip_file({{"m/..a", "x"}, {"m/.data/a", "y"}})).size(), 2U);
 }
 
 TEST(Zip, CompressionEncryptionAndPartsAreRefused) {

@@ -17,7 +17,8 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-const std::filesystem::path kGolden = std::filesystem::path(LPRNET_SOURCE_DIR) / "tests" / "golden";
+const std::filesystem::path kGoldenFolder =
+    std::filesystem::path(LPRNET_SOURCE_DIR) / "tests" / "golden";
 
 std::string bytes_in(const std::filesystem::path& path) {
   const base::Bytes bytes = base::read_file(path);
@@ -49,7 +50,7 @@ std::vector<float> answer_of(const std::shared_ptr<const Model>& model) {
 }
 
 TEST(ParsedModel, AnswersAsTheLoadedOne) {
-  const auto path = kGolden / "models" / "padded.safetensors";
+  const auto path = kGoldenFolder / "models" / "padded.safetensors";
   const auto loaded = Model::load(path);
   std::shared_ptr<const Model> parsed;
   {
@@ -65,7 +66,7 @@ TEST(ParsedModel, AnswersAsTheLoadedOne) {
 // alike.
 TEST(ParsedModel, IsRefusedAsTheLoadedOne) {
   int compared = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(kGolden / "pth")) {
+  for (const auto& entry : std::filesystem::directory_iterator(kGoldenFolder / "pth")) {
     if (entry.path().extension() != ".pth") continue;
     const std::string path = entry.path().string();
     try {
@@ -82,7 +83,7 @@ TEST(ParsedModel, IsRefusedAsTheLoadedOne) {
 TEST(ParsedModel, MessagesNameIt) {
   EXPECT_EQ(error_of("plate"),
             "bytes: is neither a model file (.safetensors, .json) nor a PyTorch checkpoint");
-  std::string bytes = bytes_in(kGolden / "front.safetensors");
+  std::string bytes = bytes_in(kGoldenFolder / "front.safetensors");
   bytes.resize(bytes.size() / 2);
   EXPECT_THAT(error_of(bytes), StartsWith("bytes: "));
 }
@@ -116,7 +117,7 @@ TEST(ParsedModel, CannotNameAWeightsFile) {
 }
 
 TEST(ParsedModel, IsHeldToTheLimits) {
-  const std::string bytes = bytes_in(kGolden / "front.safetensors");
+  const std::string bytes = bytes_in(kGoldenFolder / "front.safetensors");
   ModelOptions options;
   options.limits.file_bytes = static_cast<std::int64_t>(bytes.size()) - 1;
   EXPECT_THAT(error_of(bytes, options), HasSubstr("file_bytes"));

@@ -35,17 +35,17 @@ json two_lines() {
           {"upper_share", 0.5}};
 }
 
-std::shared_ptr<const Model> reader(const json& further_looks) {
+std::shared_ptr<const Model> columns_reader(const json& further_looks) {
   json document = test::four_columns();
   document["decode"]["further_looks"] = further_looks;
   return Model::parse(document.dump());
 }
 
 std::shared_ptr<const Model> two_line_reader() {
-  return reader({{"sure", 0.9},
-                 {"aspect", 3.0},
-                 {"looks", {two_line_look(0, 0, 1, 1), two_line_look(0.01, 0, 1, 1)}},
-                 {"two_lines", two_lines()}});
+  return columns_reader({{"sure", 0.9},
+                         {"aspect", 3.0},
+                         {"looks", {two_line_look(0, 0, 1, 1), two_line_look(0.01, 0, 1, 1)}},
+                         {"two_lines", two_lines()}});
 }
 
 // Two lines of two squares each, bright or dark: rows of 20 pixels in a picture of 80 x 40.
@@ -159,7 +159,8 @@ TEST(TwoLines, OfATiltedPlateAreStraightened) {
 }
 
 TEST(TwoLines, AreRefusedWhereTheModelDoesNotReadThem) {
-  const auto plain = reader({{"sure", 0.9}, {"aspect", 3.0}, {"looks", {part(0, 0, 1, 1)}}});
+  const auto plain =
+      columns_reader({{"sure", 0.9}, {"aspect", 3.0}, {"looks", {part(0, 0, 1, 1)}}});
   DecodeOptions options;
   options.lines = 2;
   EXPECT_THAT(error_of([&] { Session(plain, 1, options); }, ErrorCode::kInvalidArgument),

@@ -27,7 +27,7 @@
 namespace lprnet::cli {
 namespace {
 
-struct Options {
+struct BenchArguments {
   Limits limits;
   std::string model;
   CheckpointArguments checkpoint;
@@ -57,7 +57,7 @@ Image noise_for(const Model& model) {
 // A round is `batch` plates, normalised input to logits, shared out over `threads` sessions; a
 // single plate is shared by the threads of one session.
 Timing time_network(const std::shared_ptr<const Model>& model, const Image& image,
-                    const Options& options) {
+                    const BenchArguments& options) {
   if (options.batch == 1) {
     Session session(model, options.threads);
     session.preprocess(image.view());
@@ -139,7 +139,7 @@ double share_of_peak(std::int64_t macs, double seconds, double peak) {
 }
 
 Result measure(const std::shared_ptr<const Model>& model, const Image& image,
-               const Options& options) {
+               const BenchArguments& options) {
   constexpr double kStageSeconds = 0.3;
   constexpr int kStepRounds = 200;
   Result result;
@@ -159,16 +159,14 @@ struct PerPlate {
   double min_ms;
   double share_of_peak;
 
-  PerPlate(const Result& result, const Options& options)
+  PerPlate(const Result& result, const BenchArguments& options)
       : median_ms(result.network.median_ms / options.batch),
         min_ms(result.network.min_ms / options.batch),
         share_of_peak(cli::share_of_peak(result.summary.macs_run, median_ms / 1e3,
                                          result.peak * options.threads)) {}
 };
 
-double millions(std::int64_t count) { return static_cast<double>(count) / 1e6; }
-
-Json to_json(const Model& model, const Result& result, const Options& options) {
+Json to_json(const Model& model, const Result& result, const BenchArguments& options) {
   const PerPlate plate(result, options);
   Json json = {{"precision", "fp32"},
                {"isa", model.isa()},
@@ -198,9 +196,6 @@ Json to_json(const Model& model, const Result& result, const Options& options) {
   return json;
 }
 
-constexpr auto kLeft = TextTable::Side::kLeft;
-constexpr auto kRight = TextTable::Side::kRight;
-
 std::string layer_table(const Result& result) {
   TextTable table({kLeft, kLeft, kRight, kRight, kRight, kRight});
   table.add({"step", "operator", "MMACs", "ms", "GFLOP/s", "of peak"});
@@ -218,7 +213,7 @@ std::string layer_table(const Result& result) {
 }
 
 std::string to_text(const Model& model, const Image& image, const Result& result,
-                    const Options& options) {
+                    const BenchArguments& options) {
   const PerPlate plate(result, options);
   std::string text =
       formatted("%s, fp32 on %s, %d %s, batches of %d\n", shown(model.description().name).c_str(),
@@ -239,7 +234,7 @@ std::string to_text(const Model& model, const Image& image, const Result& result
   return text;
 }
 
-int bench(const Options& options) {
+int bench(const BenchArguments& options) {
   ModelOptions model_options;
   model_options.limits = options.limits;
   model_options.isa = options.isa;
@@ -265,7 +260,7 @@ Command bench_command() {
           "  lprnet bench --threads 2 --batch 64 --json\n"
           "  lprnet bench --model model.safetensors --isa avx2 --image plate.jpg",
           [](Arguments& arguments) -> std::function<int()> {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<BenchArguments>();
             declare_model(arguments, &options->model);
             declare_checkpoint(arguments, &options->checkpoint);
             declare_isa(arguments, &options->isa);

@@ -16,7 +16,7 @@
 namespace lprnet::cli {
 namespace {
 
-struct Options {
+struct ConvertArguments {
   Limits limits;
   std::string input;
   std::string output;
@@ -28,7 +28,7 @@ struct Options {
 };
 
 // The model's own description with what the options say.
-Description description_for(const Model& model, const Options& options) {
+Description description_for(const Model& model, const ConvertArguments& options) {
   Description description = model.description();
   auto* reader = std::get_if<PlateReader>(&description.purpose);
   if (options.grammar.empty() && options.grammar_mode.empty() && options.temperature == 0 &&
@@ -64,7 +64,7 @@ Description description_for(const Model& model, const Options& options) {
   return description;
 }
 
-int convert(const Options& options) {
+int convert(const ConvertArguments& options) {
   ModelOptions model_options;
   model_options.limits = options.limits;
   model_options.checkpoint = options.checkpoint.options();
@@ -111,7 +111,7 @@ Command convert_command() {
           "  lprnet convert --alphabet A75 weights.pth -o plate.safetensors\n"
           "  lprnet convert --grammar cn --looks looks.json plate.safetensors -o sure.safetensors",
           [](Arguments& arguments) -> std::function<int()> {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<ConvertArguments>();
             arguments.text("IN", "", &options->input,
                            "PyTorch checkpoint, .safetensors weights, or model file (.json too)",
                            Arguments::Presence::kRequired);

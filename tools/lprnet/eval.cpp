@@ -30,7 +30,7 @@
 namespace lprnet::cli {
 namespace {
 
-struct Options {
+struct EvalArguments {
   PhotoArguments photo;  // both models; the reader alone where crops are measured
   InputArguments input;
   std::string labels;
@@ -48,7 +48,7 @@ struct Unread {
 constexpr double kSure = 0.5;
 
 struct Evaluation {
-  Scores scores;
+  TextScores scores;
   std::vector<Failure> failures;  // the most confident first
   std::vector<Failure> unsure;    // right, but below kSure; the least confident first
   std::vector<Judged> judged;     // all that are in the scores
@@ -56,7 +56,7 @@ struct Evaluation {
   std::vector<Unread> unread;     // no picture or no label; not in the scores
 };
 
-Evaluation evaluate(const Options& options) {
+Evaluation evaluate(const EvalArguments& options) {
   const Labels labels = options.labels.empty() ? Labels() : Labels(options.labels);
   ModelOptions model_options;
   model_options.limits = options.photo.limits;
@@ -90,7 +90,7 @@ Evaluation evaluate(const Options& options) {
 }
 
 // Confusions, the most frequent first.
-std::vector<std::pair<Edit, std::size_t>> ranked_confusions(const Scores& scores) {
+std::vector<std::pair<Edit, std::size_t>> ranked_confusions(const TextScores& scores) {
   std::vector<std::pair<Edit, std::size_t>> ranked;
   for (const auto& [pair, count] : scores.confusions) {
     ranked.push_back({Edit{pair.first, pair.second}, count});
@@ -151,7 +151,7 @@ Json to_json(const Calibration& calibration) {
 }
 
 Json to_json(const Evaluation& evaluation) {
-  const Scores& scores = evaluation.scores;
+  const TextScores& scores = evaluation.scores;
   Json json = {{"plates", to_json(scores.plates)},
                {"characters", to_json(scores.characters)},
                {"character_error_rate", rounded(scores.error_rate(), 6)}};
@@ -176,9 +176,6 @@ Json to_json(const Evaluation& evaluation) {
   json["errors"] = std::move(unread);
   return json;
 }
-
-constexpr auto kLeft = TextTable::Side::kLeft;
-constexpr auto kRight = TextTable::Side::kRight;
 
 std::string percent(double value) { return formatted("%.2f %%", 100 * value); }
 
@@ -232,7 +229,7 @@ std::string reading_table(const std::vector<Failure>& readings) {
 }
 
 std::string to_text(const Evaluation& evaluation) {
-  const Scores& scores = evaluation.scores;
+  const TextScores& scores = evaluation.scores;
   if (scores.plates.total == 0) return "no plate was measured\n";
   TextTable whole = share_table("");
   whole.add(cells("plates", scores.plates));
@@ -282,7 +279,7 @@ struct PhotoEvaluation {
   std::vector<Unread> unread;  // no picture or no marks; not in the scores
 };
 
-PhotoEvaluation evaluate_photographs(const Options& options) {
+PhotoEvaluation evaluate_photographs(const EvalArguments& options) {
   const Marks marks(options.marks);
   const PhotoReader reader = photo_reader(options.photo, options.input.threads);
   const std::vector<std::int64_t>& input = reader.detector().input_shape();
@@ -385,7 +382,7 @@ std::string to_text(const PhotoEvaluation& evaluation) {
   return text;
 }
 
-int eval_photographs(const Options& options) {
+int eval_photographs(const EvalArguments& options) {
   if (!options.labels.empty() || !options.report.empty()) {
     throw Error(ErrorCode::kInvalidArgument,
                 "--marks measures photographs, --labels and --report crops: give one of them");
@@ -398,7 +395,7 @@ int eval_photographs(const Options& options) {
   return evaluation.unread.empty() ? kAllDone : kSomeFailed;
 }
 
-int eval(const Options& options) {
+int eval(const EvalArguments& options) {
   if (!options.marks.empty()) return eval_photographs(options);
   options.input.open_output();
   const Evaluation evaluation = evaluate(options);
@@ -426,7 +423,7 @@ Command eval_command() {
       "  lprnet eval --report wrong/ plates/     writes wrong/index.html\n"
       "  lprnet eval --marks marks.tsv photographs/",
       [](Arguments& arguments) -> std::function<int()> {
-        auto options = std::make_shared<Options>();
+        auto options = std::make_shared<EvalArguments>();
         arguments.text("--labels", "FILE", &options->labels,
                        "CSV or TSV with a file and its text in each row; else the label is the "
                        "file's name up to the first _, - or .");

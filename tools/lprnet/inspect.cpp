@@ -16,7 +16,7 @@
 namespace lprnet::cli {
 namespace {
 
-struct Options {
+struct InspectArguments {
   Limits limits;
   std::string model;
   CheckpointArguments checkpoint;
@@ -31,9 +31,9 @@ std::string bracketed(const std::vector<std::int64_t>& shape) {
   return "[" + text + "]";
 }
 
-Json rounded(const std::array<float, 3>& values) {
+Json rounded_list(const std::array<float, 3>& values) {
   Json list = Json::array();
-  for (const float value : values) list.push_back(cli::rounded(static_cast<double>(value), 9));
+  for (const float value : values) list.push_back(rounded(static_cast<double>(value), 9));
   return list;
 }
 
@@ -63,12 +63,12 @@ Json to_json(const std::vector<Summary>& summaries) {
 
 Json preprocess_json(const Preprocessing& preprocessing) {
   return {{"channel_order", name_of(preprocessing.channel_order)},
-          {"mean", rounded(preprocessing.mean)},
-          {"scale", rounded(preprocessing.scale)},
+          {"mean", rounded_list(preprocessing.mean)},
+          {"scale", rounded_list(preprocessing.scale)},
           {"resize", name_of(preprocessing.resize)}};
 }
 
-double plain(float value) { return cli::rounded(static_cast<double>(value), 6); }
+double plain(float value) { return rounded(static_cast<double>(value), 6); }
 
 Json to_json(const PlateDetector& detector) {
   Json maps = Json::array();
@@ -209,7 +209,6 @@ Json to_json(const std::string& file, const Model& model, const ModelSummary& su
   return json;
 }
 
-double millions(std::int64_t count) { return static_cast<double>(count) / 1e6; }
 double kibibytes(std::int64_t bytes) { return static_cast<double>(bytes) / 1024; }
 
 std::string remarks(const NodeSummary& node) {
@@ -230,8 +229,6 @@ std::string parameters(const StepSummary& /*step*/) { return ""; }
 
 template <typename Summary>
 std::string table(const std::string& heading, const std::vector<Summary>& nodes) {
-  constexpr auto kLeft = TextTable::Side::kLeft;
-  constexpr auto kRight = TextTable::Side::kRight;
   TextTable rows({kLeft, kLeft, kLeft, kRight, kRight, kRight, kLeft});
   rows.add({heading, "operator", "output", "parameters", "MMACs", "Mops", "remarks"});
   for (const Summary& node : nodes) {
@@ -286,7 +283,7 @@ std::string to_text(const std::string& file, const Model& model, const ModelSumm
   return text;
 }
 
-int inspect(const Options& options) {
+int inspect(const InspectArguments& options) {
   const std::string file = find_model(options.model);
   ModelOptions model_options;
   model_options.limits = options.limits;
@@ -307,7 +304,7 @@ Command inspect_command() {
           "  lprnet inspect --steps            the shipped model, and what runs of it\n"
           "  lprnet inspect --json model.safetensors | jq .macs_run",
           [](Arguments& arguments) -> std::function<int()> {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<InspectArguments>();
             arguments.text("MODEL", "", &options->model,
                            "Model file; else the one that recognize uses");
             declare_checkpoint(arguments, &options->checkpoint);

@@ -12,7 +12,7 @@
 namespace lprnet::cli {
 namespace {
 
-[[noreturn]] void refuse(const char* option, const std::string& found, const char* expected) {
+[[noreturn]] void refuse_value(const char* option, const std::string& found, const char* expected) {
   throw Error(ErrorCode::kInvalidArgument,
               std::string(option) + ": '" + found + "', expected " + expected);
 }
@@ -32,14 +32,14 @@ std::vector<int> numbers_in(std::string_view text, char separator) {
 
 InputSize size_in(const std::string& text) {
   const std::vector<int> sides = numbers_in(text, 'x');
-  if (sides.size() != 2) refuse("--detect-size", text, "WIDTHxHEIGHT, such as 640x384");
+  if (sides.size() != 2) refuse_value("--detect-size", text, "WIDTHxHEIGHT, such as 640x384");
   return {sides[0], sides[1]};
 }
 
 Region region_in(const std::string& text) {
   const std::vector<int> n = numbers_in(text, ',');
   if (n.size() != 4 || n[2] < 1 || n[3] < 1) {
-    refuse("--region", text, "x,y,width,height in pixels, width and height at least 1");
+    refuse_value("--region", text, "x,y,width,height in pixels, width and height at least 1");
   }
   return {n[0], n[1], n[2], n[3]};
 }

@@ -41,8 +41,6 @@ Json to_json(const CheckpointProfile& profile) {
 }
 
 std::string to_text() {
-  constexpr auto kLeft = TextTable::Side::kLeft;
-  constexpr auto kRight = TextTable::Side::kRight;
   TextTable profiles({kLeft, kRight, kLeft, kLeft, kLeft, kLeft, kLeft, kLeft});
   profiles.add({"profile", "classes", "alphabet", "input", "channels", "(x - mean) * scale",
                 "resize", "what it is"});

@@ -25,7 +25,7 @@
 namespace lprnet::cli {
 namespace {
 
-struct Options {
+struct ReadArguments {
   PhotoArguments photo;
   InputArguments input;
   std::string format = "text";
@@ -133,7 +133,7 @@ std::string annotate(AnnotationFolder& annotations, const PhotoResult& result) {
   return "";
 }
 
-int read(const Options& options) {
+int read(const ReadArguments& options) {
   const PhotoReader reader = photo_reader(options.photo, options.input.threads);
   std::optional<AnnotationFolder> annotations;
   if (!options.annotate.empty()) annotations.emplace(options.annotate);
@@ -163,7 +163,7 @@ Command read_command() {
           "  lprnet read --format openalpr --top 5 frame.png\n"
           "  lprnet read - < street.jpg",
           [](Arguments& arguments) -> std::function<int()> {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<ReadArguments>();
             declare_photo(arguments, &options->photo,
                           "Texts to give for each plate, in json and openalpr");
             arguments.choice("--format", &options->format, Records::formats(),

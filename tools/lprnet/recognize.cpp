@@ -16,7 +16,7 @@
 namespace lprnet::cli {
 namespace {
 
-struct Options {
+struct RecognizeArguments {
   Limits limits;
   std::string model;
   CheckpointArguments checkpoint;
@@ -33,7 +33,7 @@ bool is_plainly_photograph(const Reading& reading) {
          reading.width < 1.9 * reading.height;
 }
 
-int recognize(const Options& options) {
+int recognize(const RecognizeArguments& options) {
   ModelOptions model_options;
   model_options.limits = options.limits;
   model_options.checkpoint = options.checkpoint.options();
@@ -71,7 +71,7 @@ Command recognize_command() {
           "  find . -name '*.png' -print0 | lprnet recognize --format ndjson -0 -\n"
           "  lprnet recognize - < plate.jpg",
           [](Arguments& arguments) -> std::function<int()> {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<RecognizeArguments>();
             declare_model(arguments, &options->model);
             declare_checkpoint(arguments, &options->checkpoint);
             options->decoding.declare(arguments,

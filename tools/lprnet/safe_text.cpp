@@ -8,7 +8,7 @@
 namespace lprnet::cli {
 namespace {
 
-std::uint32_t code_of(std::string_view character) {
+std::uint32_t code_point(std::string_view character) {
   const auto first = static_cast<unsigned char>(character.front());
   if (character.size() == 1) return first;
   std::uint32_t code = first & (0x7FU >> character.size());
@@ -32,7 +32,7 @@ std::string rewritten(std::string_view text,
   while (!text.empty()) {
     const std::size_t length = first_code_point(text);
     const std::string_view bytes = text.substr(0, length == 0 ? 1 : length);
-    if (length == 0 || is_unsafe(code_of(bytes))) {
+    if (length == 0 || is_unsafe(code_point(bytes))) {
       safe += write(bytes);
     } else {
       safe += bytes;
@@ -78,7 +78,7 @@ std::string safe_json(std::string_view json) {
   return rewritten(json, [](std::string_view bytes) -> std::string {
     // Between the strings stand line ends and blanks alone, and within them they are escaped.
     if (bytes == "\n") return "\n";
-    return "\\u" + hexadecimal(code_of(bytes), 4);
+    return "\\u" + hexadecimal(code_point(bytes), 4);
   });
 }
 

@@ -54,7 +54,7 @@ std::vector<Edit> align(const std::vector<std::string>& label,
   return edits;
 }
 
-void Scores::add(const std::string& label, const std::string& read) {
+void TextScores::add(const std::string& label, const std::string& read) {
   const std::vector<std::string> expected = characters_of(label);
   const bool right = label == read;
   plates.add(right);
@@ -75,7 +75,7 @@ void Scores::add(const std::string& label, const std::string& read) {
   }
 }
 
-double Scores::error_rate() const {
+double TextScores::error_rate() const {
   return characters.total == 0 ? 0
                                : static_cast<double>(edits) / static_cast<double>(characters.total);
 }

@@ -42,7 +42,7 @@ std::vector<Edit> align(const std::vector<std::string>& label,
                         const std::vector<std::string>& read);
 
 // How well readings agree with their labels. Characters are code points.
-class Scores {
+class TextScores {
  public:
   void add(const std::string& label, const std::string& read);
 

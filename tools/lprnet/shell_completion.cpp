@@ -42,7 +42,7 @@ std::string joined(const std::vector<std::string>& words, const std::string& bet
 
 // In single quotes, as every shell reads them; fish alone takes backslashes there, of which no help
 // has any.
-std::string quoted(std::string_view text) {
+std::string in_shell_quotes(std::string_view text) {
   std::string result = "'";
   for (const char c : text) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return result + "'";
@@ -157,8 +157,8 @@ std::string zsh_options(const std::vector<OptionDescription>& options, const cha
     for (const std::string& name : option.names) {
       const char* sign = is_flag ? "" : name.starts_with("--") ? "=" : "+";
       code += concat({" \\\n", indent,
-                      quoted(concat({"(", joined(option.names, " "), ")", name, sign, "[",
-                                     zsh_text(option.help), "]", value}))});
+                      in_shell_quotes(concat({"(", joined(option.names, " "), ")", name, sign, "[",
+                                              zsh_text(option.help), "]", value}))});
     }
   }
   return code;
@@ -168,15 +168,15 @@ std::string zsh(const ProgramDescription& program) {
   std::string commands;
   std::string cases;
   for (const CommandDescription& command : program.commands) {
-    commands +=
-        concat({"    ", quoted(concat({command.name, ":", zsh_text(command.summary)})), "\n"});
+    commands += concat(
+        {"    ", in_shell_quotes(concat({command.name, ":", zsh_text(command.summary)})), "\n"});
     cases += concat(
         {"    ", command.name, ")\n      _arguments -s", zsh_options(command.options, "        ")});
     for (const OptionDescription& positional : command.positionals) {
       cases +=
-          concat({" \\\n        ",
-                  quoted(concat({positional.is_repeated ? "*" : "",
-                                 in_zsh(positional.names.front(), value_of(positional, true))}))});
+          concat({" \\\n        ", in_shell_quotes(concat({positional.is_repeated ? "*" : "",
+                                                           in_zsh(positional.names.front(),
+                                                                  value_of(positional, true))}))});
     }
     cases += "\n      ;;\n";
   }
@@ -215,9 +215,9 @@ std::string fish_option(const OptionDescription& option) {
     const Value value = value_of(option, false);
     code += value.takes_files ? " -r -F" : " -x";
     if (value.takes_folders) code += " -a '(__fish_complete_directories)'";
-    if (!value.words.empty()) code += concat({" -a ", quoted(joined(value.words, " "))});
+    if (!value.words.empty()) code += concat({" -a ", in_shell_quotes(joined(value.words, " "))});
   }
-  return concat({code, " -d ", quoted(option.help), "\n"});
+  return concat({code, " -d ", in_shell_quotes(option.help), "\n"});
 }
 
 std::string fish(const ProgramDescription& program) {
@@ -226,7 +226,7 @@ std::string fish(const ProgramDescription& program) {
   std::string code = complete + " -f\n";
   for (const OptionDescription& option : program.options) code += first + fish_option(option);
   for (const CommandDescription& command : program.commands) {
-    code += concat({first, " -a ", command.name, " -d ", quoted(command.summary), "\n"});
+    code += concat({first, " -a ", command.name, " -d ", in_shell_quotes(command.summary), "\n"});
     const std::string within =
         concat({complete, " -n 'contains -- ", command.name, " (commandline -opc)[2]'"});
     for (const OptionDescription& option : command.options) code += within + fish_option(option);
@@ -234,7 +234,7 @@ std::string fish(const ProgramDescription& program) {
     const Value value = value_of(command.positionals.back(), true);
     if (value.takes_files) code += within + " -F\n";
     if (!value.words.empty()) {
-      code += concat({within, " -a ", quoted(joined(value.words, " ")), "\n"});
+      code += concat({within, " -a ", in_shell_quotes(joined(value.words, " ")), "\n"});
     }
   }
   return code;

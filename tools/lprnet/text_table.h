@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -23,9 +24,13 @@ class TextTable {
   std::vector<std::vector<std::string>> rows_;
 };
 
+inline constexpr auto kLeft = TextTable::Side::kLeft;
+inline constexpr auto kRight = TextTable::Side::kRight;
+
 // The text as printf would write it.
 [[gnu::format(printf, 1, 2)]] std::string formatted(const char* format, ...);
 // 1234567 as "1,234,567".
 std::string grouped(long long number);
+inline double millions(std::int64_t count) { return static_cast<double>(count) / 1e6; }
 
 }  // namespace lprnet::cli

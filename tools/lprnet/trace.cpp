@@ -13,7 +13,7 @@
 namespace lprnet::cli {
 namespace {
 
-struct Options {
+struct TraceArguments {
   Limits limits;
   std::string model;
   CheckpointArguments checkpoint;
@@ -22,7 +22,7 @@ struct Options {
   std::string output;
 };
 
-int trace(const Options& options) {
+int trace(const TraceArguments& options) {
   ModelOptions model_options;
   model_options.limits = options.limits;
   model_options.checkpoint = options.checkpoint.options();
@@ -45,7 +45,7 @@ Command trace_command() {
           "  python3 -c 'import safetensors.numpy as s; "
           "print(s.load_file(\"out.safetensors\").keys())'",
           [](Arguments& arguments) -> std::function<int()> {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<TraceArguments>();
             constexpr auto kRequired = Arguments::Presence::kRequired;
             arguments.text("MODEL", "", &options->model, "Model file", kRequired);
             declare_checkpoint(arguments, &options->checkpoint);

@@ -12,14 +12,14 @@
 namespace lprnet::cli {
 namespace {
 
-struct Options {
+struct VerifyArguments {
   Limits limits;
   std::string model;
   std::string isa;
   bool json = false;
 };
 
-int verify(const Options& options) {
+int verify(const VerifyArguments& options) {
   const std::string file = find_model(options.model);
   ModelOptions model_options;
   model_options.limits = options.limits;
@@ -52,7 +52,7 @@ Command verify_command() {
           "  lprnet verify model.safetensors\n"
           "  lprnet verify --isa avx2 --json     the shipped model",
           [](Arguments& arguments) -> std::function<int()> {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<VerifyArguments>();
             arguments.text("MODEL", "", &options->model,
                            "Model file; else the one that recognize uses");
             declare_isa(arguments, &options->isa);

@@ -12,7 +12,6 @@ namespace {
 
 using Intervals = std::vector<Interval>;
 
-constexpr double kInputBound = 65536;
 constexpr Interval kAnything{-HUGE_VAL, HUGE_VAL};
 
 // As the engine computes: denormals are zero.

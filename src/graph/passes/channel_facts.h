@@ -7,6 +7,9 @@
 
 namespace lprnet::graph {
 
+// Passes take every element of an input to be at most this in magnitude.
+inline constexpr double kInputBound = 65536;
+
 // What a channel's elements can be, whatever the input: dimension 1 of a value.
 struct Interval {
   double low = 0;
@@ -21,7 +24,7 @@ struct Interval {
 // nothing is said.
 using ChannelFacts = std::vector<std::vector<Interval>>;
 
-// Interval arithmetic through the graph, from inputs of up to 65536 in magnitude. Exact but for
+// Interval arithmetic through the graph, from inputs of up to kInputBound. Exact but for
 // rounding.
 ChannelFacts find_channel_facts(const ValidGraph& graph);
 

@@ -9,9 +9,9 @@
 namespace lprnet::graph {
 namespace {
 
-constexpr float kSmallestNormal = std::numeric_limits<float>::min();
+constexpr float kSmallestNormalWeight = std::numeric_limits<float>::min();
 
-float flushed(float value) { return std::abs(value) < kSmallestNormal ? 0.0F : value; }
+float flushed_weight(float value) { return std::abs(value) < kSmallestNormalWeight ? 0.0F : value; }
 
 // weight (out, ...) and bias (out) scaled and shifted by output channel. Gives whether all of them
 // are finite: a large scale may stand behind a layer whose results are small.
@@ -25,9 +25,9 @@ bool scale_rows(Weight& weight, Weight& bias, const ScaleShift& change) {
     float* to = weights.data() + r * row;
     const double scale = change.scale[r];
     for (std::size_t i = 0; i < row; ++i)
-      to[i] = flushed(static_cast<float>(scale * double{from[i]}));
+      to[i] = flushed_weight(static_cast<float>(scale * double{from[i]}));
     const double old_bias = bias.given() ? double{bias.tensor.data()[r]} : 0.0;
-    biases[r] = flushed(static_cast<float>(scale * old_bias + change.shift[r]));
+    biases[r] = flushed_weight(static_cast<float>(scale * old_bias + change.shift[r]));
   }
   weight.tensor = tensor::Tensor(weight.tensor.shape(), std::move(weights));
   bias.name = bias.given() ? bias.name : weight.name + ".bias";
@@ -40,10 +40,10 @@ bool scale_rows(Weight& weight, Weight& bias, const ScaleShift& change) {
 // The same values with denormals as zero; shared where there are none.
 void flush_denormals(Weight& weight) {
   if (!weight.given()) return;
-  const auto is_denormal = [](float x) { return x != 0 && std::abs(x) < kSmallestNormal; };
+  const auto is_denormal = [](float x) { return x != 0 && std::abs(x) < kSmallestNormalWeight; };
   if (std::none_of(weight.tensor.begin(), weight.tensor.end(), is_denormal)) return;
   std::vector<float> values = weight.tensor.to_vector();
-  std::transform(values.begin(), values.end(), values.begin(), flushed);
+  std::transform(values.begin(), values.end(), values.begin(), flushed_weight);
   weight.tensor = tensor::Tensor(weight.tensor.shape(), std::move(values));
 }
 

@@ -7,11 +7,11 @@
 
 #include "graph/batch_norm.h"
 #include "graph/infer_shape.h"
+#include "graph/passes/channel_facts.h"
 
 namespace lprnet::graph {
 namespace {
 
-constexpr double kInputBound = 65536;
 constexpr double kUnknown = std::numeric_limits<double>::infinity();
 
 // Several sums side by side, which a compiler can keep in one register.

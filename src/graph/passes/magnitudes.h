@@ -6,9 +6,9 @@
 
 namespace lprnet::graph {
 
-// By value: what no element exceeds in magnitude, whatever the input of up to 65536; infinity where
-// nothing is known. Coarser than find_channel_facts() and ten times as quick: passes that regroup
-// sums ask it whether a sum that the file's graph does not have could overflow.
+// By value: what no element exceeds in magnitude, whatever the input of up to kInputBound; infinity
+// where nothing is known. Coarser than find_channel_facts() and ten times as quick: passes that
+// regroup sums ask it whether a sum that the file's graph does not have could overflow.
 std::vector<double> find_magnitudes(const ValidGraph& graph);
 
 // The largest sum of the magnitudes in a row of (rows, ...).

@@ -16,12 +16,12 @@ using Channels = std::vector<std::int64_t>;
 
 std::int64_t channels_of(const tensor::Shape& shape) { return shape.rank() >= 2 ? shape[1] : 0; }
 
-std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
+std::size_t index_of(std::int64_t index) { return static_cast<std::size_t>(index); }
 
 bool is_identity(const Channels& channels, std::size_t count) {
   if (channels.size() != count) return false;
   for (std::size_t c = 0; c < count; ++c) {
-    if (at(channels[c]) != c) return false;
+    if (index_of(channels[c]) != c) return false;
   }
   return true;
 }
@@ -88,7 +88,7 @@ class ChannelRemover {
       : graph_(graph), facts_(find_channel_facts(graph)), rewriter_(graph) {
     for (ValueId value = 0; value < graph.value_count(); ++value) {
       const auto& shape = graph.shape_of(value);
-      const std::size_t channels = shape.rank() >= 2 ? at(shape[1]) : 0;
+      const std::size_t channels = shape.rank() >= 2 ? index_of(shape[1]) : 0;
       needed_.emplace_back(channels, false);
       first_.emplace_back(channels, false);
     }
@@ -106,14 +106,14 @@ class ChannelRemover {
 
  private:
   bool constant(ValueId value, std::size_t channel) const {
-    return facts_[at(value)][channel].is_constant();
+    return facts_[index_of(value)][channel].is_constant();
   }
   double constant_value(ValueId value, std::size_t channel) const {
-    return facts_[at(value)][channel].value();
+    return facts_[index_of(value)][channel].value();
   }
 
   void need_all(ValueId value) {
-    std::fill(needed_[at(value)].begin(), needed_[at(value)].end(), true);
+    std::fill(needed_[index_of(value)].begin(), needed_[index_of(value)].end(), true);
   }
 
   // From the output back: which channels somebody must see as data. What is the same constant for
@@ -122,7 +122,7 @@ class ChannelRemover {
     for (const auto& output : graph_.outputs()) need_all(output.value);
     for (std::size_t i = graph_.nodes().size(); i-- > 0;) {
       const auto& node = graph_.nodes()[i];
-      auto& wanted = needed_[at(graph_.value_of_node(i))];
+      auto& wanted = needed_[index_of(graph_.value_of_node(i))];
       // A value of no channels cannot be: one stays.
       if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), true) == wanted.end()) {
         wanted[0] = true;
@@ -134,19 +134,19 @@ class ChannelRemover {
         for (std::size_t j = 1; j < node.inputs.size(); ++j) need_all(node.inputs[j]);
       } else if (const auto* slice = channel_slice(graph_, node)) {
         for (std::size_t c = 0; c < wanted.size(); ++c) {
-          if (wanted[c]) needed_[at(node.inputs[0])][source_of(*slice, node, c)] = true;
+          if (wanted[c]) needed_[index_of(node.inputs[0])][source_of(*slice, node, c)] = true;
         }
       } else if (channel_concat(node) != nullptr) {
         std::size_t offset = 0;
         for (const ValueId input : node.inputs) {
-          auto& channels = needed_[at(input)];
+          auto& channels = needed_[index_of(input)];
           for (std::size_t c = 0; c < channels.size(); ++c) {
             if (wanted[offset + c]) channels[c] = true;
           }
           offset += channels.size();
         }
       } else if (channel_mean(graph_, node) != nullptr) {
-        auto& channels = needed_[at(node.inputs[0])];
+        auto& channels = needed_[index_of(node.inputs[0])];
         for (std::size_t c = 0; c < channels.size(); ++c) {
           if (!constant(node.inputs[0], c)) channels[c] = true;
         }
@@ -158,7 +158,7 @@ class ChannelRemover {
   }
 
   void merge(ValueId value, const std::vector<bool>& wanted) {
-    auto& channels = needed_[at(value)];
+    auto& channels = needed_[index_of(value)];
     for (std::size_t c = 0; c < channels.size(); ++c) {
       if (wanted[c]) channels[c] = true;
     }
@@ -167,9 +167,9 @@ class ChannelRemover {
   void need_of_conv(const ValidGraph::Node& node, const std::vector<bool>& wanted) {
     const auto& conv = std::get<Conv2d>(node.op);
     const auto& shape = conv.weight.tensor.shape();
-    const auto taps = at(shape[2] * shape[3]);
+    const auto taps = index_of(shape[2] * shape[3]);
     const bool padded = conv.padding != Pair{0, 0};
-    auto& channels = needed_[at(node.inputs[0])];
+    auto& channels = needed_[index_of(node.inputs[0])];
     for (std::size_t in = 0; in < channels.size(); ++in) {
       // Beside the padding's zeros, a constant other than zero is not constant.
       if (constant(node.inputs[0], in) && (!padded || constant_value(node.inputs[0], in) == 0))
@@ -185,7 +185,7 @@ class ChannelRemover {
   // The channel of a slice's input that is its c-th output.
   std::size_t source_of(const Slice& slice, const ValidGraph::Node& node, std::size_t c) const {
     const auto range = resolve_slice(slice, graph_.shape_of(node.inputs[0])[1]);
-    return at(range.start + static_cast<std::int64_t>(c) * slice.step);
+    return index_of(range.start + static_cast<std::int64_t>(c) * slice.step);
   }
 
   // The inverse; -1 for a channel that the slice leaves out.
@@ -203,7 +203,7 @@ class ChannelRemover {
   void choose_order() {
     std::vector<bool> ordered(
         kept_.size());  // by value: somebody looks at channels by their number
-    for (const auto& output : graph_.outputs()) ordered[at(output.value)] = true;
+    for (const auto& output : graph_.outputs()) ordered[index_of(output.value)] = true;
     for (std::size_t i = graph_.nodes().size(); i-- > 0;) {
       const auto& node = graph_.nodes()[i];
       const auto value = graph_.value_of_node(i);
@@ -212,32 +212,32 @@ class ChannelRemover {
                            channel_concat(node) != nullptr;
       const bool any_order = plain_conv(node) != nullptr || channel_mean(graph_, node) != nullptr;
       for (const ValueId input : node.inputs) {
-        if (follows ? ordered[at(value)] : !any_order) ordered[at(input)] = true;
+        if (follows ? ordered[index_of(value)] : !any_order) ordered[index_of(input)] = true;
       }
       if (const auto* slice = channel_slice(graph_, node)) {
         for (std::int64_t c = 0; c < node.shape[1]; ++c) {
-          first_[at(node.inputs[0])][source_of(*slice, node, at(c))] = true;
+          first_[index_of(node.inputs[0])][source_of(*slice, node, index_of(c))] = true;
         }
       } else if (passes_channels(graph_, node)) {
-        auto& before = first_[at(node.inputs[0])];
+        auto& before = first_[index_of(node.inputs[0])];
         for (std::size_t c = 0; c < before.size(); ++c) {
-          if (first_[at(value)][c]) before[c] = true;
+          if (first_[index_of(value)][c]) before[c] = true;
         }
       }
     }
     for (ValueId value = 0; value < graph_.value_count(); ++value) {
-      Channels& kept = kept_[at(value)];
-      const auto& needed = needed_[at(value)];
+      Channels& kept = kept_[index_of(value)];
+      const auto& needed = needed_[index_of(value)];
       const bool is_conv = !graph_.is_input(value) && plain_conv(graph_.producer(value)) != nullptr;
       if (!graph_.is_input(value)) {
         const auto& node = graph_.producer(value);
         if (passes_channels(graph_, node)) {
           // As its input, but for what only others need there.
-          kept = kept_[at(node.inputs[0])];
+          kept = kept_[index_of(node.inputs[0])];
           continue;
         }
         if (const auto* slice = channel_slice(graph_, node)) {
-          for (const std::int64_t source : kept_[at(node.inputs[0])]) {
+          for (const std::int64_t source : kept_[index_of(node.inputs[0])]) {
             const std::int64_t c = place_in(*slice, node, source);
             if (c >= 0) kept.push_back(c);
           }
@@ -246,7 +246,7 @@ class ChannelRemover {
         if (channel_concat(node) != nullptr) {
           std::int64_t offset = 0;
           for (const ValueId input : node.inputs) {
-            for (const std::int64_t c : kept_[at(input)]) kept.push_back(offset + c);
+            for (const std::int64_t c : kept_[index_of(input)]) kept.push_back(offset + c);
             offset += graph_.shape_of(input)[1];
           }
           continue;
@@ -255,9 +255,9 @@ class ChannelRemover {
       for (std::size_t c = 0; c < needed.size(); ++c) {
         if (!is_conv || needed[c]) kept.push_back(static_cast<std::int64_t>(c));
       }
-      if (is_conv && !ordered[at(value)]) {
+      if (is_conv && !ordered[index_of(value)]) {
         std::stable_partition(kept.begin(), kept.end(),
-                              [&](std::int64_t c) { return first_[at(value)][at(c)]; });
+                              [&](std::int64_t c) { return first_[index_of(value)][index_of(c)]; });
       }
     }
   }
@@ -267,8 +267,8 @@ class ChannelRemover {
     const auto value = graph_.value_of_node(i);
     if (plain_conv(node) != nullptr) {
       rewriter_.set(value, thinned_conv(node, value));
-      if (kept_[at(value)].size() < at(node.shape[1])) {
-        notes[node.name] = "keeps " + std::to_string(kept_[at(value)].size()) + " of " +
+      if (kept_[index_of(value)].size() < index_of(node.shape[1])) {
+        notes[node.name] = "keeps " + std::to_string(kept_[index_of(value)].size()) + " of " +
                            std::to_string(node.shape[1]) + " channels";
       }
     } else if (const auto* slice = channel_slice(graph_, node)) {
@@ -279,7 +279,7 @@ class ChannelRemover {
                reshape != nullptr && passes_channels(graph_, node)) {
       Reshape thinner;
       thinner.shape =
-          node.shape.with(1, static_cast<std::int64_t>(kept_[at(value)].size())).to_vector();
+          node.shape.with(1, static_cast<std::int64_t>(kept_[index_of(value)].size())).to_vector();
       rewriter_.set(value, rewriter_.add(node.name, thinner, {rewriter_.at(node.inputs[0])}));
     } else {
       rewriter_.set(value, rewriter_.copy(node));
@@ -289,14 +289,15 @@ class ChannelRemover {
   ValueId thinned_conv(const ValidGraph::Node& node, ValueId value) {
     Conv2d conv = std::get<Conv2d>(node.op);
     const auto& shape = conv.weight.tensor.shape();
-    const auto taps = at(shape[2] * shape[3]);
-    const auto inputs = at(shape[1]);
-    const Channels& out = kept_[at(value)];
-    const Channels& in = kept_[at(node.inputs[0])];
-    if (is_identity(out, at(shape[0])) && is_identity(in, inputs)) return rewriter_.copy(node);
+    const auto taps = index_of(shape[2] * shape[3]);
+    const auto inputs = index_of(shape[1]);
+    const Channels& out = kept_[index_of(value)];
+    const Channels& in = kept_[index_of(node.inputs[0])];
+    if (is_identity(out, index_of(shape[0])) && is_identity(in, inputs))
+      return rewriter_.copy(node);
     // Constants that are not kept: their share goes into the bias.
     std::vector<bool> is_kept(inputs);
-    for (const std::int64_t c : in) is_kept[at(c)] = true;
+    for (const std::int64_t c : in) is_kept[index_of(c)] = true;
     Channels folded;
     for (std::size_t c = 0; c < inputs; ++c) {
       if (!is_kept[c] && constant(node.inputs[0], c) && constant_value(node.inputs[0], c) != 0) {
@@ -307,15 +308,16 @@ class ChannelRemover {
     std::vector<float> biases;
     float* to = weights.data();
     for (const std::int64_t o : out) {
-      const float* row = conv.weight.tensor.data() + at(o) * inputs * taps;
-      double bias = conv.bias.given() ? double{conv.bias.tensor.data()[at(o)]} : 0.0;
+      const float* row = conv.weight.tensor.data() + index_of(o) * inputs * taps;
+      double bias = conv.bias.given() ? double{conv.bias.tensor.data()[index_of(o)]} : 0.0;
       for (const std::int64_t c : folded) {
         for (std::size_t tap = 0; tap < taps; ++tap) {
-          bias += double{row[at(c) * taps + tap]} * constant_value(node.inputs[0], at(c));
+          bias +=
+              double{row[index_of(c) * taps + tap]} * constant_value(node.inputs[0], index_of(c));
         }
       }
       for (const std::int64_t c : in) {
-        for (std::size_t tap = 0; tap < taps; ++tap) *to++ = row[at(c) * taps + tap];
+        for (std::size_t tap = 0; tap < taps; ++tap) *to++ = row[index_of(c) * taps + tap];
       }
       biases.push_back(static_cast<float>(bias));
     }
@@ -331,7 +333,7 @@ class ChannelRemover {
 
   // Where the kept channels that the slice takes stand among the kept ones of its input.
   std::vector<std::int64_t> places_of(const Slice& slice, const ValidGraph::Node& node) const {
-    const Channels& before = kept_[at(node.inputs[0])];
+    const Channels& before = kept_[index_of(node.inputs[0])];
     std::vector<std::int64_t> places;
     for (std::size_t place = 0; place < before.size(); ++place) {
       if (place_in(slice, node, before[place]) >= 0)
@@ -385,11 +387,11 @@ class ChannelRemover {
   // sum over all = sum over the kept + what the others are known to add.
   ValueId thinned_mean(const Reduce& op, const ValidGraph::Node& node) {
     const auto& shape = graph_.shape_of(node.inputs[0]);
-    const Channels& kept = kept_[at(node.inputs[0])];
-    if (kept.size() == at(shape[1])) return rewriter_.copy(node);
+    const Channels& kept = kept_[index_of(node.inputs[0])];
+    if (kept.size() == index_of(shape[1])) return rewriter_.copy(node);
     double removed = 0;
-    std::vector<bool> is_kept(at(shape[1]));
-    for (const std::int64_t c : kept) is_kept[at(c)] = true;
+    std::vector<bool> is_kept(index_of(shape[1]));
+    for (const std::int64_t c : kept) is_kept[index_of(c)] = true;
     for (std::size_t c = 0; c < is_kept.size(); ++c) {
       if (!is_kept[c]) removed += constant_value(node.inputs[0], c);
     }
