@@ -1,7 +1,7 @@
 #pragma once
 
 // What nearly every test includes, parsed once. Each file still names what it uses: a build with
-// -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON, which tools/test makes with clang, does not have this one.
+// -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON, the first that tools/test makes, does not have this one.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

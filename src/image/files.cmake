@@ -1,4 +1,4 @@
-set(hot canvas.cpp preprocess.cpp resize.cpp stb.cpp warp.cpp)
+set(hot canvas.cpp preprocess.cpp resize.cpp warp.cpp)
 set(files canvas.cpp decode.cpp file_type.cpp homography.cpp orientation.cpp png_chunks.cpp pnm.cpp preprocess.cpp resize.cpp
           stb.cpp warp.cpp)
 if(LPRNET_WITH_LIBPNG)
@@ -15,5 +15,4 @@ endif()
 # A fused multiply-add would round otherwise than OpenCV does.
 set_source_files_properties(image/resize.cpp image/warp.cpp PROPERTIES COMPILE_OPTIONS -ffp-contract=off)
 # -O3 makes it twice as large, and pictures of plates are small.
-set_source_files_properties(image/stb.cpp PROPERTIES
-                            COMPILE_OPTIONS $<$<CONFIG:Release>:-O2>)
+set_source_files_properties(image/stb.cpp PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O2>)

@@ -4,4 +4,3 @@ set(files architectures.cpp known_profiles.cpp network_builder.cpp open.cpp pick
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/import/profiles.json)
 file(READ import/profiles.json lprnet_profiles_json)
 configure_file(import/profiles_json.h.in ${PROJECT_BINARY_DIR}/generated/import/profiles_json.h @ONLY)
-target_include_directories(lprnet_objects PRIVATE ${PROJECT_BINARY_DIR}/generated)
