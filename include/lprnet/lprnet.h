@@ -110,23 +110,32 @@ LPRNET_API const char* lprnet_model_name(const lprnet_model* model);
 /* A picture of 8-bit pixels. */
 typedef struct lprnet_picture lprnet_picture;
 
-/* Bytes of a pixel in memory, in this order. Alpha is ignored. */
+/* Bytes of a pixel in memory, in this order. Alpha is ignored. The last three are a camera's, with
+ * brightness (Y) for each pixel and colour (U, V) for several; their pixels are converted as OpenCV
+ * does (ITU-R BT.601), in each call that reads the picture. */
 typedef enum lprnet_pixel_format {
   LPRNET_BGR = 0,
   LPRNET_RGB = 1,
   LPRNET_BGRA = 2,
   LPRNET_RGBA = 3,
-  LPRNET_GRAY = 4
+  LPRNET_GRAY = 4,
+  LPRNET_NV12 = 5, /* a plane of Y, then one of U, V, U, V, ... for each 2x2 pixels */
+  LPRNET_NV21 = 6, /* the same with V before U */
+  LPRNET_YUYV = 7  /* Y, U, Y, V for each two pixels side by side */
 } lprnet_pixel_format;
 
 /* Somebody else's pixels: `height` rows of `width` pixels from top to bottom. */
 typedef struct lprnet_pixels {
   size_t size; /* sizeof(lprnet_pixels) */
   const uint8_t* data;
-  int32_t width;       /* pixels, at least 1 */
-  int32_t height;      /* pixels, at least 1 */
+  int32_t width;       /* pixels, at least 1; even for NV12, NV21 and YUYV */
+  int32_t height;      /* pixels, at least 1; even for NV12 and NV21 */
   ptrdiff_t row_bytes; /* from one row to the next; 0: rows follow each other without padding */
   int32_t format;      /* a lprnet_pixel_format */
+  /* Of NV12 and NV21, the second plane and its rows; NULL and 0: right behind the first, in rows of
+   * row_bytes. */
+  const uint8_t* chroma;
+  ptrdiff_t chroma_row_bytes;
 } lprnet_pixels;
 
 /* What a picture file may cost; 0: the default of ImageOptions in lprnet/image.hpp. */
@@ -160,6 +169,10 @@ LPRNET_API void lprnet_picture_free(lprnet_picture* picture);
 /* Pixels; 0 for NULL. */
 LPRNET_API int32_t lprnet_picture_width(const lprnet_picture* picture);
 LPRNET_API int32_t lprnet_picture_height(const lprnet_picture* picture);
+
+/* What is wrong with the picture's file although all its pixels are right, with its name, such as a
+ * JPEG that lacks its end marker; empty: nothing. It lives as long as the picture. */
+LPRNET_API const char* lprnet_picture_warning(const lprnet_picture* picture);
 
 /* Decoding */
 
@@ -303,6 +316,11 @@ LPRNET_API lprnet_status lprnet_recognize(const lprnet_recognizer* recognizer,
 LPRNET_API lprnet_status lprnet_recognize_batch(const lprnet_recognizer* recognizer,
                                                 const lprnet_picture* const* pictures, size_t count,
                                                 lprnet_plates** plates);
+
+/* What `count` readings of one plate show together, such as the frames in which a camera sees a car;
+ * `plates` has count 1. See vote() in lprnet/vote.hpp. With count 0 `readings` may be NULL. */
+LPRNET_API lprnet_status lprnet_vote(const lprnet_plate* const* readings, size_t count,
+                                     lprnet_plates** plates);
 
 /* Photographs */
 

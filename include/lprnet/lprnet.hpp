@@ -2,6 +2,7 @@
 
 // Everything but what few programs need: benchmark.hpp, which measures, and the optional
 // opencv.hpp.
+#include "lprnet/camera.hpp"
 #include "lprnet/checkpoint.hpp"
 #include "lprnet/decode.hpp"
 #include "lprnet/description.hpp"

@@ -24,14 +24,6 @@ struct FoundPlate {
   Plate plate;              // what it reads, with a confidence of its own
 };
 
-// A part of a photograph, in pixels.
-struct Region {
-  int x = 0;
-  int y = 0;
-  int width = 0;
-  int height = 0;
-};
-
 struct PhotoOptions {
   // From which on something counts as a plate, 0 to 1; without a value the detector's own.
   std::optional<float> least_confidence;

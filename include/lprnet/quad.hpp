@@ -19,6 +19,14 @@ struct Quad {
   std::array<Point, 4> corners{};
 };
 
+// A part of a picture, in pixels from its top left corner.
+struct Region {
+  int x = 0;
+  int y = 0;
+  int width = 0;
+  int height = 0;
+};
+
 // A part of a picture: its edges in shares of the picture's width and height, from the left and
 // from the top. Beyond the picture its edge is repeated.
 struct Part {

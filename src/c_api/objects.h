@@ -1,7 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
+#include "lprnet/camera.hpp"
 #include "lprnet/decode.hpp"
 #include "lprnet/image.hpp"
 #include "lprnet/lprnet.h"
@@ -21,7 +23,15 @@ struct lprnet_model {
 
 struct lprnet_picture {
   lprnet::Image owned;     // empty for pixels that belong to the caller
-  lprnet::ImageView view;  // of `owned` or of the caller's pixels
+  lprnet::ImageView view;  // of `owned` or of the caller's pixels; of a frame only its size
+  std::optional<lprnet::CameraView> frame;
+
+  // A frame's pixels are converted into `converted`.
+  lprnet::ImageView pixels(lprnet::Image& converted) const {
+    if (!frame) return view;
+    converted = lprnet::to_image(*frame);
+    return converted.view();
+  }
 };
 
 struct lprnet_photo_reader {

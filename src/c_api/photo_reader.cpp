@@ -51,6 +51,7 @@ lprnet_status lprnet_read(const lprnet_photo_reader* photo_reader, const lprnet_
   using namespace lprnet;
   return c_api::guarded(plates, "plates", [&] {
     const PhotoReader& reader = c_api::required(photo_reader, "photo_reader").reader;
-    return c_api::plates_of(reader.read(c_api::required(picture, "picture").view));
+    Image converted;
+    return c_api::plates_of(reader.read(c_api::required(picture, "picture").pixels(converted)));
   });
 }

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -14,7 +15,7 @@ namespace lprnet::c_api {
 namespace {
 
 constexpr std::size_t kFirstPictureOptions = sizeof(lprnet_picture_options);
-constexpr std::size_t kFirstPixels = sizeof(lprnet_pixels);
+constexpr std::size_t kFirstPixels = offsetof(lprnet_pixels, chroma);
 
 ImageOptions options_of(const lprnet_picture_options* callers) {
   const auto known = sized_or_default(callers, kFirstPictureOptions, "lprnet_picture_options");
@@ -23,6 +24,18 @@ ImageOptions options_of(const lprnet_picture_options* callers) {
   set_limit(options.max_pixels_per_byte, known.max_pixels_per_byte, "max_pixels_per_byte");
   set_limit(options.max_file_bytes, known.max_file_bytes, "max_file_bytes");
   return options;
+}
+
+std::optional<CameraFormat> camera_format_of(std::int32_t format) {
+  switch (format) {
+    case LPRNET_NV12:
+      return CameraFormat::kNv12;
+    case LPRNET_NV21:
+      return CameraFormat::kNv21;
+    case LPRNET_YUYV:
+      return CameraFormat::kYuyv;
+  }
+  return std::nullopt;
 }
 
 PixelFormat format_of(std::int32_t format) {
@@ -42,8 +55,7 @@ PixelFormat format_of(std::int32_t format) {
        "lprnet_pixels: format is %" PRId32 ", expected one of lprnet_pixel_format", format);
 }
 
-ImageView view_of(const lprnet_pixels& callers) {
-  const lprnet_pixels known = sized(callers, kFirstPixels, "lprnet_pixels");
+ImageView view_of(const lprnet_pixels& known) {
   ImageView view;
   view.data = &required(known.data, "lprnet_pixels: data");
   view.width = known.width;
@@ -59,6 +71,18 @@ ImageView view_of(const lprnet_pixels& callers) {
          known.width, known.height, view.row_bytes);
   }
   return view;
+}
+
+CameraView frame_of(const lprnet_pixels& known, CameraFormat format) {
+  const CameraView frame{&required(known.data, "lprnet_pixels: data"),
+                         known.width,
+                         known.height,
+                         known.row_bytes,
+                         format,
+                         known.chroma,
+                         known.chroma_row_bytes};
+  check_frame(frame);
+  return frame;
 }
 
 lprnet_picture* owning(Image image) {
@@ -94,8 +118,16 @@ lprnet_status lprnet_picture_decode(const void* bytes, size_t size, const char* 
 lprnet_status lprnet_picture_of_pixels(const lprnet_pixels* pixels, lprnet_picture** picture) {
   using namespace lprnet;
   return c_api::guarded(picture, "picture", [&] {
+    const lprnet_pixels known =
+        c_api::sized(c_api::required(pixels, "pixels"), c_api::kFirstPixels, "lprnet_pixels");
     auto made = std::make_unique<lprnet_picture>();
-    made->view = c_api::view_of(c_api::required(pixels, "pixels"));
+    if (const auto format = c_api::camera_format_of(known.format)) {
+      made->frame = c_api::frame_of(known, *format);
+      made->view.width = known.width;
+      made->view.height = known.height;
+    } else {
+      made->view = c_api::view_of(known);
+    }
     return made.release();
   });
 }
@@ -108,4 +140,8 @@ int32_t lprnet_picture_width(const lprnet_picture* picture) {
 
 int32_t lprnet_picture_height(const lprnet_picture* picture) {
   return picture == nullptr ? 0 : picture->view.height;
+}
+
+const char* lprnet_picture_warning(const lprnet_picture* picture) {
+  return picture == nullptr ? "" : picture->owned.warning().c_str();
 }

@@ -4,6 +4,10 @@
 #include <cstdint>
 #include <memory>
 #include <utility>
+#include <vector>
+
+#include "c_api/status.h"
+#include "lprnet/vote.hpp"
 
 namespace lprnet::c_api {
 namespace {
@@ -18,6 +22,35 @@ std::int32_t match_of(GrammarMatch match) {
       return LPRNET_GRAMMAR_UNMATCHED;
   }
   return LPRNET_GRAMMAR_UNUSED;
+}
+
+GrammarMatch match_of(std::int32_t match) {
+  switch (match) {
+    case LPRNET_GRAMMAR_MATCHED:
+      return GrammarMatch::kMatched;
+    case LPRNET_GRAMMAR_UNMATCHED:
+      return GrammarMatch::kUnmatched;
+  }
+  return GrammarMatch::kUnused;
+}
+
+Plate plate_of(const lprnet_plate& given) {
+  Plate plate;
+  plate.text = given.text;
+  plate.confidence = given.confidence;
+  for (std::size_t i = 0; i < given.character_count; ++i) {
+    const lprnet_character& character = *given.characters[i];
+    plate.characters.push_back({character.text, character.confidence, character.step});
+  }
+  plate.grammar = match_of(given.grammar);
+  plate.pattern = given.pattern;
+  for (std::size_t i = 0; i < given.alternative_count; ++i) {
+    const lprnet_alternative& alternative = *given.alternatives[i];
+    plate.alternatives.push_back({alternative.text, alternative.confidence,
+                                  match_of(alternative.grammar), alternative.pattern});
+  }
+  plate.lines = given.lines;
+  return plate;
 }
 
 // What a lprnet_plates that the library gives is the base of: everything that it points to.
@@ -100,6 +133,24 @@ lprnet_plates* plates_of(std::vector<FoundPlate> plates) {
 }
 
 }  // namespace lprnet::c_api
+
+lprnet_status lprnet_vote(const lprnet_plate* const* readings, size_t count,
+                          lprnet_plates** plates) {
+  using namespace lprnet;
+  return c_api::guarded(plates, "plates", [&] {
+    if (count != 0) c_api::required(readings, "readings");
+    std::vector<Plate> given(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (readings[i] == nullptr) {
+        c_api::fail(ErrorCode::kInvalidArgument, "readings[%zu]: is NULL", i);
+      }
+      given[i] = c_api::plate_of(*readings[i]);
+    }
+    std::vector<Plate> together(1);
+    together[0] = vote(given);
+    return c_api::plates_of(std::move(together));
+  });
+}
 
 void lprnet_plates_free(lprnet_plates* plates) {
   delete static_cast<lprnet::c_api::OwnedPlates*>(plates);

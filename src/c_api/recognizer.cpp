@@ -39,7 +39,8 @@ lprnet_status lprnet_recognize(const lprnet_recognizer* recognizer, const lprnet
   return c_api::guarded(plates, "plates", [&] {
     const Recognizer& reader = c_api::required(recognizer, "recognizer").recognizer;
     std::vector<Plate> read(1);
-    read[0] = reader.recognize(c_api::required(picture, "picture").view);
+    Image converted;
+    read[0] = reader.recognize(c_api::required(picture, "picture").pixels(converted));
     return c_api::plates_of(std::move(read));
   });
 }
@@ -52,11 +53,12 @@ lprnet_status lprnet_recognize_batch(const lprnet_recognizer* recognizer,
     const Recognizer& reader = c_api::required(recognizer, "recognizer").recognizer;
     if (count != 0) c_api::required(pictures, "pictures");
     std::vector<ImageView> views(count);
+    std::vector<Image> converted(count);
     for (std::size_t i = 0; i < count; ++i) {
       if (pictures[i] == nullptr) {
         c_api::fail(ErrorCode::kInvalidArgument, "pictures[%zu]: is NULL", i);
       }
-      views[i] = pictures[i]->view;
+      views[i] = pictures[i]->pixels(converted[i]);
     }
     return c_api::plates_of(reader.recognize_batch(views));
   });

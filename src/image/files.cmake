@@ -1,5 +1,5 @@
-set(hot canvas.cpp preprocess.cpp resize.cpp warp.cpp)
-set(files canvas.cpp decode.cpp file_type.cpp homography.cpp orientation.cpp png_chunks.cpp pnm.cpp preprocess.cpp resize.cpp
+set(hot camera.cpp canvas.cpp preprocess.cpp resize.cpp warp.cpp)
+set(files camera.cpp canvas.cpp decode.cpp file_type.cpp homography.cpp orientation.cpp png_chunks.cpp pnm.cpp preprocess.cpp resize.cpp
           stb.cpp warp.cpp)
 if(LPRNET_WITH_LIBPNG)
   list(APPEND files png.cpp)

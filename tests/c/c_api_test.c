@@ -117,6 +117,38 @@ static void a_batch(void) {
   lprnet_recognizer_free(two);
 }
 
+static void a_vote(void) {
+  const lprnet_decode_options decoding = {.size = sizeof decoding, .candidates = 3};
+  const lprnet_recognizer_options options = {.size = sizeof options, .decoding = &decoding};
+  lprnet_recognizer* with = NULL;
+  CHECK(lprnet_recognizer_new(model, &options, &with) == LPRNET_OK);
+  const lprnet_picture* pictures[3] = {plate, other, plate};
+  lprnet_plates* plates = NULL;
+  CHECK(lprnet_recognize_batch(with, pictures, 3, &plates) == LPRNET_OK);
+  lprnet_plates* together = NULL;
+  CHECK(lprnet_vote(plates->plates, 3, &together) == LPRNET_OK);
+  CHECK(together->count == 1);
+  const lprnet_plate* const voted = together->plates[0];
+  CHECK(strcmp(voted->text, kText) == 0);
+  CHECK(voted->confidence > 0.5F);
+  CHECK(voted->character_count == plates->plates[0]->character_count);
+  CHECK(voted->grammar == LPRNET_GRAMMAR_MATCHED);
+  CHECK(strcmp(voted->pattern, plates->plates[0]->pattern) == 0);
+  CHECK(voted->lines == 1);
+  CHECK(voted->place == NULL);
+  CHECK(voted->alternative_count > 0);
+  CHECK(strcmp(voted->alternatives[0]->text, kOtherText) == 0);
+  lprnet_plates_free(plates);
+  lprnet_plates_free(together); /* needs nothing of the readings */
+  CHECK(lprnet_vote(NULL, 0, &together) == LPRNET_OK);
+  CHECK(strcmp(together->plates[0]->text, "") == 0);
+  lprnet_plates_free(together);
+  CHECK_FAILS(lprnet_vote(NULL, 1, &together), together, LPRNET_INVALID_ARGUMENT, "readings");
+  const lprnet_plate* const missing[1] = {NULL};
+  CHECK_FAILS(lprnet_vote(missing, 1, &together), together, LPRNET_INVALID_ARGUMENT, "readings[0]");
+  lprnet_recognizer_free(with);
+}
+
 static void from_bytes(void) {
   size_t size = 0;
   unsigned char* bytes = bytes_in(model_path, &size);
@@ -136,7 +168,16 @@ static void from_bytes(void) {
   CHECK(reads(with, decoded, kOtherText));
   CHECK(lprnet_picture_width(decoded) == lprnet_picture_width(other));
   CHECK(lprnet_picture_height(decoded) == lprnet_picture_height(other));
+  CHECK(strcmp(lprnet_picture_warning(decoded), "") == 0);
   lprnet_picture_free(decoded);
+  /* A build without libjpeg-turbo refuses what lacks the end marker. */
+  const lprnet_status status = lprnet_picture_decode(bytes, size - 2, "cut.jpg", NULL, &decoded);
+  CHECK(status == LPRNET_OK || status == LPRNET_INVALID_PICTURE);
+  if (status == LPRNET_OK) {
+    CHECK(strstr(lprnet_picture_warning(decoded), "cut.jpg: lacks the end marker") != NULL);
+    lprnet_picture_free(decoded);
+  }
+  CHECK(strcmp(lprnet_picture_warning(NULL), "") == 0);
   CHECK_FAILS(lprnet_picture_decode(bytes, size - 100, "bytes.jpg", NULL, &decoded), decoded,
               LPRNET_INVALID_PICTURE, "bytes.jpg");
   lprnet_picture_options small = {.size = sizeof small, .max_pixels = 100};
@@ -167,6 +208,56 @@ static float confidence_of(const lprnet_recognizer* with, const lprnet_picture* 
   const float confidence = plates == NULL ? -1 : plates->plates[0]->confidence;
   lprnet_plates_free(plates);
   return confidence;
+}
+
+/* A camera's frame reads as the picture of its pixels, grey ones here, and shows what they are now.
+ */
+static void from_frames(const lprnet_recognizer* with) {
+  static unsigned char brightness[kHeight][kWidth];
+  static unsigned char colour[kHeight / 2][kWidth + 6];
+  static unsigned char pairs[kHeight][kWidth][2];
+  static unsigned char grey[kHeight][kWidth];
+  memset(colour, 128, sizeof colour);
+  for (int y = 0; y < kHeight; ++y) {
+    for (int x = 0; x < kWidth; ++x) {
+      brightness[y][x] = (unsigned char)(16 + (x * x / 9 + y * 8) % 220);
+      pairs[y][x][0] = brightness[y][x];
+      pairs[y][x][1] = 128;
+      grey[y][x] = (unsigned char)(((brightness[y][x] - 16) * 1220542 + (1 << 19)) >> 20);
+    }
+  }
+  lprnet_pixels pixels = {.size = sizeof pixels,
+                          .data = grey[0],
+                          .width = kWidth,
+                          .height = kHeight,
+                          .format = LPRNET_GRAY};
+  lprnet_picture* picture = NULL;
+  CHECK(lprnet_picture_of_pixels(&pixels, &picture) == LPRNET_OK);
+  const float expected = confidence_of(with, picture);
+  lprnet_picture_free(picture);
+  for (int32_t format = LPRNET_NV12; format <= LPRNET_YUYV; ++format) {
+    pixels.format = format;
+    pixels.data = format == LPRNET_YUYV ? pairs[0][0] : brightness[0];
+    pixels.chroma = colour[0];
+    pixels.chroma_row_bytes = sizeof colour[0];
+    CHECK(lprnet_picture_of_pixels(&pixels, &picture) == LPRNET_OK);
+    CHECK(lprnet_picture_width(picture) == kWidth);
+    CHECK(lprnet_picture_height(picture) == kHeight);
+    CHECK(confidence_of(with, picture) == expected);
+    const lprnet_picture* const twice[2] = {picture, picture};
+    lprnet_plates* plates = NULL;
+    CHECK(lprnet_recognize_batch(with, twice, 2, &plates) == LPRNET_OK);
+    CHECK(plates != NULL && plates->plates[1]->confidence == expected);
+    lprnet_plates_free(plates);
+    if (format == LPRNET_YUYV) {
+      memset(pairs, 40, sizeof pairs);
+    } else {
+      memset(colour, 40, sizeof colour);
+    }
+    CHECK(confidence_of(with, picture) != expected);
+    memset(colour, 128, sizeof colour);
+    lprnet_picture_free(picture);
+  }
 }
 
 /* The same picture in every format and with padded rows reads the same to the bit. */
@@ -240,6 +331,7 @@ static void from_pixels(const char* source) {
   CHECK(lprnet_picture_of_pixels(&gray, &picture) == LPRNET_OK);
   CHECK(confidence_of(with, picture) == expected_of_gray);
   lprnet_picture_free(picture);
+  from_frames(with);
   lprnet_recognizer_free(with);
 }
 
@@ -487,11 +579,21 @@ static void wrong_numbers(void) {
   CHECK_FAILS(lprnet_picture_of_pixels(&bad, &picture), picture, LPRNET_INVALID_ARGUMENT, "11");
   bad.row_bytes = -12;
   CHECK_FAILS(lprnet_picture_of_pixels(&bad, &picture), picture, LPRNET_INVALID_ARGUMENT, "-12");
-  for (int32_t format = -1; format <= LPRNET_GRAY + 1; format += LPRNET_GRAY + 2) {
+  for (int32_t format = -1; format <= LPRNET_YUYV + 1; format += LPRNET_YUYV + 2) {
     bad = good;
     bad.format = format;
     CHECK_FAILS(lprnet_picture_of_pixels(&bad, &picture), picture, LPRNET_UNSUPPORTED, "format");
   }
+  bad = good;
+  bad.format = LPRNET_NV12;
+  bad.data = NULL;
+  CHECK_FAILS(lprnet_picture_of_pixels(&bad, &picture), picture, LPRNET_INVALID_ARGUMENT, "data");
+  bad.data = kPixels;
+  bad.height = 3;
+  CHECK_FAILS(lprnet_picture_of_pixels(&bad, &picture), picture, LPRNET_INVALID_ARGUMENT, "even");
+  bad.height = 4;
+  bad.chroma_row_bytes = 3;
+  CHECK_FAILS(lprnet_picture_of_pixels(&bad, &picture), picture, LPRNET_INVALID_ARGUMENT, "and 3");
 }
 
 /* The confidence of the one plate's text, where a temperature keeps it from 1. */
@@ -695,6 +797,7 @@ int main(int argc, char** argv) {
   }
   a_plate_and_its_characters();
   a_batch();
+  a_vote();
   from_bytes();
   from_pixels(argv[1]);
   files_that_are_none();

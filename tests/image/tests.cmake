@@ -1,4 +1,4 @@
-lprnet_test(test_image image/canvas_test.cpp image/decode_test.cpp image/homography_test.cpp image/hostile_test.cpp
+lprnet_test(test_image image/camera_test.cpp image/canvas_test.cpp image/decode_test.cpp image/homography_test.cpp image/hostile_test.cpp
                        image/orientation_test.cpp image/preprocess_test.cpp image/resize_test.cpp)
 if(LPRNET_WITH_LIBPNG)
   target_compile_definitions(test_image PRIVATE LPRNET_WITH_LIBPNG)
@@ -18,7 +18,7 @@ endif()
 
 if(LPRNET_WITH_OPENCV)
   find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)
-  lprnet_test(test_image_opencv image/opencv_canvas_test.cpp image/opencv_decode_test.cpp image/opencv_resize_test.cpp
+  lprnet_test(test_image_opencv image/opencv_camera_test.cpp image/opencv_canvas_test.cpp image/opencv_decode_test.cpp image/opencv_resize_test.cpp
                                 image/opencv_view_test.cpp image/opencv_warp_test.cpp)
   lprnet_test(test_image_shared image/shared_plates_test.cpp LABELS shared)
   foreach(program test_image_opencv test_image_shared)
