@@ -300,11 +300,12 @@ void add_prototypes(std::vector<Op>& ops) {
     }
   } else if constexpr (std::is_same_v<T, Binary>) {
     for (const auto kind : {BinaryKind::kAdd, BinaryKind::kSub, BinaryKind::kMul, BinaryKind::kDiv,
-                            BinaryKind::kPow}) {
+                            BinaryKind::kPow, BinaryKind::kMaximum, BinaryKind::kMinimum}) {
       ops.emplace_back(Binary{kind, {}, {}});
     }
   } else if constexpr (std::is_same_v<T, Reduce>) {
-    for (const auto kind : {ReduceKind::kSum, ReduceKind::kMean, ReduceKind::kMax}) {
+    for (const auto kind :
+         {ReduceKind::kSum, ReduceKind::kMean, ReduceKind::kMax, ReduceKind::kMin}) {
       ops.emplace_back(Reduce{kind, {}, false});
     }
   } else if constexpr (std::is_same_v<T, Softmax>) {

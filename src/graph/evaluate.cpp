@@ -89,6 +89,7 @@ Values mapped_by_channel(const Operand& in, Function function) {
 
 // The larger one, or NaN if there is one.
 double larger(double a, double b) { return a >= b || std::isnan(a) ? a : b; }
+double smaller(double a, double b) { return -larger(-a, -b); }
 
 double calculated(BinaryKind kind, double a, double b) {
   switch (kind) {
@@ -102,6 +103,10 @@ double calculated(BinaryKind kind, double a, double b) {
       return a / b;
     case BinaryKind::kPow:
       return std::pow(a, b);
+    case BinaryKind::kMaximum:
+      return larger(a, b);
+    case BinaryKind::kMinimum:
+      return smaller(a, b);
   }
   return a;
 }
@@ -398,12 +403,16 @@ struct Evaluate {
       strides[at(axis)] = stride;
       stride *= shape()[axis];
     }
-    const bool max = op.kind == ReduceKind::kMax;
-    Values out = zeros(node.shape);
-    if (max) std::fill(out.begin(), out.end(), -kInfinity);
-    for_each_element(shape(), strides, [&](std::size_t i, std::size_t to) {
-      out[to] = max ? larger(out[to], values()[i]) : out[to] + values()[i];
-    });
+    const auto reduced = [&](double start, auto function) {
+      Values out(at(node.shape.elements()), start);
+      for_each_element(shape(), strides, [&](std::size_t i, std::size_t to) {
+        out[to] = function(out[to], values()[i]);
+      });
+      return out;
+    };
+    if (op.kind == ReduceKind::kMax) return reduced(-kInfinity, larger);
+    if (op.kind == ReduceKind::kMin) return reduced(kInfinity, smaller);
+    Values out = reduced(0, add);
     const auto count = static_cast<double>(values().size()) / static_cast<double>(out.size());
     if (op.kind == ReduceKind::kMean) out = mapped(out, [count](double x) { return x / count; });
     return out;

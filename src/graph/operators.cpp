@@ -22,6 +22,10 @@ std::string_view binary_name(BinaryKind kind) {
       return "div";
     case BinaryKind::kPow:
       return "pow";
+    case BinaryKind::kMaximum:
+      return "maximum";
+    case BinaryKind::kMinimum:
+      return "minimum";
   }
   return "";
 }
@@ -34,6 +38,8 @@ std::string_view reduce_name(ReduceKind kind) {
       return "mean";
     case ReduceKind::kMax:
       return "max";
+    case ReduceKind::kMin:
+      return "min";
   }
   return "";
 }

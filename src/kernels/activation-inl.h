@@ -131,6 +131,46 @@ struct HardswishOp {
   }
 };
 
+struct ExpOp {
+  template <class D, class V>
+  static HWY_INLINE V apply(D d, V x, V /*p*/) {
+    // From 89 on it is infinite, below -104 zero; hn::Exp is defined up to 104. NaN stays.
+    const V most = hn::Set(d, 100.0F);
+    const V least = hn::Set(d, -120.0F);
+    const V below = hn::IfThenElse(hn::Gt(x, most), most, x);
+    const V bounded = hn::IfThenElse(hn::Lt(x, least), least, below);
+    return hn::IfThenElse(hn::IsNaN(x), x, hn::Exp(d, bounded));
+  }
+};
+struct AbsOp {
+  template <class D, class V>
+  static HWY_INLINE V apply(D /*d*/, V x, V /*p*/) {
+    return hn::Abs(x);
+  }
+};
+struct SoftplusOp {
+  template <class D, class V>
+  static HWY_INLINE V apply(D d, V x, V p) {
+    const V scaled = hn::Mul(x, p);
+    const V twenty = hn::Set(d, 20.0F);
+    const V bounded = hn::IfThenElse(hn::Gt(scaled, twenty), twenty, scaled);
+    const V soft = hn::Div(hn::Log1p(d, ExpOp::apply(d, bounded, p)), p);
+    return hn::IfThenElse(hn::Or(hn::Gt(scaled, twenty), hn::IsNaN(scaled)), x, soft);
+  }
+};
+struct ClampMinOp {
+  template <class D, class V>
+  static HWY_INLINE V apply(D /*d*/, V x, V p) {
+    return hn::IfThenElse(hn::Lt(x, p), p, x);
+  }
+};
+struct ClampMaxOp {
+  template <class D, class V>
+  static HWY_INLINE V apply(D /*d*/, V x, V p) {
+    return hn::IfThenElse(hn::Gt(x, p), p, x);
+  }
+};
+
 template <class Op>
 HWY_INLINE void unary_row(float parameter, const float* in, float* out, std::int64_t n) {
   const hn::ScalableTag<float> d;
@@ -181,6 +221,16 @@ static void unary(const Activation& activation, const float* in, float* out, std
       return unary_row<HardsigmoidOp>(parameter, in, out, n);
     case ActivationKind::kHardswish:
       return unary_row<HardswishOp>(parameter, in, out, n);
+    case ActivationKind::kExp:
+      return unary_row<ExpOp>(parameter, in, out, n);
+    case ActivationKind::kAbs:
+      return unary_row<AbsOp>(parameter, in, out, n);
+    case ActivationKind::kSoftplus:
+      return unary_row<SoftplusOp>(parameter, in, out, n);
+    case ActivationKind::kClampMin:
+      return unary_row<ClampMinOp>(parameter, in, out, n);
+    case ActivationKind::kClampMax:
+      return unary_row<ClampMaxOp>(parameter, in, out, n);
   }
 }
 

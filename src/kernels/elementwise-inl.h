@@ -26,6 +26,20 @@ struct DivOp {
   }
 };
 
+// The larger or smaller one; a NaN wins, as in PyTorch.
+struct MaximumOp {
+  template <class V>
+  static HWY_INLINE V apply(V a, V b) {
+    return hn::IfThenElse(hn::Or(hn::Ge(a, b), hn::IsNaN(a)), a, b);
+  }
+};
+struct MinimumOp {
+  template <class V>
+  static HWY_INLINE V apply(V a, V b) {
+    return hn::IfThenElse(hn::Or(hn::Le(a, b), hn::IsNaN(a)), a, b);
+  }
+};
+
 template <class D>
 HWY_INLINE hn::Vec<D> load_operand(D d, RowOperand operand, std::int64_t i) {
   return operand.stride == 0 ? hn::Set(d, operand.data[0]) : hn::LoadU(d, operand.data + i);
@@ -68,6 +82,10 @@ static void binary(BinaryKind kind, RowOperand a, RowOperand b, float* out, std:
       return binary_row<DivOp>(a, b, out, n);
     case BinaryKind::kPow:
       return pow_row(a, b, out, n);
+    case BinaryKind::kMaximum:
+      return binary_row<MaximumOp>(a, b, out, n);
+    case BinaryKind::kMinimum:
+      return binary_row<MinimumOp>(a, b, out, n);
   }
 }
 

@@ -41,11 +41,12 @@ void reduce(ReduceKind kind, const ConstView& in, const View& out) noexcept {
         const float* x = first + inner[0];
         for (std::int64_t j = 0; j < reduced.inner_size(); ++j, x += reduced.inner_stride(0)) {
           sum += double{*x};
-          if (*x > best || std::isnan(*x)) best = *x;  // a NaN wins, as in PyTorch
+          const bool better = kind == ReduceKind::kMin ? *x < best : *x > best;
+          if (better || std::isnan(*x)) best = *x;  // a NaN wins, as in PyTorch
         }
       });
       float& result = out.data[offsets[1] + i * outer.inner_stride(1)];
-      if (kind == ReduceKind::kMax) {
+      if (kind == ReduceKind::kMax || kind == ReduceKind::kMin) {
         result = best;
       } else {
         result = static_cast<float>(kind == ReduceKind::kMean ? sum / count : sum);

@@ -111,6 +111,10 @@ double apply(BinaryKind kind, double a, double b) {
       return a / b;
     case BinaryKind::kPow:
       return std::pow(a, b);
+    case BinaryKind::kMaximum:
+      return a >= b || std::isnan(a) ? a : b;
+    case BinaryKind::kMinimum:
+      return a <= b || std::isnan(a) ? a : b;
   }
   return a;
 }

@@ -121,7 +121,10 @@ bool PlanBuilder::only_summed_squares(const graph::Binary& op) const {
   const auto* reduce =
       std::get_if<graph::Reduce>(&graph_.nodes()[static_cast<std::size_t>(readers[0])].op);
   const int rank = node().shape.rank();
-  if (reduce == nullptr || reduce->kind == graph::ReduceKind::kMax) return false;
+  if (reduce == nullptr ||
+      (reduce->kind != graph::ReduceKind::kSum && reduce->kind != graph::ReduceKind::kMean)) {
+    return false;
+  }
   // To a single number.
   std::int64_t left = node().shape.elements();
   for (const int axis : graph::reduced_axes(*reduce, rank)) left /= node().shape[axis];

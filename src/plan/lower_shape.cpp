@@ -72,7 +72,8 @@ void PlanBuilder::lower(const graph::Reduce& op) {
   Shape kept = in.layout.shape;
   const auto axes = graph::reduced_axes(op, kept.rank());
   if (squares_[static_cast<std::size_t>(node().inputs[0])]) return lower_mean_square(op);
-  if (kept.rank() == 4 && !axes.empty() && axes.front() >= 2 && in.layout.stride(1) == 1) {
+  if (kept.rank() == 4 && !axes.empty() && axes.front() >= 2 && in.layout.stride(1) == 1 &&
+      op.kind != graph::ReduceKind::kMin) {
     return lower_spatial_mean(op, axes);
   }
   for (const int axis : axes) kept = kept.with(axis, 1);

@@ -19,6 +19,11 @@ double hardswish(double x) {
   return product > std::numeric_limits<float>::max() ? HUGE_VAL : product / 6;
 }
 
+// As PyTorch with its threshold of 20, from which on float32 cannot tell the function from x.
+double softplus_of(double x, double beta) {
+  return x * beta > 20 ? x : std::log1p(std::exp(x * beta)) / beta;
+}
+
 using Kind = ActivationKind;
 
 constexpr std::array kActivations{
@@ -53,6 +58,16 @@ constexpr std::array kActivations{
                     [](double x, double) { return relu6(x + 3) / 6; }},
     ActivationFacts{Kind::kHardswish, "hardswish", nullptr, 0, true, false,
                     [](double x, double) { return hardswish(x); }},
+    ActivationFacts{Kind::kExp, "exp", nullptr, 0, false, true,
+                    [](double x, double) { return std::exp(x); }},
+    ActivationFacts{Kind::kAbs, "abs", nullptr, 0, true, false,
+                    [](double x, double) { return std::abs(x); }},
+    ActivationFacts{Kind::kSoftplus, "softplus", "beta", 1, false, true, &softplus_of},
+    // A file that clamps on both sides has one behind the other.
+    ActivationFacts{Kind::kClampMin, "clamp_min", "min", 0, true, true,
+                    [](double x, double low) { return x < low ? low : x; }},
+    ActivationFacts{Kind::kClampMax, "clamp_max", "max", 0, true, true,
+                    [](double x, double high) { return x > high ? high : x; }},
 };
 
 constexpr bool in_order() {

@@ -20,7 +20,12 @@ enum class ActivationKind : std::uint8_t {
   kSilu,
   kHardsigmoid,
   kHardswish,
-  kLast = kHardswish,
+  kExp,
+  kAbs,
+  kSoftplus,
+  kClampMin,
+  kClampMax,
+  kLast = kClampMax,
 };
 
 // A function of each element by itself.

@@ -5,9 +5,9 @@
 // Kinds of functions that the graph names and the kernels compute.
 namespace lprnet::tensor {
 
-enum class BinaryKind : std::uint8_t { kAdd, kSub, kMul, kDiv, kPow };
+enum class BinaryKind : std::uint8_t { kAdd, kSub, kMul, kDiv, kPow, kMaximum, kMinimum };
 
-enum class ReduceKind : std::uint8_t { kSum, kMean, kMax };
+enum class ReduceKind : std::uint8_t { kSum, kMean, kMax, kMin };
 
 // As PyTorch's grid_sample has them.
 enum class GridMode : std::uint8_t { kBilinear, kNearest };

@@ -480,7 +480,18 @@ class Grower {
   }
 
   std::optional<Id> arithmetic(Id from) {
-    switch (choices_.below(14)) {
+    switch (choices_.below(16)) {
+      case 14:
+        return add(number(choices_.percent(50) ? BinaryKind::kMaximum : BinaryKind::kMinimum,
+                          choices_.noise()),
+                   {from});
+      case 15: {
+        const auto other = partner(from);
+        const bool larger = choices_.percent(50);
+        return other
+                   ? add(both(larger ? BinaryKind::kMaximum : BinaryKind::kMinimum), {from, *other})
+                   : std::nullopt;
+      }
       case 0:
         return add(number(BinaryKind::kAdd, 0.5 + choices_.noise()), {from});
       case 1:
@@ -548,7 +559,7 @@ class Grower {
 
   std::optional<Id> reduction(Id from) {
     graph::Reduce op;
-    op.kind = static_cast<ReduceKind>(choices_.below(3));
+    op.kind = static_cast<ReduceKind>(choices_.below(4));
     op.keepdim = choices_.percent(50);
     for (int axis = 0; axis < shape(from).rank(); ++axis) {
       if (choices_.percent(45))

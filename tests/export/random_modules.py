@@ -125,7 +125,8 @@ class RandomModule(nn.Module):
         channels = int(shape[1]) if len(shape) > 1 else 1
         layer: nn.Module = self.choose.choice(
             [nn.ReLU(), nn.ReLU(), nn.LeakyReLU(0.1), nn.PReLU(), nn.PReLU(channels), nn.ELU(0.7), nn.Mish(), nn.GELU(),
-             nn.GELU(approximate="tanh"), nn.Sigmoid(), nn.Tanh(), nn.ReLU6(), nn.SiLU(), nn.Hardsigmoid(), nn.Hardswish(), nn.Dropout(), nn.Identity()]
+             nn.GELU(approximate="tanh"), nn.Sigmoid(), nn.Tanh(), nn.ReLU6(), nn.SiLU(), nn.Hardsigmoid(), nn.Hardswish(), nn.Softplus(),
+             nn.Softplus(0.7), nn.Hardtanh(-0.7, 0.9), nn.Dropout(), nn.Identity()]
         )  # fmt: skip
         return self.add(layer, value)
 
@@ -182,13 +183,14 @@ class RandomModule(nn.Module):
         functions: List[Function] = [
             lambda x: x + number, lambda x: number - x, lambda x: x * number, lambda x: x / 2, lambda x: x**2,
             lambda x: 1.7 ** torch.tanh(x), lambda x: x * x, lambda x: x + x, lambda x: torch.sqrt(x * x + 0.5),
+            lambda x: x.abs(), lambda x: torch.exp(-x), lambda x: x.clamp(max=number),
         ]  # fmt: skip
         if self.choose.random() < 0.4:
             return self.add(self.choose.choice(functions), value)
         operands = [value, other] if self.choose.random() < 0.5 else [other, value]
         if self.choose.random() < 0.2:
             return self.add(lambda x, y: x / (torch.sigmoid(y) + 0.5), *operands)
-        return self.add(self.choose.choice([torch.add, torch.sub, torch.mul]), *operands)
+        return self.add(self.choose.choice([torch.add, torch.sub, torch.mul, torch.maximum, torch.minimum]), *operands)
 
     def concat(self, value: int) -> Optional[int]:
         dim = self.dim(value)
@@ -203,6 +205,7 @@ class RandomModule(nn.Module):
             lambda x: x.mean(dims, keepdim),
             lambda x: x.sum(dims, keepdim),
             lambda x: x.amax(dims, keepdim),
+            lambda x: x.amin(dims, keepdim),
         ]
         return self.add(self.choose.choice(functions), value)
 

@@ -121,6 +121,12 @@ class FromPyTorch(Case):
                         self.assertEqual(self.ops(model), ["conv2d", op])
         self.assertEqual(self.ops(self.agrees(nn.Sequential(nn.Hardswish()), [1, 3, 4, 5], 14)), ["hardswish"])
 
+    def test_exponentials(self) -> None:
+        for opset in OPSETS:
+            model = self.agrees(Calls(lambda s, x: torch.exp(x.abs()) + F.softplus(x)), [1, 3, 4, 5], opset)
+            self.assertEqual(self.ops(model), ["abs", "exp", "softplus", "add"])
+            self.agrees(Calls(lambda s, x: torch.max(x, -x).clamp(0.1, 1) * x.min(2)[0].mean()), [1, 3, 4, 5], opset)
+
     def test_pools(self) -> None:
         layers = (
             nn.MaxPool2d(3, 2, 1), nn.MaxPool2d((2, 3), 2, ceil_mode=True), nn.MaxPool3d((1, 3, 3), (2, 1, 2)),
@@ -293,14 +299,37 @@ class ByHand(Case):
         self.refused("Gather", "evenly spaced")
 
     def test_refusals_name_the_operator(self) -> None:
-        self.make([helper.make_node("Abs", ["x"], ["y"], name="the_node")])
-        self.refused("the_node", "Abs", "is not an operator")
+        self.make([helper.make_node("Floor", ["x"], ["y"], name="the_node")])
+        self.refused("the_node", "Floor", "is not an operator")
         self.make([helper.make_node("Erf", ["x"], ["y"])])
         self.refused("Erf")
-        self.make([helper.make_node("Exp", ["x"], ["e"]), helper.make_node("Relu", ["e"], ["y"])])
-        self.refused("Exp", "Relu")
+        self.make([helper.make_node("Log", ["x"], ["e"]), helper.make_node("Relu", ["e"], ["y"])])
+        self.refused("Log", "Relu")
         self.make([helper.make_node("MatMul", ["x", "x"], ["y"])], shape=(1, 2, 4, 4))
         self.refused("MatMul", "fixed matrix")
+
+    def test_bounds_of_every_kind(self) -> None:
+        x = torch.randn(1, 2, 5, 6)
+        low, high = {"l": np.array(-0.5, np.float32)}, {"h": np.array(0.25, np.float32)}
+        for inputs, weights, low_bound, high_bound in (
+            (["x", "l", "h"], {**low, **high}, -0.5, 0.25), (["x", "", "h"], high, None, 0.25), (["x", "l"], low, -0.5, None),
+        ):  # fmt: skip
+            self.make([helper.make_node("Clip", inputs, ["y"])], weights)
+            self.answers(x, x.clamp(low_bound, high_bound))
+        self.make([helper.make_node("Clip", ["x"], ["y"], min=-1.0, max=3.4028234663852886e38)], opset=9)
+        self.assertEqual(self.ops(self.answers(x, x.clamp(-1))), ["clamp_min"])
+        self.make([helper.make_node("HardSigmoid", ["x"], ["y"], alpha=0.2, beta=0.5)])
+        self.answers(x, (x * 0.2 + 0.5).clamp(0, 1))
+
+    def test_the_largest_and_smallest_of_several(self) -> None:
+        x, other = torch.randn(1, 2, 5, 6), torch.randn(2, 1, 1)
+        weights = {"o": other.numpy(), "n": np.array(0.5, np.float32)}
+        self.make([helper.make_node("Max", ["x", "o", "n"], ["y"])], weights)
+        self.answers(x, torch.maximum(x, other).clamp(min=0.5))
+        self.make([helper.make_node("Min", ["x", "n"], ["y"])], {"n": weights["n"]})
+        self.answers(x, x.clamp(max=0.5))
+        self.make([helper.make_node("ReduceMin", ["x"], ["y"], axes=[1, 3], keepdims=0)])
+        self.answers(x, x.amin((1, 3)))
 
     def test_a_missing_size(self) -> None:
         self.make([helper.make_node("Relu", ["x"], ["y"])], shape=(None, 2, "h", "w"))

@@ -675,4 +675,12 @@ OP_CASES: Dict[str, Cases] = {
     "silu": activation("silu", [{}]),
     "hardsigmoid": activation("hardsigmoid", [{}]),
     "hardswish": activation("hardswish", [{}]),
+    "exp": activation("exp", [{}]),
+    "abs": activation("abs", [{}]),
+    "softplus": activation("softplus", [{}, {"beta": 2}, {"beta": 0.5}]),
+    "clamp_min": activation("clamp_min", [{}, {"min": 1.5}, {"min": -0.3}]),
+    "clamp_max": activation("clamp_max", [{}, {"max": 6}, {"max": -0.3}]),
+    "maximum": arithmetic("maximum"),
+    "minimum": arithmetic("minimum"),
+    "min": reduction("min"),
 }

@@ -109,6 +109,8 @@ const std::vector<Case>& cases() {
       {Activation{ActivationKind::kRelu}, {image}, 48},
       {Activation{ActivationKind::kTanh}, {image}, 48 * 16},
       {Activation{ActivationKind::kLeakyRelu}, {image}, 48},
+      {Activation{ActivationKind::kExp}, {image}, 48 * 16},
+      {Activation{ActivationKind::kClampMin}, {image}, 48},
       {PRelu{weight({3})}, {image}, 48},
       {Activation{ActivationKind::kElu}, {image}, 48 * 16},
       {Activation{ActivationKind::kGelu}, {image}, 48 * 16},

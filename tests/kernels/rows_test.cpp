@@ -89,7 +89,8 @@ TEST_P(RowKernels, Activations) {
 
 TEST_P(RowKernels, BinaryFunctionsOfRowsAndSingleValues) {
   for (const auto function :
-       {BinaryKind::kAdd, BinaryKind::kSub, BinaryKind::kMul, BinaryKind::kDiv, BinaryKind::kPow}) {
+       {BinaryKind::kAdd, BinaryKind::kSub, BinaryKind::kMul, BinaryKind::kDiv, BinaryKind::kPow,
+        BinaryKind::kMaximum, BinaryKind::kMinimum}) {
     for (const std::int64_t n : lengths()) {
       Row a(n);
       Row b(n);

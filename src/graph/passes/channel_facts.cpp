@@ -216,6 +216,10 @@ class Transfer {
           return x / number;
         case BinaryKind::kPow:
           return std::pow(x, number);
+        case BinaryKind::kMaximum:
+          return std::max(x, number);
+        case BinaryKind::kMinimum:
+          return std::min(x, number);
       }
       return x;
     });

@@ -86,6 +86,9 @@ class Bound {
         return op.other && b > 0 ? a / b : kUnknown;
       case BinaryKind::kPow:
         return op.other && *op.other >= 0 ? std::pow(std::max(a, 1.0), *op.other) : kUnknown;
+      case BinaryKind::kMaximum:
+      case BinaryKind::kMinimum:
+        return std::max(a, b);
     }
     return kUnknown;
   }

@@ -75,7 +75,10 @@ const Conv2d* plain_conv(const ValidGraph::Node& node) {
 // The mean over channels and more of what removal may thin out.
 const Reduce* channel_mean(const ValidGraph& graph, const ValidGraph::Node& node) {
   const auto* reduce = std::get_if<Reduce>(&node.op);
-  if (reduce == nullptr || reduce->kind == ReduceKind::kMax) return nullptr;
+  if (reduce == nullptr ||
+      (reduce->kind != ReduceKind::kSum && reduce->kind != ReduceKind::kMean)) {
+    return nullptr;
+  }
   const auto& in = graph.shape_of(node.inputs[0]);
   if (in.rank() < 2) return nullptr;
   const auto axes = reduced_axes(*reduce, in.rank());

@@ -45,6 +45,11 @@ def _binary(function: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor
     return run
 
 
+def _as_tensors(function: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+    """A function that takes no numbers; a number is a float32 to it."""
+    return lambda a, b: function(*(torch.as_tensor(x, dtype=torch.float32) for x in (a, b)))
+
+
 def _unary(function: Callable[[torch.Tensor], torch.Tensor]) -> Callable[..., torch.Tensor]:
     return lambda node, x, tensors: function(x[0])
 
@@ -130,6 +135,11 @@ OPERATORS: Dict[str, Callable[[Node, Values, Tensors], torch.Tensor]] = {
     "silu": _unary(F.silu),
     "hardsigmoid": _unary(F.hardsigmoid),
     "hardswish": _unary(F.hardswish),
+    "exp": _unary(torch.exp),
+    "abs": _unary(torch.abs),
+    "softplus": lambda node, x, t: F.softplus(x[0], node.get("beta", 1.0)),
+    "clamp_min": lambda node, x, t: x[0].clamp(min=node.get("min", 0.0)),
+    "clamp_max": lambda node, x, t: x[0].clamp(max=node.get("max", 0.0)),
     "leaky_relu": lambda node, x, t: F.leaky_relu(x[0], node.get("negative_slope", 0.01)),
     "prelu": lambda node, x, t: F.prelu(x[0], _weight(node, "weight", t)),
     "elu": lambda node, x, t: F.elu(x[0], node.get("alpha", 1.0)),
@@ -153,9 +163,12 @@ OPERATORS: Dict[str, Callable[[Node, Values, Tensors], torch.Tensor]] = {
     "mul": _binary(torch.mul),
     "div": _binary(torch.div),
     "pow": _binary(torch.pow),
+    "maximum": _binary(_as_tensors(torch.maximum)),
+    "minimum": _binary(_as_tensors(torch.minimum)),
     "sum": lambda node, x, t: x[0].sum(dim=_dims(node, x[0]), keepdim=node.get("keepdim", False)),
     "mean": lambda node, x, t: x[0].mean(dim=_dims(node, x[0]), keepdim=node.get("keepdim", False)),
     "max": lambda node, x, t: x[0].amax(dim=_dims(node, x[0]), keepdim=node.get("keepdim", False)),
+    "min": lambda node, x, t: x[0].amin(dim=_dims(node, x[0]), keepdim=node.get("keepdim", False)),
     "affine_grid": lambda node, x, t: F.affine_grid(x[0], node["size"], align_corners=node.get("align_corners", False)),
     "grid_sample": _grid_sample,
     "constant": lambda node, x, t: _weight(node, "value", t),

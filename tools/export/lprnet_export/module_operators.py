@@ -35,6 +35,7 @@ from .operators import (
     sigmoid,
     silu,
     softmax,
+    softplus,
     tanh,
 )
 
@@ -102,6 +103,7 @@ MODULES: Dict[type, Handler] = {
     nn.Hardtanh: _simple(hardtanh, "min_val", "max_val"),
     nn.Hardsigmoid: _simple(hardsigmoid),
     nn.Hardswish: _simple(hardswish),
+    nn.Softplus: _simple(softplus, "beta", "threshold"),
     nn.Softmax: _simple(softmax, "dim"),
     nn.LogSoftmax: _simple(log_softmax, "dim"),
     nn.Softmax2d: lambda b, path, m, input: softmax(b, input, -3),

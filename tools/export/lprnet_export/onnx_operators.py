@@ -310,19 +310,37 @@ def _pad(i: ImportState, node: OnnxNode) -> Value:
 
 
 def _clip(i: ImportState, node: OnnxNode) -> Value:
-    low = node.inputs[1] if node.has(1) else node.attributes.get("min")
-    high = node.inputs[2] if node.has(2) else node.attributes.get("max")
-    top = float("inf") if high is None else float(np.asarray(high).reshape(-1)[0])
-    known = top > 3e38 or top == 6.0
-    if not known or low is None or float(np.asarray(low).reshape(-1)[0]) != 0.0:
-        raise Unsupported("only a clip at zero from below (ReLU), or from 0 to 6, is supported")
-    return i.builder.emit("relu6" if top == 6.0 else "relu", [node.value(0)])
+    def bound(index: int, attribute: str) -> Any:
+        known = node.inputs[index] if node.has(index) else node.attributes.get(attribute)
+        if known is None or isinstance(known, Value):
+            return known
+        number = _shortest(np.asarray(known).reshape(-1)[0])
+        return None if abs(number) > 3e38 else number  # float32's ends bound nothing
+
+    return operators.clamp(i.builder, node.value(0), bound(1, "min"), bound(2, "max"))
 
 
 def _hard_sigmoid(i: ImportState, node: OnnxNode) -> Value:
-    if abs(_float(node, "alpha", 0.2) - 1 / 6) > 1e-6 or _float(node, "beta", 0.5) != 0.5:
-        raise Unsupported("only PyTorch's hardsigmoid, with alpha 1/6 and beta 0.5, is supported")
-    return i.builder.emit("hardsigmoid", [node.value(0)])
+    alpha, beta = _float(node, "alpha", 0.2), _float(node, "beta", 0.5)
+    if abs(alpha - 1 / 6) < 1e-6 and beta == 0.5:
+        return i.builder.emit("hardsigmoid", [node.value(0)])
+    line = i.builder.emit("add", [i.builder.emit("mul", [node.value(0)], other=alpha)], other=beta)
+    return operators.clamp(i.builder, line, 0, 1)
+
+
+def _extreme(op: str) -> Callable[[ImportState, OnnxNode], Value]:
+    """Max and Min of any number of values."""
+    two = _binary(op)
+
+    def run(i: ImportState, node: OnnxNode) -> Value:
+        if len(node.inputs) == 2:
+            return two(i, node)
+        result = node.value(0)
+        for index in range(1, len(node.inputs)):
+            result = operators.binary(i.builder, op, result, node.operand(index))
+        return result
+
+    return run
 
 
 def _cast(i: ImportState, node: OnnxNode) -> Value:
@@ -353,6 +371,11 @@ HANDLERS: Dict[str, Callable[[ImportState, OnnxNode], Any]] = {
     "Sigmoid": _plain("sigmoid"),
     "Tanh": _plain("tanh"),
     "Sqrt": _plain("sqrt"),
+    "Exp": _plain("exp"),
+    "Abs": _plain("abs"),
+    "Softplus": _plain("softplus"),
+    "Max": _extreme("maximum"),
+    "Min": _extreme("minimum"),
     "HardSigmoid": _hard_sigmoid,
     "HardSwish": _plain("hardswish"),
     "Identity": lambda i, node: node.value(0),
@@ -392,6 +415,7 @@ HANDLERS: Dict[str, Callable[[ImportState, OnnxNode], Any]] = {
     "ReduceMean": _reduce("mean"),
     "ReduceSum": _reduce("sum"),
     "ReduceMax": _reduce("max"),
+    "ReduceMin": _reduce("min"),
     "ReduceL2": _reduce_l2,
     "GridSample": _grid_sample,
     "AffineGrid": _affine_grid,

@@ -4,6 +4,7 @@ A handler has the argument names of the PyTorch function it stands for, after th
 into. `FUNCTIONS` maps names (of functions, methods and operators alike) to handlers.
 """
 
+import math
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 import torch
@@ -13,6 +14,7 @@ from .graph_builder import GraphBuilder, Operand, Value, Weight
 Number = Union[int, float, bool]
 Pair = Union[int, Sequence[int]]
 Piece = Callable[[], Value]
+Handler = Callable[..., Any]
 
 
 class Unsupported(Exception):
@@ -120,8 +122,55 @@ def relu(b: Lowering, input: Operand, inplace: bool = False) -> Value:
 
 
 def clamp(b: Lowering, input: Operand, min: Any = None, max: Any = None) -> Value:
-    only(min == 0 and max in (None, 6), "only clamping at zero from below (ReLU), or from 0 to 6, has a counterpart")
-    return b.emit("relu" if max is None else "relu6", [input])
+    """One activation for each bound; ReLU and ReLU6 where they are those."""
+    low, high = _bound(min, float("-inf")), _bound(max, float("inf"))
+    if low == 0 and high in (6, None):
+        return b.emit("relu" if high is None else "relu6", [input])
+    value = b.as_value(input)
+    if low is not None:
+        value = _larger(b, value, low)
+    if isinstance(high, (Value, Weight)):
+        return b.emit("minimum", [value, high])
+    return value if high is None else b.emit("clamp_max", [value], max=high)
+
+
+def _larger(b: Lowering, value: Value, low: Any) -> Value:
+    if isinstance(low, (Value, Weight)):
+        return b.emit("maximum", [value, low])
+    return b.emit("relu", [value]) if low == 0 else b.emit("clamp_min", [value], min=low)
+
+
+def _bound(bound: Any, none: float) -> Any:
+    """A number, a tensor, or nothing where it bounds nothing."""
+    if bound is None or isinstance(bound, Value):
+        return bound
+    if isinstance(bound, Weight) and bound.tensor.numel() > 1:
+        return bound
+    number = float(bound.tensor.item() if isinstance(bound, Weight) else bound)
+    only(math.isfinite(number) or number == none, f"a bound of {number} has no counterpart")
+    return number if math.isfinite(number) else None
+
+
+def clamp_min(b: Lowering, input: Operand, min: Any) -> Value:
+    return clamp(b, input, min)
+
+
+def clamp_max(b: Lowering, input: Operand, max: Any) -> Value:
+    return clamp(b, input, None, max)
+
+
+def exp(b: Lowering, input: Operand) -> Value:
+    return b.emit("exp", [input])
+
+
+def absolute(b: Lowering, input: Operand) -> Value:
+    return b.emit("abs", [input])
+
+
+def softplus(b: Lowering, input: Operand, beta: float = 1, threshold: float = 20) -> Value:
+    """From a threshold of 17 on float32 cannot tell it from another; from 88 on PyTorch's overflows."""
+    only(17 <= threshold <= 88, f"a threshold of {threshold} has no counterpart")
+    return b.emit("softplus", [input], beta=float(beta))
 
 
 def hardtanh(
@@ -412,6 +461,14 @@ def binary(b: Lowering, op: str, left: Any, right: Any) -> Value:
     return b.emit(op, [right], input=left)
 
 
+def maximum(b: Lowering, input: Any, other: Any) -> Value:
+    return binary(b, "maximum", input, other)
+
+
+def minimum(b: Lowering, input: Any, other: Any) -> Value:
+    return binary(b, "minimum", input, other)
+
+
 def _scalar(operand: Any) -> Any:
     """Numbers stay numbers; a 0-d weight becomes one; what JSON cannot write becomes a tensor."""
     if isinstance(operand, Weight) and operand.tensor.dim() == 0:
@@ -513,15 +570,26 @@ def amax(b: Lowering, input: Operand, dim: Any = (), keepdim: bool = False) -> V
     return reduce(b, "max", input, dim, keepdim)
 
 
-def reduce_max(b: Lowering, input: Operand, dim: Any = None, keepdim: bool = False) -> Any:
-    only(not isinstance(dim, (Value, Weight)), "the larger of two tensors has no counterpart")
-    if isinstance(b.result, torch.Tensor):
-        return reduce(b, "max", input, dim, keepdim)
+def amin(b: Lowering, input: Operand, dim: Any = (), keepdim: bool = False) -> Value:
+    return reduce(b, "min", input, dim, keepdim)
 
-    def indices() -> Value:
-        raise Unsupported("the indices of a maximum have no counterpart")
 
-    return (lambda: reduce(b, "max", input, dim, keepdim)), indices
+def _extreme(op: str, of_two: str) -> Handler:
+    """torch.max or torch.min: of two tensors, of one, or along a dimension."""
+
+    def run(b: Lowering, input: Operand, dim: Any = None, keepdim: bool = False, other: Any = None) -> Any:
+        second = dim if other is None else other
+        if isinstance(second, (Value, Weight)):
+            return binary(b, of_two, input, second)
+        if isinstance(b.result, torch.Tensor):
+            return reduce(b, op, input, dim, keepdim)
+
+        def indices() -> Value:
+            raise Unsupported(f"the indices of a {of_two} have no counterpart")
+
+        return (lambda: reduce(b, op, input, dim, keepdim)), indices
+
+    return run
 
 
 def norm(
@@ -539,10 +607,8 @@ def vector_norm(
 
 
 def normalize(b: Lowering, input: Operand, p: float = 2.0, dim: Any = 1, eps: float = 1e-12) -> Value:
-    """x / max(norm, eps); the maximum is written relu(norm - eps) + eps."""
     length = norm(b, input, p, dim, True)
-    floored = b.emit("add", [b.emit("relu", [b.emit("sub", [length], other=eps)])], other=eps)
-    return b.emit("div", [input, floored])
+    return b.emit("div", [input, b.emit("clamp_min", [length], min=float(eps))])
 
 
 # Spatial transformer.
@@ -565,13 +631,12 @@ def grid_sample(
     return b.emit("grid_sample", [input, grid], mode=mode, padding_mode=padding_mode, align_corners=bool(align_corners))
 
 
-Handler = Callable[..., Any]
-
 FUNCTIONS: Dict[str, Handler] = {
     "conv2d": conv2d, "linear": linear, "batch_norm": batch_norm,
-    "relu": relu, "clamp": clamp, "clamp_min": clamp, "clip": clamp, "mish": mish, "sigmoid": sigmoid, "tanh": tanh,
+    "relu": relu, "clamp": clamp, "clamp_min": clamp_min, "clamp_max": clamp_max, "clip": clamp, "mish": mish, "sigmoid": sigmoid, "tanh": tanh,
     "sqrt": sqrt, "leaky_relu": leaky_relu, "prelu": prelu, "elu": elu, "gelu": gelu, "silu": silu,
     "relu6": relu6, "hardtanh": hardtanh, "hardsigmoid": hardsigmoid, "hardswish": hardswish,
+    "exp": exp, "abs": absolute, "absolute": absolute, "softplus": softplus,
     "softmax": softmax, "log_softmax": log_softmax,
     "dropout": dropout, "dropout2d": dropout, "dropout3d": dropout, "alpha_dropout": dropout,
     "feature_alpha_dropout": dropout,
@@ -591,7 +656,9 @@ FUNCTIONS: Dict[str, Handler] = {
     "rdiv": rdiv, "rtruediv": rdiv, "pow": power, "ipow": power, "rpow": rpow,
     "square": square, "rsqrt": rsqrt, "reciprocal": reciprocal, "neg": neg, "negative": neg,
     "matmul": matmul, "mm": matmul,
-    "mean": reduce_mean, "sum": reduce_sum, "amax": amax, "max": reduce_max,
+    "mean": reduce_mean, "sum": reduce_sum, "amax": amax, "amin": amin,
+    "max": _extreme("max", "maximum"), "min": _extreme("min", "minimum"),
+    "maximum": maximum, "minimum": minimum,
     "norm": norm, "linalg_vector_norm": vector_norm, "linalg_norm": vector_norm, "normalize": normalize,
     "affine_grid": affine_grid, "grid_sample": grid_sample,
 }  # fmt: skip

@@ -39,7 +39,7 @@ FUNCTIONS: Dict[str, Callable[..., torch.Tensor]] = {
     "sqrt": torch.sqrt,
 }
 # Parts of activations, with no operator of their own in the model file.
-PARTS = {"erf", "exp", "log", "log1p", "softplus"}
+PARTS = {"erf", "log", "log1p"}
 
 _ACTIVATIONS: Tuple[Tuple[str, Dict[str, Any], torch.Tensor], ...] = (
     ("mish", {}, F.mish(_POINTS)),
