@@ -17,6 +17,8 @@ bool convert(const Json& json, std::int64_t& value);
 bool convert(const Json& json, double& value);
 bool convert(const Json& json, std::string& value);
 
+template <typename T, std::size_t N>
+bool convert(const Json& json, std::array<T, N>& values);
 template <typename T>
 bool convert(const Json& json, std::vector<T>& values) {
   if (!json.is_array()) return false;
@@ -56,6 +58,8 @@ inline std::string words_for(const bool*) { return "true or false"; }
 inline std::string words_for(const std::int64_t*) { return "a 64-bit integer"; }
 inline std::string words_for(const double*) { return "a number"; }
 inline std::string words_for(const std::string*) { return "a string"; }
+template <typename T, std::size_t N>
+std::string words_for(const std::array<T, N>*);
 template <typename T>
 std::string words_for(const std::optional<T>*) {
   return words_for(static_cast<const T*>(nullptr)) + " or null";

@@ -164,6 +164,32 @@ void describe(Io& io, BatchNorm& op) {
 }
 
 template <typename Io>
+void describe(Io& io, LayerNorm& op) {
+  io.optional_weight("weight", op.weight);
+  io.optional_weight("bias", op.bias);
+  io.required("normalized_shape", op.normalized_shape);
+  io.optional("eps", op.eps);
+}
+
+template <typename Io>
+void describe(Io& io, GroupNorm& op) {
+  io.optional_weight("weight", op.weight);
+  io.optional_weight("bias", op.bias);
+  io.required("num_groups", op.num_groups);
+  io.optional("eps", op.eps);
+}
+
+template <typename Io>
+void describe(Io&, MatMul&) {}
+
+template <typename Io>
+void describe(Io& io, Recurrent& op) {
+  io.weight("weight_hh", op.weight_hh);
+  io.optional_weight("bias_hh", op.bias_hh);
+  io.optional("reverse", op.reverse);
+}
+
+template <typename Io>
 void describe(Io& io, Activation& op) {
   const char* const attribute = tensor::facts_of(op.kind).attribute;
   if (attribute != nullptr) io.optional(attribute, op.parameter);
@@ -282,6 +308,17 @@ void describe(Io& io, GridSample& op) {
 }
 
 template <typename Io>
+void describe(Io& io, Interpolate& op) {
+  io.optional("size", op.size);
+  io.optional("scale_factor", op.scale_factor);
+  io.choice("mode", op.mode,
+            {{"nearest", InterpolateMode::kNearest},
+             {"nearest-exact", InterpolateMode::kNearestExact},
+             {"bilinear", InterpolateMode::kBilinear}});
+  io.optional("align_corners", op.align_corners);
+}
+
+template <typename Io>
 void describe(Io& io, Constant& op) {
   io.weight("value", op.value);
 }
@@ -307,6 +344,10 @@ void add_prototypes(std::vector<Op>& ops) {
     for (const auto kind :
          {ReduceKind::kSum, ReduceKind::kMean, ReduceKind::kMax, ReduceKind::kMin}) {
       ops.emplace_back(Reduce{kind, {}, false});
+    }
+  } else if constexpr (std::is_same_v<T, Recurrent>) {
+    for (const auto kind : {RecurrentKind::kLstm, RecurrentKind::kGru}) {
+      ops.emplace_back(Recurrent{kind, {}, {}, false});
     }
   } else if constexpr (std::is_same_v<T, Softmax>) {
     for (const bool log : {false, true}) ops.emplace_back(Softmax{0, log});

@@ -38,6 +38,16 @@ struct CountOperations {
     return saturating_mul(outputs(), input()[input().rank() - 1]);
   }
   std::int64_t operator()(const BatchNorm&) const { return outputs(); }
+  // The mean, the variance, the normalised values.
+  std::int64_t operator()(const LayerNorm&) const { return saturating_mul(outputs(), 4); }
+  std::int64_t operator()(const GroupNorm&) const { return saturating_mul(outputs(), 4); }
+  std::int64_t operator()(const MatMul&) const {
+    return saturating_mul(outputs(), input()[input().rank() - 1]);
+  }
+  // A product and a function for each gate.
+  std::int64_t operator()(const Recurrent&) const {
+    return saturating_mul(input().elements(), node.shape[2] + kFunctionCost);
+  }
   std::int64_t operator()(const Activation& op) const {
     return saturating_mul(outputs(), tensor::facts_of(op.kind).is_cheap ? 1 : kFunctionCost);
   }
@@ -79,6 +89,9 @@ struct CountOperations {
     return saturating_add(saturating_mul(input(1).elements(), kFunctionCost),
                           saturating_mul(outputs(), taps));
   }
+  std::int64_t operator()(const Interpolate& op) const {
+    return saturating_mul(outputs(), op.mode == InterpolateMode::kBilinear ? 4 : 1);
+  }
   // Written once, when a session begins.
   std::int64_t operator()(const Constant&) const { return 0; }
   std::int64_t operator()(const Identity&) const { return outputs(); }
@@ -91,8 +104,12 @@ std::int64_t operations_of(const ValidGraph& graph, const ValidGraph::Node& node
 }
 
 std::int64_t macs_of(const ValidGraph& graph, const ValidGraph::Node& node) {
-  const bool multiplies =
-      std::holds_alternative<Conv2d>(node.op) || std::holds_alternative<Linear>(node.op);
+  if (std::holds_alternative<Recurrent>(node.op)) {
+    return saturating_mul(graph.shape_of(node.inputs[0]).elements(), node.shape[2]);
+  }
+  const bool multiplies = std::holds_alternative<Conv2d>(node.op) ||
+                          std::holds_alternative<Linear>(node.op) ||
+                          std::holds_alternative<MatMul>(node.op);
   return multiplies ? operations_of(graph, node) : 0;
 }
 

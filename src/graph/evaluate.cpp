@@ -283,6 +283,105 @@ struct Evaluate {
     });
   }
 
+  // Stretches of `size` values less their mean over their deviation; scale and shift by channel(i).
+  template <typename Channel>
+  Values normalised(Index size, const Weight& weight, const Weight& bias, double eps,
+                    Channel channel) const {
+    Values out = values();
+    const auto count = static_cast<double>(size);
+    for (Index first = 0; first < shape().elements(); first += size) {
+      double mean = 0;
+      for (Index i = first; i < first + size; ++i) mean += out[at(i)] / count;
+      double variance = 0;
+      for (Index i = first; i < first + size; ++i) {
+        variance += (out[at(i)] - mean) * (out[at(i)] - mean) / count;
+      }
+      for (Index i = first; i < first + size; ++i) {
+        double& x = out[at(i)];
+        x = (x - mean) / std::sqrt(variance + eps);
+        if (weight.given()) x *= double{weight.tensor.data()[channel(i)]};
+        if (bias.given()) x += double{bias.tensor.data()[channel(i)]};
+      }
+    }
+    return out;
+  }
+  Values operator()(const LayerNorm& op) const {
+    Index size = 1;
+    for (const Index dim : op.normalized_shape) size *= dim;
+    return normalised(size, op.weight, op.bias, op.eps, [size](Index i) { return i % size; });
+  }
+  Values operator()(const GroupNorm& op) const {
+    const Index channels = shape()[1];
+    const Index plane = shape().elements(2, shape().rank());
+    return normalised(channels / op.num_groups * plane, op.weight, op.bias, op.eps,
+                      [=](Index i) { return i / plane % channels; });
+  }
+
+  Values operator()(const MatMul&) const {
+    const int rank = node.shape.rank();
+    const auto whole = [&](const Operand& operand) {  // with the batch dimensions of the result
+      const int own = operand.shape.rank();
+      Shape to = node.shape.with(rank - 2, operand.shape[own - 2]);
+      to = to.with(rank - 1, operand.shape[own - 1]);
+      return broadcast(operand, to);
+    };
+    const Values a = whole(inputs[0]);
+    const Values b = whole(inputs[1]);
+    const Index inner = shape()[shape().rank() - 1];
+    const Index rows = node.shape[rank - 2];
+    const Index cols = node.shape[rank - 1];
+    Values out = zeros(node.shape);
+    for (Index i = 0; i < node.shape.elements(); ++i) {
+      const Index matrix = i / (rows * cols);
+      for (Index k = 0; k < inner; ++k) {
+        out[at(i)] += a[at(i / cols * inner + k)] * b[at((matrix * inner + k) * cols + i % cols)];
+      }
+    }
+    return out;
+  }
+
+  Values operator()(const Recurrent& op) const {
+    const Index steps = node.shape[0];
+    const Index batch = node.shape[1];
+    const Index size = node.shape[2];
+    const Index width = shape()[2];
+    const auto sigmoid = [](double x) { return 1 / (1 + std::exp(-x)); };
+    Values out = zeros(node.shape);
+    for (Index n = 0; n < batch; ++n) {
+      Values hidden(at(size));
+      Values cell(at(size));
+      for (Index i = 0; i < steps; ++i) {
+        const Index row = (op.reverse ? steps - 1 - i : i) * batch + n;
+        const double* x = values().data() + row * width;
+        Values share(at(width));  // of the hidden state in each gate
+        for (Index j = 0; j < width; ++j) {
+          if (op.bias_hh.given()) share[at(j)] = op.bias_hh.tensor.data()[j];
+          for (Index k = 0; k < size; ++k) {
+            share[at(j)] += hidden[at(k)] * double{op.weight_hh.tensor.data()[j * size + k]};
+          }
+        }
+        const auto gate = [&](Index number, Index j) {
+          return x[number * size + j] + share[at(number * size + j)];
+        };
+        for (Index j = 0; j < size; ++j) {
+          double& h = hidden[at(j)];
+          if (op.kind == RecurrentKind::kLstm) {
+            double& c = cell[at(j)];
+            c = sigmoid(gate(1, j)) * c + sigmoid(gate(0, j)) * std::tanh(gate(2, j));
+            h = sigmoid(gate(3, j)) * std::tanh(c);
+          } else {
+            const double update = sigmoid(gate(1, j));
+            const double reset = sigmoid(gate(0, j));
+            const double candidate = std::tanh(x[2 * size + j] + reset * share[at(2 * size + j)]);
+            h = (1 - update) * candidate + update * h;
+          }
+          out[at(row * size + j)] = h;
+        }
+      }
+    }
+    return out;
+  }
+
   Values operator()(const Activation& op) const {
     return mapped(values(), [&op](double x) { return tensor::activated(op, x); });
   }
@@ -469,6 +568,55 @@ struct Evaluate {
         const double right = x - left;
         result = (pixel(top, left) * (1 - right) + pixel(top, left + 1) * right) * (1 - down) +
                  (pixel(top + 1, left) * (1 - right) + pixel(top + 1, left + 1) * right) * down;
+      }
+    }
+    return out;
+  }
+
+  // PyTorch's float32 decides which pixel is nearest.
+  static Index nearest(const Interpolate& op, Index i, Index from, float scale) {
+    const float centre = op.mode == InterpolateMode::kNearestExact ? 0.5F : 0.0F;
+    const auto index = static_cast<Index>(std::floor((static_cast<float>(i) + centre) * scale));
+    return std::min(index, from - 1);
+  }
+
+  // Where pixel i of `to` lies among `from`.
+  static double place_of(const Interpolate& op, std::size_t axis, Index i, Index from, Index to) {
+    const auto in = static_cast<double>(from);
+    const auto out = static_cast<double>(to);
+    const auto x = static_cast<double>(i);
+    const double ratio = op.scale_factor ? 1 / (*op.scale_factor)[axis] : in / out;
+    if (op.mode != InterpolateMode::kBilinear) {
+      const float scale = op.scale_factor ? static_cast<float>(ratio)
+                                          : static_cast<float>(from) / static_cast<float>(to);
+      return static_cast<double>(nearest(op, i, from, scale));
+    }
+    if (from == to) return x;
+    const double aligned = to > 1 ? x * (in - 1) / (out - 1) : 0;
+    return std::clamp(op.align_corners ? aligned : (x + 0.5) * ratio - 0.5, 0.0, in - 1);
+  }
+
+  Values operator()(const Interpolate& op) const {
+    const Index height = shape()[2];
+    const Index width = shape()[3];
+    Values out;
+    for (Index first = 0; first < shape().elements(); first += height * width) {
+      const double* image = values().data() + first;
+      for (Index i = 0; i < node.shape[2]; ++i) {
+        const double y = place_of(op, 0, i, height, node.shape[2]);
+        const auto row = static_cast<Index>(y);
+        const double down = y - static_cast<double>(row);
+        for (Index j = 0; j < node.shape[3]; ++j) {
+          const double x = place_of(op, 1, j, width, node.shape[3]);
+          const auto col = static_cast<Index>(x);
+          const double right = x - static_cast<double>(col);
+          const auto line = [&](Index at_row) {
+            const double* pixels = image + std::min(at_row, height - 1) * width;
+            if (right == 0) return pixels[col];
+            return pixels[col] * (1 - right) + pixels[col + 1] * right;
+          };
+          out.push_back(down == 0 ? line(row) : line(row) * (1 - down) + line(row + 1) * down);
+        }
       }
     }
     return out;

@@ -1,6 +1,7 @@
 #include "graph/infer_shape.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <numeric>
 
@@ -90,6 +91,20 @@ Shape pooled(const Shape& input, const Sizes& kernel, const Sizes& stride, const
   return checked(dims);
 }
 
+std::vector<std::int64_t> broadcast(const Shape& a, const Shape& b) {
+  const int rank = std::max(a.rank(), b.rank());
+  std::vector<std::int64_t> dims(static_cast<std::size_t>(rank));
+  for (int i = 1; i <= rank; ++i) {
+    const std::int64_t from_a = i <= a.rank() ? a[a.rank() - i] : 1;
+    const std::int64_t from_b = i <= b.rank() ? b[b.rank() - i] : 1;
+    if (from_a != from_b && from_a != 1 && from_b != 1) {
+      refuse("inputs ", a.to_string(), " and ", b.to_string(), " do not broadcast");
+    }
+    dims[static_cast<std::size_t>(rank - i)] = std::max(from_a, from_b);
+  }
+  return dims;
+}
+
 struct InferShape {
   const std::vector<Shape>& inputs;
 
@@ -149,6 +164,68 @@ struct InferShape {
     expect_weight("running_var", op.running_var, channels);
     if (!(op.eps >= 0)) refuse("eps is ", op.eps, ", expected 0 or more");
     return input();
+  }
+
+  Shape operator()(const LayerNorm& op) const {
+    const auto count = static_cast<int>(op.normalized_shape.size());
+    expect_rank(input(), 1, tensor::kMaxRank);
+    const auto dims = input().to_vector();
+    const bool fits = count >= 1 && count <= input().rank() &&
+                      std::equal(dims.end() - count, dims.end(), op.normalized_shape.begin());
+    if (!fits) {
+      refuse("normalized_shape has ", count, " entries, expected the last sizes of the input ",
+             input().to_string());
+    }
+    const Shape normalized = checked(op.normalized_shape);
+    expect_weight("weight", op.weight, normalized);
+    expect_weight("bias", op.bias, normalized);
+    if (!(op.eps >= 0)) refuse("eps is ", op.eps, ", expected 0 or more");
+    return input();
+  }
+
+  Shape operator()(const GroupNorm& op) const {
+    expect_rank(input(), 2, 5);
+    const std::int64_t channels = input()[1];
+    expect_between("num_groups", op.num_groups, 1);
+    if (channels % op.num_groups != 0) {
+      refuse("num_groups is ", op.num_groups, ", which does not divide ", channels, " channels");
+    }
+    expect_weight("weight", op.weight, {channels});
+    expect_weight("bias", op.bias, {channels});
+    if (!(op.eps >= 0)) refuse("eps is ", op.eps, ", expected 0 or more");
+    return input();
+  }
+
+  Shape operator()(const MatMul&) const {
+    const Shape& a = input();
+    const Shape& b = inputs[1];
+    expect_rank(a, 2, tensor::kMaxRank);
+    expect_rank(b, 2, tensor::kMaxRank);
+    if (a[a.rank() - 1] != b[b.rank() - 2]) {
+      refuse("inputs are ", a.to_string(), " and ", b.to_string(),
+             ", expected as many rows in the ", "second as columns in the first");
+    }
+    const auto batch = [](const Shape& shape) {
+      const auto dims = shape.to_vector();
+      return checked({dims.begin(), dims.end() - 2});
+    };
+    auto dims = broadcast(batch(a), batch(b));
+    dims.push_back(a[a.rank() - 2]);
+    dims.push_back(b[b.rank() - 1]);
+    return checked(dims);
+  }
+
+  Shape operator()(const Recurrent& op) const {
+    expect_rank(input(), 3, 3);
+    const std::int64_t gates = gates_of(op.kind);
+    const std::int64_t hidden = input()[2] / gates;
+    if (input()[2] % gates != 0) {
+      refuse("input is ", input().to_string(), ", expected a multiple of ", gates,
+             " in its last dimension");
+    }
+    expect_weight("weight_hh", op.weight_hh, {input()[2], hidden});
+    expect_weight("bias_hh", op.bias_hh, {input()[2]});
+    return input().with(2, hidden);
   }
 
   Shape operator()(const Activation&) const { return input(); }
@@ -283,19 +360,7 @@ struct InferShape {
              " number(s), expected 2 inputs, or 1 and a number");
     }
     if (inputs.size() == 1) return input();
-    const Shape& a = inputs[0];
-    const Shape& b = inputs[1];
-    const int rank = std::max(a.rank(), b.rank());
-    std::vector<std::int64_t> dims(static_cast<std::size_t>(rank));
-    for (int i = 1; i <= rank; ++i) {
-      const std::int64_t from_a = i <= a.rank() ? a[a.rank() - i] : 1;
-      const std::int64_t from_b = i <= b.rank() ? b[b.rank() - i] : 1;
-      if (from_a != from_b && from_a != 1 && from_b != 1) {
-        refuse("inputs ", a.to_string(), " and ", b.to_string(), " do not broadcast");
-      }
-      dims[static_cast<std::size_t>(rank - i)] = std::max(from_a, from_b);
-    }
-    return checked(dims);
+    return checked(broadcast(inputs[0], inputs[1]));
   }
 
   Shape operator()(const Reduce& op) const {
@@ -330,14 +395,36 @@ struct InferShape {
     return checked({input()[0], input()[1], grid[1], grid[2]});
   }
 
+  Shape operator()(const Interpolate& op) const {
+    expect_rank(input(), 4, 4);
+    if (op.size.has_value() == op.scale_factor.has_value()) {
+      refuse("expected either size or scale_factor");
+    }
+    auto dims = input().to_vector();
+    for (std::size_t i = 0; i < 2; ++i) {
+      std::int64_t& size = dims[2 + i];
+      if (op.size) {
+        expect_between("size", (*op.size)[i], 1);
+        size = (*op.size)[i];
+        continue;
+      }
+      const double scaled = std::floor(static_cast<double>(size) * (*op.scale_factor)[i]);
+      if (!(scaled >= 1 && scaled <= static_cast<double>(kMaxAttribute))) {
+        refuse("scale_factor ", (*op.scale_factor)[i], " makes a size of ", size, " one of ",
+               scaled, ", expected 1 to ", kMaxAttribute);
+      }
+      size = static_cast<std::int64_t>(scaled);
+    }
+    return checked(dims);
+  }
+
   Shape operator()(const Constant& op) const { return op.value.tensor.shape(); }
 };
 
 void expect_input_count(const Op& op, std::size_t found) {
   const bool any = std::holds_alternative<Concat>(op) || std::holds_alternative<Binary>(op);
-  const std::size_t expected = std::holds_alternative<Constant>(op)     ? 0
-                               : std::holds_alternative<GridSample>(op) ? 2
-                                                                        : 1;
+  const bool two = std::holds_alternative<GridSample>(op) || std::holds_alternative<MatMul>(op);
+  const std::size_t expected = std::holds_alternative<Constant>(op) ? 0 : two ? 2 : 1;
   if (any ? found < 1 : found != expected) {
     refuse("has ", found, " input(s), expected ", any ? "at least 1" : std::to_string(expected));
   }

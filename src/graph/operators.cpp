@@ -52,6 +52,12 @@ std::string_view name_of(const Op& op) {
           [](const Conv2d&) -> std::string_view { return "conv2d"; },
           [](const Linear&) -> std::string_view { return "linear"; },
           [](const BatchNorm&) -> std::string_view { return "batch_norm"; },
+          [](const LayerNorm&) -> std::string_view { return "layer_norm"; },
+          [](const GroupNorm&) -> std::string_view { return "group_norm"; },
+          [](const MatMul&) -> std::string_view { return "matmul"; },
+          [](const Recurrent& r) -> std::string_view {
+            return r.kind == RecurrentKind::kLstm ? "lstm" : "gru";
+          },
           [](const Activation& activation) -> std::string_view {
             return tensor::facts_of(activation.kind).name;
           },
@@ -73,6 +79,7 @@ std::string_view name_of(const Op& op) {
           [](const Reduce& reduce) { return reduce_name(reduce.kind); },
           [](const AffineGrid&) -> std::string_view { return "affine_grid"; },
           [](const GridSample&) -> std::string_view { return "grid_sample"; },
+          [](const Interpolate&) -> std::string_view { return "interpolate"; },
           [](const Constant&) -> std::string_view { return "constant"; },
           [](const Identity& identity) -> std::string_view {
             return identity.dropout ? "dropout" : "identity";
@@ -85,18 +92,21 @@ std::vector<Weight*> weights_of(Op& op) {
   return std::visit(
       [](auto& o) -> std::vector<Weight*> {
         using T = std::decay_t<decltype(o)>;
-        if constexpr (std::is_same_v<T, Conv2d> || std::is_same_v<T, Linear>) {
+        if constexpr (kIsOneOf<T, Conv2d, Linear, LayerNorm, GroupNorm>) {
           return {&o.weight, &o.bias};
         } else if constexpr (std::is_same_v<T, BatchNorm>) {
           return {&o.weight, &o.bias, &o.running_mean, &o.running_var};
+        } else if constexpr (std::is_same_v<T, Recurrent>) {
+          return {&o.weight_hh, &o.bias_hh};
         } else if constexpr (std::is_same_v<T, PRelu>) {
           return {&o.weight};
         } else if constexpr (std::is_same_v<T, Constant>) {
           return {&o.value};
         } else {
-          static_assert(kIsOneOf<T, Activation, Softmax, MaxPool2d, AvgPool2d, AdaptivePool2d,
-                                 Concat, Slice, Reshape, Flatten, Permute, Squeeze, Unsqueeze,
-                                 Binary, Reduce, AffineGrid, GridSample, Identity>);
+          static_assert(
+              kIsOneOf<T, MatMul, Activation, Softmax, MaxPool2d, AvgPool2d, AdaptivePool2d, Concat,
+                       Slice, Reshape, Flatten, Permute, Squeeze, Unsqueeze, Binary, Reduce,
+                       AffineGrid, GridSample, Interpolate, Identity>);
           return {};
         }
       },

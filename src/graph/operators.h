@@ -50,6 +50,36 @@ struct BatchNorm {
   double eps = 1e-5;
 };
 
+// Over the last dimensions, those of `normalized_shape`.
+struct LayerNorm {
+  Weight weight;  // normalized_shape
+  Weight bias;    // normalized_shape
+  std::vector<std::int64_t> normalized_shape;
+  double eps = 1e-5;
+};
+
+// Over each group of channels and all that follows them; groups of one channel: instance norm.
+struct GroupNorm {
+  Weight weight;  // (channels)
+  Weight bias;    // (channels)
+  std::int64_t num_groups = 1;
+  double eps = 1e-5;
+};
+
+// The product of two values, PyTorch's matmul of two dimensions or more.
+struct MatMul {};
+
+// What a recurrent layer does in one direction behind the product of its input and weight_ih: the
+// input is that product, (steps, batch, gates * hidden), gates in PyTorch's order. The state begins
+// as zero; the output is the hidden state after each step, (steps, batch, hidden).
+using tensor::RecurrentKind;
+struct Recurrent {
+  RecurrentKind kind = RecurrentKind::kLstm;
+  Weight weight_hh;      // (gates * hidden, hidden)
+  Weight bias_hh;        // (gates * hidden)
+  bool reverse = false;  // from the last step to the first
+};
+
 using tensor::Activation;  // relu, mish, ...: an operator too
 using tensor::ActivationKind;
 struct PRelu {
@@ -134,6 +164,14 @@ struct GridSample {
   bool align_corners = false;
 };
 
+using tensor::InterpolateMode;
+struct Interpolate {
+  std::optional<Pair> size;                           // of the output; or
+  std::optional<std::array<double, 2>> scale_factor;  // output over input, height and width
+  InterpolateMode mode = InterpolateMode::kNearest;
+  bool align_corners = false;
+};
+
 struct Constant {
   Weight value;
 };
@@ -142,9 +180,13 @@ struct Identity {
   bool dropout = false;  // as the file called it; both give their input
 };
 
-using Op = std::variant<Conv2d, Linear, BatchNorm, Activation, PRelu, Softmax, MaxPool2d, AvgPool2d,
-                        AdaptivePool2d, Concat, Slice, Reshape, Flatten, Permute, Squeeze,
-                        Unsqueeze, Binary, Reduce, AffineGrid, GridSample, Constant, Identity>;
+using Op = std::variant<Conv2d, Linear, BatchNorm, LayerNorm, GroupNorm, MatMul, Recurrent,
+                        Activation, PRelu, Softmax, MaxPool2d, AvgPool2d, AdaptivePool2d, Concat,
+                        Slice, Reshape, Flatten, Permute, Squeeze, Unsqueeze, Binary, Reduce,
+                        AffineGrid, GridSample, Interpolate, Constant, Identity>;
+
+// How many gates a step has.
+constexpr std::int64_t gates_of(RecurrentKind kind) { return kind == RecurrentKind::kLstm ? 4 : 3; }
 
 // For visits that treat some operators alike: those that are not named are errors.
 template <typename T, typename... Types>

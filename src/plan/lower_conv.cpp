@@ -177,6 +177,14 @@ void PlanBuilder::lower_depthwise(const graph::Conv2d& op, const Slot& in, const
   });
 }
 
+Slot PlanBuilder::new_rows() {
+  const Shape& shape = node().shape;
+  const Shape padded = shape.with(shape.rank() - 1, in_vectors(shape[shape.rank() - 1]));
+  Layout layout = Layout::row_major(padded);
+  layout.shape = shape;
+  return new_slot(layout, static_cast<std::size_t>(padded.elements()), 0);
+}
+
 void PlanBuilder::lower(const graph::Linear& op) {
   // A 1x1 convolution over rows: the last dimension is the channels, all others are pixels.
   const Slot given = input();
@@ -193,12 +201,9 @@ void PlanBuilder::lower(const graph::Linear& op) {
     emit_copy(given, dense);
     in = copy.view(0, Layout::row_major(flat));
   }
-  // Rows of the output are whole vectors.
   const std::int64_t out_features = op.weight.tensor.shape()[0];
   const std::ptrdiff_t pitch = in_vectors(out_features);
-  Layout layout = Layout::row_major(node().shape.with(node().shape.rank() - 1, pitch));
-  layout.shape = node().shape;
-  const Slot out = new_slot(layout, static_cast<std::size_t>(rows * pitch), 0);
+  const Slot out = new_rows();
   set_output(out);
   const Fused fused = fuse_activation();
 

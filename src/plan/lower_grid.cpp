@@ -1,7 +1,8 @@
 #include "kernels/grid.h"
+#include "kernels/interpolate.h"
 #include "plan/plan_builder.h"
 
-// The two halves of a spatial transformer.
+// The two halves of a spatial transformer, and sampling at even distances.
 namespace lprnet::plan {
 
 using tensor::Layout;
@@ -35,6 +36,29 @@ void PlanBuilder::lower(const graph::GridSample& op) {
     kernels::grid_sample(memory.view(image), memory.view(grid), mode, padding, align_corners,
                          memory.view(out));
   });
+}
+
+void PlanBuilder::lower(const graph::Interpolate& op) {
+  const Slot image = input();
+  const Slot out = new_output();
+  const auto axis = [&](int dimension) {
+    std::optional<double> scale_factor;
+    if (op.scale_factor) {
+      scale_factor = (*op.scale_factor)[static_cast<std::size_t>(dimension - 2)];
+    }
+    return kernels::interpolate_axis(image.layout.shape[dimension], node().shape[dimension],
+                                     scale_factor, op.mode, op.align_corners);
+  };
+  emit("interpolate",
+       [=, mode = op.mode, rows = axis(2), cols = axis(3)](const Memory& memory, const Part& part) {
+         const Pixels mine = part.of(out.layout.shape[2], out.layout.shape[3]);
+         if (mine.rows == 0 || mine.cols == 0) return;
+         tensor::View view = memory.view(out);
+         view.data += mine.offset(view.layout.stride(2), view.layout.stride(3));
+         view.layout.shape = view.layout.shape.with(2, mine.rows).with(3, mine.cols);
+         kernels::interpolate(memory.view(image), mode, rows.data() + mine.row,
+                              cols.data() + mine.col, view);
+       });
 }
 
 void PlanBuilder::lower_sample(const graph::GridSample& op, const Slot& image, const Slot& grid,

@@ -2,6 +2,7 @@
 
 #include "base/aligned_buffer.h"
 #include "base/checked.h"
+#include "kernels/interpolate.h"
 #include "kernels/pool_args.h"
 #include "kernels/winograd_args.h"
 
@@ -63,6 +64,19 @@ struct LoweringBytes {
   }
   // Scale and shift, in double precision and rounded.
   std::int64_t operator()(const graph::BatchNorm&) const { return input()[1] * 6 * kFloat; }
+  std::int64_t operator()(const graph::LayerNorm&) const { return 0; }
+  std::int64_t operator()(const graph::GroupNorm&) const { return 0; }
+  // A bias of zeros.
+  std::int64_t operator()(const graph::MatMul&) const {
+    return in_vectors(cols(), lanes) * kFloat + kGroupBytes;
+  }
+  std::int64_t operator()(const graph::Recurrent& op) const {
+    const Shape& weight = op.weight_hh.tensor.shape();
+    return in_vectors(weight[0], lanes) * (weight[1] + 1) * kFloat + kGroupBytes;
+  }
+  std::int64_t operator()(const graph::Interpolate&) const {
+    return (rows() + cols()) * 2 * static_cast<std::int64_t>(sizeof(kernels::InterpolateTap));
+  }
   std::int64_t operator()(const graph::MaxPool2d&) const { return windows(); }
   std::int64_t operator()(const graph::AvgPool2d&) const { return windows(); }
   std::int64_t operator()(const graph::AdaptivePool2d&) const { return windows(); }

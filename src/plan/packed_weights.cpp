@@ -27,6 +27,23 @@ void pack_weights(const tensor::Tensor& weight, std::int64_t first, std::int64_t
   }
 }
 
+void pack_matrix(const PackedMatrix& matrix, const float* values, const kernels::KernelSet& kernels,
+                 float* packed) noexcept {
+  const auto vectors = static_cast<int>((matrix.cols + kernels.lanes - 1) / kernels.lanes);
+  const kernels::TileWidths tiles{vectors, kernels.max_tile_vectors};
+  std::int64_t first = 0;
+  for (int tile = 0; tile < tiles.count(); ++tile) {
+    const std::int64_t width = std::int64_t{tiles.width(tile)} * kernels.lanes;
+    const std::int64_t there = std::min(width, matrix.cols - first);
+    for (std::int64_t row = 0; row < matrix.rows; ++row, packed += width) {
+      const float* from = values + row * matrix.row_stride + first * matrix.col_stride;
+      for (std::int64_t i = 0; i < there; ++i) packed[i] = from[i * matrix.col_stride];
+      std::fill(packed + there, packed + width, 0.0F);
+    }
+    first += width;
+  }
+}
+
 void pack_bias(const graph::Weight& bias, std::int64_t first, std::int64_t channels,
                float* packed) {
   if (bias.given()) std::copy_n(bias.tensor.data() + first, channels, packed);

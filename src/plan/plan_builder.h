@@ -75,6 +75,10 @@ class PlanBuilder {
   void lower(const graph::Conv2d& op);
   void lower(const graph::Linear& op);
   void lower(const graph::BatchNorm& op);
+  void lower(const graph::LayerNorm& op);
+  void lower(const graph::GroupNorm& op);
+  void lower(const graph::MatMul& op);
+  void lower(const graph::Recurrent& op);
   void lower(const graph::Activation& op);
   void lower(const graph::PRelu& op);
   void lower(const graph::Softmax& op);
@@ -92,9 +96,15 @@ class PlanBuilder {
   void lower(const graph::Reduce& op);
   void lower(const graph::AffineGrid& op);
   void lower(const graph::GridSample& op);
+  void lower(const graph::Interpolate& op);
   void lower(const graph::Constant& op);
   void lower(const graph::Identity& op);
 
+  // As kernels::norm().
+  void lower_norm(const Slot& in, const Slot& out, int kept, const graph::Weight& weight,
+                  const graph::Weight& bias, const tensor::Layout& affine, double eps);
+  // Memory of rows, each whole vectors; what lies behind a row's elements is anything.
+  Slot new_rows();
   void lower_per_channel(const tensor::Tensor& scale, const tensor::Tensor* shift);
   bool only_summed_squares(const graph::Binary& op) const;
   void lower_mean_square(const graph::Reduce& op);

@@ -13,4 +13,10 @@ enum class ReduceKind : std::uint8_t { kSum, kMean, kMax, kMin };
 enum class GridMode : std::uint8_t { kBilinear, kNearest };
 enum class GridPadding : std::uint8_t { kZeros, kBorder, kReflection };
 
+// As PyTorch's interpolate has them: nearest takes the pixel at floor(i * scale), nearest-exact the
+// one at floor((i + 0.5) * scale).
+enum class InterpolateMode : std::uint8_t { kNearest, kNearestExact, kBilinear };
+
+enum class RecurrentKind : std::uint8_t { kLstm, kGru };
+
 }  // namespace lprnet::tensor

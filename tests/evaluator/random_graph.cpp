@@ -177,7 +177,10 @@ class Grower {
     if (const auto* conv = std::get_if<graph::Conv2d>(&op)) {
       return result.elements() * conv->weight.tensor.shape().elements(1, 4);
     }
-    if (std::holds_alternative<graph::Linear>(op)) {
+    if (std::holds_alternative<graph::Recurrent>(op)) {
+      return shape(from[0]).elements() * result[2];
+    }
+    if (std::holds_alternative<graph::Linear>(op) || std::holds_alternative<graph::MatMul>(op)) {
       return result.elements() * shape(from[0])[shape(from[0]).rank() - 1];
     }
     if (const auto* pool = std::get_if<graph::MaxPool2d>(&op)) {
@@ -326,6 +329,99 @@ class Grower {
     graph::Linear op;
     op.weight = weight({count, features}, 0, 1.7 / std::sqrt(static_cast<double>(features)));
     if (choices_.percent(60)) op.bias = weight({count}, 0, 0.5);
+    return add(op, {from});
+  }
+
+  std::optional<Id> norm(Id from) {
+    const int rank = shape(from).rank();
+    if (rank < 1) return std::nullopt;
+    if (choices_.percent(50)) {
+      graph::LayerNorm op;
+      const auto dims = shape(from).to_vector();
+      op.normalized_shape.assign(dims.end() - choices_.between(1, rank), dims.end());
+      op.eps = choices_.percent(50) ? 1e-5 : 0.1;
+      const Shape normalized = *Shape::checked(op.normalized_shape);
+      if (choices_.percent(70)) op.weight = weight(normalized, 1, 0.7);
+      if (choices_.percent(70)) op.bias = weight(normalized, 0, 0.5);
+      return add(op, {from});
+    }
+    if (rank < 2) return std::nullopt;
+    const std::int64_t channels = shape(from)[1];
+    graph::GroupNorm op;
+    op.num_groups = choices_.of({1, 2, 3, channels, channels});
+    op.eps = choices_.percent(50) ? 1e-5 : 0.1;
+    if (choices_.percent(70)) op.weight = weight({channels}, 1, 0.7);
+    if (choices_.percent(70)) op.bias = weight({channels}, 0, 0.5);
+    return add(op, {from});
+  }
+
+  // With a value that fits, or itself turned; else with a constant, now and then of several
+  // matrices.
+  std::optional<Id> matmul(Id from) {
+    const int rank = shape(from).rank();
+    if (rank < 2) return std::nullopt;
+    if (choices_.percent(50)) {
+      graph::Permute turn;
+      for (int i = 0; i < rank; ++i) turn.dims.push_back(i);
+      std::swap(turn.dims[turn.dims.size() - 1], turn.dims[turn.dims.size() - 2]);
+      const auto scaled = add(number(BinaryKind::kMul, 0.3), {from});
+      const auto turned = scaled ? add(turn, {*scaled}) : std::nullopt;
+      if (!turned) return std::nullopt;
+      return choices_.percent(50) ? add(graph::MatMul{}, {*turned, from})
+                                  : add(graph::MatMul{}, {from, *turned});
+    }
+    const std::int64_t inner = shape(from)[rank - 1];
+    std::vector<std::int64_t> dims{inner, choices_.of({1, 2, 5, 8, 16, 19})};
+    if (choices_.percent(40)) dims.insert(dims.begin(), rank > 2 ? shape(from)[rank - 3] : 2);
+    const auto other =
+        constant(*Shape::checked(dims), 0, 1.7 / std::sqrt(static_cast<double>(inner)));
+    return other ? add(graph::MatMul{}, {from, *other}) : std::nullopt;
+  }
+
+  // A layer in one direction or both over what becomes (steps, batch, features).
+  std::optional<Id> recurrent(Id from) {
+    if (shape(from).rank() == 4 && shape(from)[2] == 1) {
+      const auto line = add(graph::Squeeze{2}, {from});
+      if (!line) return std::nullopt;
+      from = *line;
+    }
+    if (shape(from).rank() != 3) return std::nullopt;
+    graph::Permute turn;
+    turn.dims = choices_.percent(60) ? std::vector<std::int64_t>{2, 0, 1}
+                                     : std::vector<std::int64_t>{1, 0, 2};
+    const auto steps = choices_.percent(80) ? add(turn, {from}) : from;
+    if (!steps) return std::nullopt;
+    graph::Recurrent op;
+    op.kind = choices_.percent(50) ? graph::RecurrentKind::kLstm : graph::RecurrentKind::kGru;
+    const std::int64_t hidden = choices_.of({1, 2, 3, 5, 8, 16, 17});
+    const std::int64_t width = graph::gates_of(op.kind) * hidden;
+    const std::int64_t features = shape(*steps)[2];
+    graph::Linear linear;
+    linear.weight = weight({width, features}, 0, 1 / std::sqrt(static_cast<double>(features)));
+    const auto gates = add(linear, {*steps});
+    if (!gates) return std::nullopt;
+    std::vector<Id> ways;
+    for (std::int64_t i = choices_.between(1, 2); i > 0; --i) {
+      op.weight_hh = weight({width, hidden}, 0, 1 / std::sqrt(static_cast<double>(hidden)));
+      op.bias_hh = choices_.percent(70) ? weight({width}, 0, 0.5) : Weight{};
+      op.reverse = choices_.percent(50);
+      const auto way = add(op, {*gates});
+      if (!way) return std::nullopt;
+      ways.push_back(*way);
+    }
+    return ways.size() == 1 ? ways[0] : add(graph::Concat{2}, ways);
+  }
+
+  std::optional<Id> interpolate(Id from) {
+    graph::Interpolate op;
+    op.mode = static_cast<graph::InterpolateMode>(choices_.below(3));
+    op.align_corners = choices_.percent(30);
+    if (choices_.percent(60)) {
+      op.size = Pair{choices_.between(1, 12), choices_.between(1, 14)};
+    } else {
+      op.scale_factor = {static_cast<double>(choices_.between(1, 9)) / 3,
+                         static_cast<double>(choices_.between(1, 8)) / 4};
+    }
     return add(op, {from});
   }
 
@@ -767,7 +863,20 @@ class Grower {
   }
 
   void step() {
-    switch (choices_.below(32)) {
+    switch (choices_.below(36)) {
+      case 30:
+        norm(operand());
+        return;
+      case 31:
+        matmul(operand());
+        return;
+      case 32:
+      case 33:
+        recurrent(operand());
+        return;
+      case 34:
+        interpolate(image_operand());
+        return;
       case 25:
         return dead_channels();
       case 26:

@@ -109,7 +109,7 @@ TEST(RandomGraph, HaveEveryOperatorOftenAndInVariety) {
       if (count > 1) ++situations["several readers"];
     }
   }
-  EXPECT_EQ(operators.size(), 50U);
+  EXPECT_EQ(operators.size(), 56U);
   for (const auto& [name, count] : operators) EXPECT_GE(count, 20) << name;
   for (const char* name : {"rank 0",
                            "rank 1",

@@ -12,6 +12,18 @@ MAX_ELEMENTS = 4000
 MIN_MAGNITUDE, MAX_MAGNITUDE = 0.2, 50.0
 
 
+class _First(nn.Module):
+    """The first of what a layer gives."""
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        result: torch.Tensor = self.layer(x)[0]
+        return result
+
+
 class RandomModule(nn.Module):
     """Steps that each read earlier values; the last value is the answer.
 
@@ -129,6 +141,61 @@ class RandomModule(nn.Module):
              nn.Softplus(0.7), nn.Hardtanh(-0.7, 0.9), nn.Dropout(), nn.Identity()]
         )  # fmt: skip
         return self.add(layer, value)
+
+    def norm(self, value: int) -> Optional[int]:
+        shape = self.shape(value)
+        if len(shape) < 2:
+            return None
+        if shape[-1] < 2 or self.values[value].numel() < 2 * shape[0] * shape[1]:
+            return None  # what a single value is normalised to is PyTorch's rounding
+        channels, affine = int(shape[1]), self.choose.random() < 0.7
+        groups = self.choose.choice([g for g in (1, 2, 3, channels) if channels % g == 0])
+        layers: List[nn.Module] = [
+            nn.LayerNorm(shape[-1:], elementwise_affine=affine),
+            nn.LayerNorm(shape[-2:], eps=0.1),
+            nn.GroupNorm(groups, channels, affine=affine),
+        ]
+        if len(shape) == 4:
+            layers.append(nn.InstanceNorm2d(channels, affine=affine))
+        layer = self.choose.choice(layers)
+        for parameter in layer.parameters():
+            nn.init.uniform_(parameter, -0.2, 1.5)
+        return self.add(layer, value)
+
+    def transposed_conv(self, value: int) -> Optional[int]:
+        if self.values[value].dim() != 4:
+            return None
+        channels, choose = self.channels(value), self.choose
+        stride = self.pair(1, 2, 2, 3)
+        layer = nn.ConvTranspose2d(
+            channels, choose.choice([1, 3, 8]), self.pair(1, 2, 3, 4), stride, self.pair(0, 0, 1),
+            (choose.randint(0, stride[0] - 1), choose.randint(0, stride[1] - 1)), bias=choose.random() < 0.7,
+        )  # fmt: skip
+        return self.add(layer, value)
+
+    def recurrent(self, value: int) -> Optional[int]:
+        if self.values[value].dim() != 3:
+            return None
+        kind = self.choose.choice([nn.LSTM, nn.GRU])
+        options = {"batch_first": self.choose.random() < 0.5, "bidirectional": self.choose.random() < 0.5}
+        layer = kind(int(self.shape(value)[2]), self.choose.choice([1, 3, 8, 17]), self.choose.randint(1, 2), **options)
+        return self.add(_First(layer), value)
+
+    def resized(self, value: int) -> Optional[int]:
+        if self.values[value].dim() != 4:
+            return None
+        mode, corners = self.choose.choice([("nearest", None), ("bilinear", False), ("bilinear", True)])
+        size, factor = self.pair(1, 3, 5, 8), self.choose.choice([2, 0.5, 1.3])
+        if self.choose.random() < 0.5:
+            return self.add(lambda x: F.interpolate(x, size, mode=mode, align_corners=corners), value)
+        return self.add(lambda x: F.interpolate(x, scale_factor=factor, mode=mode, align_corners=corners), value)
+
+    def product(self, value: int) -> Optional[int]:
+        functions: List[Function] = [
+            lambda x: torch.matmul(x, x.transpose(-1, -2) * 0.3),
+            lambda x: x.transpose(-1, -2) * 0.3 @ x,
+        ]
+        return None if self.values[value].dim() < 2 else self.add(self.choose.choice(functions), value)
 
     def pool(self, value: int) -> Optional[int]:
         kernel, stride, ceil = self.pair(1, 2, 3, 3, 4), self.pair(1, 1, 2, 3), self.choose.random() < 0.3
@@ -250,4 +317,5 @@ class RandomModule(nn.Module):
 STEPS: Sequence[Any] = [
     *["conv"] * 4, *["residual"] * 3, *["padded_view"] * 2, *["view"] * 3, *["arithmetic"] * 3, *["activation"] * 2,
     *["pool"] * 2, "batch_norm", "linear", "concat", "concat", "reduction", "softmax", "sample", "context",
+    "norm", "transposed_conv", "recurrent", "recurrent", "resized", "product",
 ]  # fmt: skip

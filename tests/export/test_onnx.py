@@ -127,6 +127,61 @@ class FromPyTorch(Case):
             self.assertEqual(self.ops(model), ["abs", "exp", "softplus", "add"])
             self.agrees(Calls(lambda s, x: torch.max(x, -x).clamp(0.1, 1) * x.min(2)[0].mean()), [1, 3, 4, 5], opset)
 
+    def test_recurrent_layers(self) -> None:
+        for opset in OPSETS:
+            for kind, op in ((nn.LSTM, "lstm"), (nn.GRU, "gru")):
+                for options in (
+                    {}, {"bidirectional": True, "num_layers": 2}, {"batch_first": True, "bidirectional": True}, {"bias": False},
+                ):  # fmt: skip
+                    with self.subTest(opset=opset, op=op, options=options):
+                        layer = kind(6, 5, **options)  # type: ignore[arg-type]
+                        first = 0 if layer.batch_first else 1  # of (batch, steps, features)
+                        read = Calls(lambda s, x, first=first: s.rnn(x.transpose(0, first))[0], rnn=layer)
+                        model = self.agrees(read, [1, 7, 6], opset)
+                        ways = len([name for name, _ in layer.named_parameters() if "weight_hh" in name])
+                        self.assertEqual(self.ops(model).count(op), ways)
+            last = Calls(lambda s, x: s.rnn(x.transpose(0, 1))[1][0], rnn=nn.LSTM(6, 5, bidirectional=True))
+            self.agrees(last, [1, 7, 6], opset)
+
+    def test_norms(self) -> None:
+        for opset in OPSETS:
+            for layer in (nn.LayerNorm(7), nn.LayerNorm((5, 7)), nn.GroupNorm(3, 6), nn.InstanceNorm2d(6, affine=True)):
+                with self.subTest(opset=opset, layer=layer):
+                    for parameter in layer.parameters():
+                        nn.init.uniform_(parameter)
+                    model = self.agrees(nn.Sequential(layer), [1, 6, 5, 7], opset)
+                    if isinstance(layer, nn.InstanceNorm2d):
+                        self.assertEqual(self.ops(model), ["group_norm"])
+        if OPSETS[-1] == 17 and torch.__version__.startswith("2"):
+            self.assertEqual(self.ops(self.agrees(nn.Sequential(nn.LayerNorm(7)), [1, 6, 5, 7], 17)), ["layer_norm"])
+
+    def test_resizing(self) -> None:
+        for opset in OPSETS[1:]:
+            for options in (
+                {"scale_factor": 2}, {"size": (7, 4)}, {"scale_factor": 2, "mode": "bilinear"}, {"size": (3, 11), "mode": "bilinear"},
+                {"scale_factor": 1.7, "mode": "bilinear", "align_corners": True}, {"size": (5, 14), "mode": "nearest"},
+            ):  # fmt: skip
+                with self.subTest(opset=opset, options=options):
+                    model = self.agrees(Calls(lambda s, x, o=options: F.interpolate(x, **o)), [1, 3, 5, 7], opset)
+                    self.assertEqual(self.ops(model), ["interpolate"])
+        if OPSETS[0] == 9:
+            twice = Calls(lambda s, x: F.interpolate(x, scale_factor=2))
+            self.assertEqual(self.ops(self.agrees(twice, [1, 3, 5, 7], 9)), ["interpolate"])
+
+    def test_transposed_convolutions_and_shuffles(self) -> None:
+        for opset in OPSETS:
+            for layer in (
+                nn.ConvTranspose2d(8, 4, 2, 2), nn.ConvTranspose2d(8, 4, 3, (2, 1), 1, (1, 0), groups=2, bias=False),
+                nn.PixelShuffle(2),
+            ):  # fmt: skip
+                with self.subTest(opset=opset, layer=layer):
+                    self.agrees(nn.Sequential(layer), [1, 8, 4, 5], opset)
+
+    def test_products_of_values(self) -> None:
+        for opset in OPSETS:
+            model = self.agrees(Calls(lambda s, x: (x @ x.transpose(2, 3)).softmax(-1) @ x), [1, 3, 4, 5], opset)
+            self.assertEqual(self.ops(model), ["permute", "matmul", "softmax", "matmul"])
+
     def test_pools(self) -> None:
         layers = (
             nn.MaxPool2d(3, 2, 1), nn.MaxPool2d((2, 3), 2, ceil_mode=True), nn.MaxPool3d((1, 3, 3), (2, 1, 2)),
@@ -305,8 +360,6 @@ class ByHand(Case):
         self.refused("Erf")
         self.make([helper.make_node("Log", ["x"], ["e"]), helper.make_node("Relu", ["e"], ["y"])])
         self.refused("Log", "Relu")
-        self.make([helper.make_node("MatMul", ["x", "x"], ["y"])], shape=(1, 2, 4, 4))
-        self.refused("MatMul", "fixed matrix")
 
     def test_bounds_of_every_kind(self) -> None:
         x = torch.randn(1, 2, 5, 6)
@@ -330,6 +383,77 @@ class ByHand(Case):
         self.answers(x, x.clamp(max=0.5))
         self.make([helper.make_node("ReduceMin", ["x"], ["y"], axes=[1, 3], keepdims=0)])
         self.answers(x, x.amin((1, 3)))
+
+    def test_norms_of_newer_opsets(self) -> None:
+        x, weight, bias = torch.randn(1, 4, 5, 6), torch.randn(4), torch.randn(4)
+        arrays = {"w": weight.numpy(), "b": bias.numpy()}
+        node = helper.make_node("GroupNormalization", ["x", "w", "b"], ["y"], num_groups=2, epsilon=0.1)
+        self.make([node], arrays, opset=21, shape=(1, 4, 5, 6))
+        self.answers(x, F.group_norm(x, 2, weight, bias, 0.1))
+        self.make([node], {"w": weight[:2].numpy(), "b": bias[:2].numpy()}, opset=18, shape=(1, 4, 5, 6))
+        self.answers(x, F.group_norm(x, 2, weight[:2].repeat_interleave(2), bias[:2].repeat_interleave(2), 0.1))
+        row, shift = torch.randn(5, 6), torch.randn(5, 6)
+        self.make([helper.make_node("LayerNormalization", ["x", "w", "b"], ["y"], axis=-2)],
+                  {"w": row.numpy(), "b": shift.numpy()}, opset=17, shape=(1, 4, 5, 6))  # fmt: skip
+        self.answers(x, F.layer_norm(x, (5, 6), row, shift))
+
+    def resize(self, scales: Sequence[float], opset: int = 13, **attributes: Any) -> None:
+        node = helper.make_node("Resize", ["x", "", "s"] if opset > 10 else ["x", "s"], ["y"], **attributes)
+        self.make([node], {"s": np.array([1, 1, *scales], np.float32)}, opset)
+
+    def test_resizing_of_every_kind(self) -> None:
+        x = torch.randn(1, 2, 5, 6)
+        for scales in ((2, 2), (2, 3), (0.5, 0.5)):
+            self.resize(scales, mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor")
+            self.answers(x, F.interpolate(x, scale_factor=scales))
+            self.resize(scales, mode="linear", coordinate_transformation_mode="half_pixel")
+            self.answers(x, F.interpolate(x, scale_factor=scales, mode="bilinear"))
+            self.resize(scales, mode="linear", coordinate_transformation_mode="align_corners")
+            self.answers(x, F.interpolate(x, scale_factor=scales, mode="bilinear", align_corners=True))
+        self.resize((2, 2), mode="nearest")  # half_pixel, round_prefer_floor
+        self.answers(x, F.interpolate(x, scale_factor=2, mode="nearest-exact"))
+        self.resize((2, 2), opset=10, mode="nearest")
+        self.answers(x, F.interpolate(x, scale_factor=2))
+        self.resize((2, 2), mode="linear", coordinate_transformation_mode="asymmetric")
+        self.refused("Resize", "other pixels")
+        self.resize((2, 2), mode="cubic")
+        self.refused("Resize", "cubic")
+
+    def test_transposed_convolutions_of_every_kind(self) -> None:
+        x, weight = torch.randn(1, 2, 5, 6), torch.randn(2, 3, 3, 2)
+        whole = F.conv_transpose2d(x, weight, stride=2)  # 11 x 12
+        for attributes, rows, cols in (
+            ({"pads": [0, 1, 2, 0]}, slice(0, 9), slice(1, 12)), ({"auto_pad": "SAME_UPPER"}, slice(0, 10), slice(0, 12)),
+            ({"auto_pad": "SAME_LOWER"}, slice(1, 11), slice(0, 12)), ({"output_shape": [9, 10]}, slice(1, 10), slice(1, 11)),
+        ):  # fmt: skip
+            self.make([helper.make_node("ConvTranspose", ["x", "w"], ["y"], strides=[2, 2], **attributes)], {"w": weight.numpy()})
+            self.answers(x, whole[:, :, rows, cols])
+
+    def test_depth_to_space_in_both_orders(self) -> None:
+        x = torch.randn(1, 8, 3, 4)
+        self.make([helper.make_node("DepthToSpace", ["x"], ["y"], blocksize=2, mode="CRD")], shape=(1, 8, 3, 4))
+        self.answers(x, F.pixel_shuffle(x, 2))
+        self.make([helper.make_node("DepthToSpace", ["x"], ["y"], blocksize=2)], shape=(1, 8, 3, 4))
+        expected = x.reshape(1, 2, 2, 2, 3, 4).permute(0, 3, 4, 1, 5, 2).reshape(1, 2, 6, 8)
+        self.answers(x, expected)
+        self.make([helper.make_node("SpaceToDepth", ["x"], ["y"], blocksize=2)], shape=(1, 2, 6, 8))
+        self.answers(expected, x)
+
+    def test_recurrent_layers_that_are_refused(self) -> None:
+        weights = {
+            "w": np.zeros((1, 15, 6), np.float32), "r": np.zeros((1, 15, 5), np.float32), "h": np.ones((1, 1, 5), np.float32),
+        }  # fmt: skip
+        for inputs, attributes, reason in (
+            (["x", "w", "r"], {"linear_before_reset": 0}, "linear_before_reset=0"),
+            (["x", "w", "r"], {"linear_before_reset": 1, "layout": 1}, "layout"),
+            (["x", "w", "r"], {"linear_before_reset": 1, "activations": ["Relu", "Tanh"]}, "Relu"),
+            (["x", "w", "r", "", "", "h"], {"linear_before_reset": 1}, "begins as zero"),
+        ):
+            self.make([helper.make_node("GRU", inputs, ["y"], hidden_size=5, **attributes)], weights, shape=(7, 1, 6))
+            self.refused("GRU", reason)
+        lstm = {name: np.zeros((1, 20, size), np.float32) for name, size in (("w", 6), ("r", 5))}
+        self.make([helper.make_node("LSTM", ["x", "w", "r"], ["a", "b", "y"], hidden_size=5)], lstm, shape=(7, 1, 6))
+        self.refused("cell state")
 
     def test_a_missing_size(self) -> None:
         self.make([helper.make_node("Relu", ["x"], ["y"])], shape=(None, 2, "h", "w"))

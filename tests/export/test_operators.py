@@ -307,6 +307,117 @@ class Functions(unittest.TestCase):
         self.assertEqual(ops_of(lambda s, x: F.relu(x.contiguous().clone().float().to(x.device).detach())), ["relu"])
 
 
+class Layers(unittest.TestCase):
+    """Layers that become several nodes, or one of several kinds."""
+
+    def test_norms(self) -> None:
+        for op, modules in {
+            "layer_norm": [nn.LayerNorm(9), nn.LayerNorm((7, 9), eps=0.1), nn.LayerNorm(9, elementwise_affine=False)],
+            "group_norm": [
+                nn.GroupNorm(3, 6), nn.GroupNorm(1, 6, affine=False), nn.InstanceNorm2d(6), nn.InstanceNorm2d(6, affine=True),
+            ],
+            "batch_norm": [nn.InstanceNorm2d(6, track_running_stats=True)],
+        }.items():  # fmt: skip
+            for module in modules:
+                self.assertEqual(ops(exported(nn.Sequential(module).eval())), [op], module)
+        self.assertEqual(ops_of(lambda s, x: F.layer_norm(x, (9,))), ["layer_norm"])
+        self.assertEqual(ops_of(lambda s, x: F.group_norm(x, 2)), ["group_norm"])
+        self.assertEqual(ops_of(lambda s, x: F.instance_norm(x)), ["group_norm"])
+        with self.assertRaisesRegex(ExportError, "without a batch"):
+            exported(Calls(lambda s, x: s.n(x[0]), n=nn.InstanceNorm2d(6)))
+
+    def test_products_of_values(self) -> None:
+        turned = lambda x: x.transpose(-1, -2)  # noqa: E731
+        for function in (torch.matmul, operator.matmul, lambda a, b: a.matmul(b)):
+            self.assertEqual(ops_of(lambda s, x, f=function: f(x, turned(x))), ["permute", "matmul"])
+        self.assertEqual(ops_of(lambda s, x: torch.bmm(x[0], turned(x[0])))[-1], "matmul")
+        self.assertEqual(ops_of(lambda s, x: s.w @ x, w=torch.randn(5, 7)), ["constant", "matmul"])
+        self.assertEqual(ops_of(lambda s, x: x @ s.w, w=torch.randn(1, 6, 9, 2)), ["constant", "matmul"])
+        self.assertEqual(ops_of(lambda s, x: x @ s.w, w=torch.randn(9))[-1], "squeeze")
+        self.assertEqual(ops_of(lambda s, x: s.w @ x, w=torch.randn(7))[-1], "squeeze")
+
+    def test_transposed_convolutions(self) -> None:
+        shape = (1, 4, 5, 6)
+        for options in (
+            {"kernel_size": 2, "stride": 2}, {"kernel_size": 4, "stride": 2, "padding": 1}, {"kernel_size": 3},
+            {"kernel_size": 3, "stride": 2, "padding": 1, "output_padding": 1}, {"kernel_size": (3, 2), "stride": (1, 3)},
+            {"kernel_size": 3, "stride": (2, 3), "groups": 2, "bias": False}, {"kernel_size": 1, "stride": 3},
+            {"kernel_size": (2, 3), "stride": 2, "dilation": (3, 2), "padding": (0, 2)},
+            {"kernel_size": 2, "stride": 3, "output_padding": 2}, {"kernel_size": 5, "stride": 2, "groups": 4},
+        ):  # fmt: skip
+            with self.subTest(options):
+                exported(nn.Sequential(nn.ConvTranspose2d(4, 8, **options)), shape)  # type: ignore[arg-type]
+        exported(Calls(lambda s, x: F.conv_transpose2d(x, s.w, stride=2), w=torch.randn(4, 3, 3, 3)), shape)
+        model = exported(nn.Sequential(nn.ConvTranspose2d(4, 8, 2, 2)), shape)
+        self.assertEqual(ops(model), ["conv2d", "reshape", "permute", "reshape"])
+        self.assertEqual(ops(exported(nn.Sequential(nn.ConvTranspose2d(4, 8, 3, padding=1)), shape)), ["conv2d", "slice", "slice"])
+
+    def test_shuffles(self) -> None:
+        for module in (nn.PixelShuffle(2), nn.PixelUnshuffle(3), nn.ChannelShuffle(2)):
+            self.assertEqual(ops(exported(nn.Sequential(module), (1, 8, 6, 9))), ["reshape", "permute", "reshape"])
+        self.assertEqual(ops_of(lambda s, x: F.pixel_shuffle(x[0], 2), (1, 8, 3, 5))[-1], "reshape")
+
+    def test_interpolation(self) -> None:
+        for function in (
+            lambda x: F.interpolate(x, scale_factor=2), lambda x: F.interpolate(x, (3, 4), mode="nearest-exact"),
+            lambda x: F.interpolate(x, scale_factor=(1.3, 0.6), mode="bilinear"), nn.Upsample(scale_factor=2),
+            lambda x: F.interpolate(x, scale_factor=1.7, mode="bilinear", align_corners=True),
+            lambda x: F.interpolate(x, scale_factor=1.7, mode="bilinear", recompute_scale_factor=True),
+            lambda x: F.interpolate(x, size=x.shape[-1], mode="nearest"), nn.UpsamplingBilinear2d(scale_factor=2),
+            nn.Upsample((9, 9), mode="bilinear", align_corners=False), nn.UpsamplingNearest2d((8, 5)), F.upsample,
+        ):  # fmt: skip
+            if function is F.upsample:
+                self.assertEqual(ops_of(lambda s, x: F.upsample(x, scale_factor=3)), ["interpolate"])
+            elif isinstance(function, nn.Module):
+                self.assertEqual(ops(exported(nn.Sequential(function))), ["interpolate"])
+            else:
+                self.assertEqual(ops_of(lambda s, x, f=function: f(x)), ["interpolate"])
+        self.assertEqual(ops_of(lambda s, x: F.interpolate(x, (3, 4), mode="area")), ["adaptive_avg_pool2d"])
+        self.assertIn("interpolate", ops_of(lambda s, x: F.interpolate(x.flatten(2), scale_factor=1.5, mode="linear")))
+        with self.assertRaisesRegex(ExportError, "bicubic"):
+            ops_of(lambda s, x: F.interpolate(x, (3, 4), mode="bicubic"))
+
+    def test_recurrent_layers(self) -> None:
+        for kind, op in ((nn.LSTM, "lstm"), (nn.GRU, "gru")):
+            for options in (
+                {}, {"num_layers": 2}, {"bidirectional": True}, {"bias": False}, {"batch_first": True},
+                {"num_layers": 2, "bidirectional": True, "batch_first": True, "dropout": 0.5},
+            ):  # fmt: skip
+                with self.subTest(op=op, options=options):
+                    layer = kind(9, 5, **options).eval()  # type: ignore[arg-type]
+                    first = 0 if layer.batch_first else 1  # of (batch, steps, features)
+                    read = Calls(lambda s, x, first=first: s.rnn(x.transpose(0, first))[0], rnn=layer)
+                    found = ops(exported(read.eval(), (1, 7, 9)))
+                    ways = options.get("num_layers", 1) * (2 if options.get("bidirectional") else 1)
+                    self.assertEqual((found.count("linear"), found.count(op)), (ways, ways))
+                    self.assertEqual("concat" in found, bool(options.get("bidirectional")))
+
+                    def both(s: Any, x: torch.Tensor) -> torch.Tensor:
+                        output, state = s.rnn(x if s.rnn.batch_first else x.transpose(0, 1))
+                        hidden = state[0] if isinstance(s.rnn, nn.LSTM) else state
+                        return output.mean() + hidden
+
+                    exported(Calls(both, rnn=layer).eval(), (1, 7, 9))
+
+    def test_the_state_of_a_recurrent_layer(self) -> None:
+        layer = nn.LSTM(9, 5)
+
+        def begun(s: Any, x: torch.Tensor) -> torch.Tensor:
+            start = torch.zeros(1, x.size(1), 5)
+            return s.rnn(x, (start, start + s.first))[0]
+
+        exported(Calls(begun, rnn=layer, first=torch.zeros(5)), (1, 7, 9))
+        with self.assertRaisesRegex(ExportError, "begins as zero"):
+            exported(Calls(begun, rnn=layer, first=torch.ones(5)), (1, 7, 9))
+        with self.assertRaisesRegex(ExportError, "cell state"):
+            exported(Calls(lambda s, x: s.rnn(x)[1][1], rnn=layer), (1, 7, 9))
+        with self.assertRaisesRegex(ExportError, "proj_size"):
+            exported(Calls(lambda s, x: s.rnn(x)[0], rnn=nn.LSTM(9, 5, proj_size=2)), (1, 7, 9))
+        with self.assertRaisesRegex(ExportError, "eval"):
+            dropping = nn.LSTM(9, 5, 2, dropout=0.5).train()
+            exported(Calls(lambda s, x: s.rnn.train()(x)[0], rnn=dropping), (1, 7, 9))
+
+
 class OldMish(nn.Module):
     """As it was written before PyTorch had one."""
 

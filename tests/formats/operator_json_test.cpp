@@ -38,6 +38,23 @@ const std::vector<OperatorCase>& cases() {
        R"({"op": "batch_norm", "weight": "w", "bias": "b", "running_mean": "m",
            "running_var": "v", "eps": 0.001})",
        R"({"op": "batch_norm", "running_mean": "m", "running_var": "v", "eps": 1e-5})"},
+      {R"({"op": "layer_norm", "normalized_shape": [4, 5]})",
+       R"({"op": "layer_norm", "weight": "w", "bias": "b", "normalized_shape": [5], "eps": 0.1})",
+       R"({"op": "layer_norm", "normalized_shape": [4, 5], "eps": 1e-5})"},
+      {R"({"op": "group_norm", "num_groups": 2})",
+       R"({"op": "group_norm", "weight": "w", "bias": "b", "num_groups": 3, "eps": 0.1})",
+       R"({"op": "group_norm", "num_groups": 2, "eps": 1e-5})"},
+      {R"({"op": "matmul"})", R"({"op": "matmul"})", R"({"op": "matmul"})"},
+      {R"({"op": "lstm", "weight_hh": "w"})",
+       R"({"op": "lstm", "weight_hh": "w", "bias_hh": "b", "reverse": true})",
+       R"({"op": "lstm", "weight_hh": "w", "reverse": false})"},
+      {R"({"op": "gru", "weight_hh": "w"})",
+       R"({"op": "gru", "weight_hh": "w", "bias_hh": "b", "reverse": true})",
+       R"({"op": "gru", "weight_hh": "w", "reverse": false})"},
+      {R"({"op": "interpolate"})",
+       R"({"op": "interpolate", "size": [3, 4], "scale_factor": [1.5, 2.0], "mode": "bilinear",
+           "align_corners": true})",
+       R"({"op": "interpolate", "mode": "nearest", "align_corners": false})"},
       {R"({"op": "relu"})", R"({"op": "relu"})", R"({"op": "relu"})"},
       {R"({"op": "mish"})", R"({"op": "mish"})", R"({"op": "mish"})"},
       {R"({"op": "sigmoid"})", R"({"op": "sigmoid"})", R"({"op": "sigmoid"})"},
@@ -190,12 +207,14 @@ TEST_P(OperatorJson, OtherAttributesAreRefused) {
 TEST_P(OperatorJson, EveryWrongTypeIsRefused) {
   for (const auto& [key, value] : most_.items()) {
     if (key == "op") continue;
+    const bool is_float =
+        value.is_number_float() || (value.is_array() && !value.empty() && value[0].is_number_float());
     std::vector<Json> wrong{Json::object(), Json::array({Json::array()}), Json::array({"x"})};
     if (!value.is_boolean()) wrong.emplace_back(true);
-    if (!value.is_number_float()) wrong.emplace_back(1.5);
+    if (!is_float) wrong.emplace_back(1.5);
     if (!value.is_string()) wrong.emplace_back("x");
     wrong.emplace_back(value.is_string() ? Json("") : Json(18446744073709551615U));
-    if (value.is_number_float()) wrong.back() = "1.5";
+    if (is_float) wrong.back() = "1.5";
     for (const Json& one : wrong) {
       Json json = most_;
       json[key] = one;
@@ -266,8 +285,8 @@ TEST(OperatorJsonValues, WordsAreListed) {
 }
 
 TEST(OperatorJsonValues, UnknownOperatorsAreNamed) {
-  EXPECT_EQ(refusal_of_operator({{"op", "lstm"}}, ErrorCode::kUnsupported),
-            "file: node 'n': the operator 'lstm' is not supported");
+  EXPECT_EQ(refusal_of_operator({{"op", "einsum"}}, ErrorCode::kUnsupported),
+            "file: node 'n': the operator 'einsum' is not supported");
   EXPECT_EQ(refusal_of_operator({{"op", ""}}, ErrorCode::kUnsupported),
             "file: node 'n': the operator '' is not supported");
   EXPECT_EQ(refusal_of_operator({{"op", 1}}), "file: node 'n': 'op' is 1, expected a string");

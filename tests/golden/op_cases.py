@@ -602,6 +602,101 @@ def grid_sample(f: GoldenFile) -> None:
     f.case("nearest_ties_corners", "grid_sample", [f.noise(1, 2, 1, 9), grid], mode="nearest", align_corners=True)
 
 
+def layer_norm(f: GoldenFile) -> None:
+    for rank, shape in enumerate(SHAPES_BY_RANK, 1):
+        for count in range(1, rank + 1):
+            last = list(shape[-count:])
+            weights = {"weight": f.noise(*last), "bias": f.noise(*last)}
+            f.case(f"rank_{rank}_last_{count}", "layer_norm", [f.noise(*shape)], weights, normalized_shape=last)
+    for size in CHANNELS[1:]:  # of a single value PyTorch gives what is left by rounding
+        f.case(f"row_{size}", "layer_norm", [f.noise(3, size, scale=5)], normalized_shape=[size])
+    f.case("no_bias", "layer_norm", [f.noise(2, 7)], {"weight": f.noise(7)}, normalized_shape=[7])
+    f.case("no_weight", "layer_norm", [f.noise(2, 7)], {"bias": f.noise(7)}, normalized_shape=[7], eps=0.1)
+    f.case("image", "layer_norm", [f.noise(1, 17, 4, 5)], {"weight": f.noise(4, 5)}, normalized_shape=[4, 5], eps=1e-3)
+    f.case("far_from_zero", "layer_norm", [f.noise(2, 33) + 10], normalized_shape=[33])
+    f.case("equal", "layer_norm", [torch.full((2, 8), 3.0)], normalized_shape=[8])
+
+
+def group_norm(f: GoldenFile) -> None:
+    for channels, groups in ((1, 1), (3, 3), (15, 5), (16, 4), (16, 16), (17, 1), (33, 11)):
+        weights = {"weight": f.noise(channels), "bias": f.noise(channels)}
+        name = f"channels_{channels}_groups_{groups}"
+        f.case(name, "group_norm", [f.noise(1, channels, 3, 5)], weights, num_groups=groups)
+    f.case("no_affine", "group_norm", [f.noise(2, 6, 4, 3)], num_groups=2)
+    f.case("no_bias", "group_norm", [f.noise(1, 6, 4, 3)], {"weight": f.noise(6)}, num_groups=3, eps=0.1)
+    for rank, shape in enumerate(((2, 6), (2, 6, 5), (1, 6, 4, 3), (1, 6, 2, 3, 2)), 2):
+        f.case(f"rank_{rank}", "group_norm", [f.noise(*shape)], {"bias": f.noise(6)}, num_groups=2)
+    f.case("far_from_zero", "group_norm", [f.noise(1, 4, 5, 5) - 50], num_groups=2)
+
+
+def matmul(f: GoldenFile) -> None:
+    for rows, inner, cols in ((1, 1, 1), (3, 17, 5), (16, 3, 33), (7, 33, 16), (2, 40, 1)):
+        f.case(f"{rows}x{inner}x{cols}", "matmul", [f.noise(rows, inner), f.noise(inner, cols)])
+    shapes = (
+        ((2, 3, 4), (2, 4, 5)), ((3, 4), (2, 4, 5)), ((2, 3, 4), (4, 5)), ((1, 6, 4, 3), (1, 6, 3, 4)),
+        ((2, 1, 3, 4), (5, 4, 2)), ((1, 3, 4), (2, 3, 4, 6)), ((2, 1, 2, 1, 2, 3), (1, 3, 1, 2, 3, 4)),
+    )  # fmt: skip
+    for number, (left, right) in enumerate(shapes):
+        f.case(f"batch_{number}", "matmul", [f.noise(*left), f.noise(*right)])
+    nodes = [
+        {"name": "t", "op": "permute", "inputs": ["x0"], "dims": [0, 2, 1]},
+        {"name": "y", "op": "matmul", "inputs": ["x0", "t"]},
+    ]
+    f.graph("of_itself_turned", nodes, [f.noise(2, 5, 9)])
+    nodes = [
+        {"name": "t", "op": "permute", "inputs": ["x0"], "dims": [0, 1, 3, 2]},
+        {"name": "p", "op": "matmul", "inputs": ["t", "x0"]},
+        {"name": "y", "op": "relu", "inputs": ["p"]},
+    ]
+    f.graph("turned_and_activated", nodes, [f.noise(1, 3, 5, 9)])
+
+
+def recurrent(op: str) -> Cases:
+    def cases(f: GoldenFile) -> None:
+        gates = {"lstm": 4, "gru": 3}[op]
+
+        def layer(name: str, steps: int, batch: int, hidden: int, bias: bool = True, **attributes: Any) -> None:
+            width = gates * hidden
+            weights = {"weight_hh": f.noise(width, hidden, scale=hidden**-0.5), "bias_hh": f.noise(width) if bias else None}
+            f.case(name, op, [f.noise(steps, batch, width)], weights, **attributes)
+
+        for hidden in CHANNELS:
+            layer(f"hidden_{hidden}", 5, 1, hidden)
+            layer(f"reverse_{hidden}", 5, 1, hidden, reverse=True)
+        layer("one_step", 1, 1, 4)
+        layer("one_step_reverse", 1, 2, 4, reverse=True)
+        layer("no_bias", 4, 1, 6, bias=False)
+        layer("batch_of_3", 6, 3, 5)
+        layer("many_steps", 24, 1, 48)
+        saturated = {"weight_hh": f.noise(4 * gates, 4, scale=30)}
+        f.case("saturated", op, [f.noise(4, 1, 4 * gates, scale=100)], saturated)
+        turned = [{"name": "t", "op": "permute", "inputs": ["x0"], "dims": [2, 0, 1]},
+                  {"name": "y", "op": op, "inputs": ["t"], "weight_hh": "turned/w"}]  # fmt: skip
+        f.graph("turned", turned, [f.noise(2, 3 * gates, 4)], {"turned/w": f.noise(3 * gates, 3)})
+
+    return cases
+
+
+def interpolate(f: GoldenFile) -> None:
+    def case(name: str, shape: Any, **attributes: Any) -> None:
+        f.case(name, "interpolate", [f.noise(*shape)], **attributes)
+
+    for mode in ("nearest", "nearest-exact", "bilinear"):
+        for channels in CHANNELS:
+            case(f"{mode}_channels_{channels}", (1, channels, 3, 5), mode=mode, size=[7, 8])
+        for size in ([1, 1], [2, 3], [4, 6], [8, 12], [5, 7], [3, 13], [9, 4]):
+            case(f"{mode}_{size[0]}x{size[1]}", (1, 2, 4, 6), mode=mode, size=size)
+        for index, factor in enumerate(([2, 2], [0.5, 0.5], [1.3, 0.7], [3, 1], [2.6, 1.05], [0.26, 0.34])):
+            case(f"{mode}_factor_{index}", (1, 3, 5, 7), mode=mode, scale_factor=factor)
+        case(f"{mode}_batch", (2, 3, 4, 5), mode=mode, size=[6, 6])
+        case(f"{mode}_one_pixel", (1, 3, 1, 1), mode=mode, size=[3, 2])
+        case(f"{mode}_long", (1, 1, 2, 97), mode=mode, size=[2, 61])
+    for size in ([1, 1], [2, 3], [8, 12], [5, 7], [3, 13], [4, 6]):
+        case(f"corners_{size[0]}x{size[1]}", (1, 2, 4, 6), mode="bilinear", size=size, align_corners=True)
+    case("corners_factor", (1, 17, 4, 6), mode="bilinear", scale_factor=[1.7, 2.2], align_corners=True)
+    case("defaults", (1, 4, 3, 3), size=[6, 6])
+
+
 # Values that stay.
 
 
@@ -683,4 +778,10 @@ OP_CASES: Dict[str, Cases] = {
     "maximum": arithmetic("maximum"),
     "minimum": arithmetic("minimum"),
     "min": reduction("min"),
+    "layer_norm": layer_norm,
+    "group_norm": group_norm,
+    "matmul": matmul,
+    "lstm": recurrent("lstm"),
+    "gru": recurrent("gru"),
+    "interpolate": interpolate,
 }

@@ -99,6 +99,23 @@ Slice half() {
   return op;
 }
 
+Recurrent lstm() {
+  Recurrent op;
+  op.weight_hh = weight({20, 5});
+  return op;
+}
+LayerNorm layer_norm() {
+  LayerNorm op;
+  op.normalized_shape = {4};
+  return op;
+}
+Interpolate interpolate(InterpolateMode mode) {
+  Interpolate op;
+  op.mode = mode;
+  op.size = Pair{2, 3};
+  return op;
+}
+
 const std::vector<Case>& cases() {
   static const Shape image{1, 3, 4, 4};
   static const std::vector<Case> all = {
@@ -106,6 +123,13 @@ const std::vector<Case>& cases() {
       {conv({3, 1, 3, 3}, 3), {image}, 3 * 4 * 4 * 9},
       {linear(), {{2, 5}}, 2 * 7 * 5},
       {norm(), {image}, 48},
+      {layer_norm(), {image}, 48 * 4},
+      {GroupNorm{{}, {}, 3, 1e-5}, {image}, 48 * 4},
+      {MatMul{}, {{2, 1, 5}, {2, 5, 3}}, 2 * 3 * 5},
+      // Four gates of five: a product with five values and a function, at 7 steps of 2 images.
+      {lstm(), {{7, 2, 20}}, 7 * 2 * 20 * (5 + 16)},
+      {interpolate(InterpolateMode::kBilinear), {image}, 3 * 2 * 3 * 4},
+      {interpolate(InterpolateMode::kNearest), {image}, 3 * 2 * 3},
       {Activation{ActivationKind::kRelu}, {image}, 48},
       {Activation{ActivationKind::kTanh}, {image}, 48 * 16},
       {Activation{ActivationKind::kLeakyRelu}, {image}, 48},

@@ -178,8 +178,9 @@ class Transfer {
 
   template <typename Other>
   Intervals operator()(const Other&) const {
-    static_assert(kIsOneOf<Other, Linear, PRelu, Softmax, AdaptivePool2d, Permute, AffineGrid,
-                           GridSample, Constant, Identity>);
+    static_assert(
+        kIsOneOf<Other, Linear, LayerNorm, GroupNorm, MatMul, Recurrent, PRelu, Softmax,
+                 AdaptivePool2d, Permute, AffineGrid, GridSample, Interpolate, Constant, Identity>);
     return unknown();
   }
 

@@ -52,6 +52,22 @@ class Bound {
     }
     return most;
   }
+  double operator()(const LayerNorm& op) const {
+    double count = 1;
+    for (const std::int64_t size : op.normalized_shape) count *= static_cast<double>(size);
+    return normalised(count, op.weight, op.bias);
+  }
+  double operator()(const GroupNorm& op) const {
+    const auto& shape = node_.shape;
+    const auto count = static_cast<double>(shape.elements(1, shape.rank()) / op.num_groups);
+    return normalised(count, op.weight, op.bias);
+  }
+  double operator()(const MatMul&) const {
+    const auto& first = graph_.shape_of(node_.inputs[0]);
+    const bool zero = input() == 0 || input(1) == 0;
+    return zero ? 0 : input() * input(1) * static_cast<double>(first[first.rank() - 1]);
+  }
+  double operator()(const Recurrent&) const { return 1; }
   // Each is between 0 and x, or between its values at the ends.
   double operator()(const Activation& op) const {
     const double low = std::abs(tensor::activated(op, -input()));
@@ -103,13 +119,17 @@ class Bound {
   template <typename Other>
   double operator()(const Other&) const {
     static_assert(kIsOneOf<Other, AdaptivePool2d, Slice, Reshape, Flatten, Permute, Squeeze,
-                           Unsqueeze, GridSample, Identity>);
+                           Unsqueeze, GridSample, Interpolate, Identity>);
     return input();
   }
 
  private:
   double input(std::size_t index = 0) const {
     return known_[static_cast<std::size_t>(node_.inputs[index])];
+  }
+  // What is `count` values' mean away from it is at most sqrt(count) times their deviation.
+  static double normalised(double count, const Weight& weight, const Weight& bias) {
+    return std::sqrt(count) * (weight.given() ? largest(weight) : 1) + largest(bias);
   }
   double linear(const Weight& weight, const Weight& bias) const {
     const double row = largest_row(weight.tensor);

@@ -38,9 +38,9 @@ class Work {
   }
   template <typename Other>
   bool attributes(const Other&) {
-    static_assert(
-        kIsOneOf<Other, Linear, BatchNorm, PRelu, Softmax, AdaptivePool2d, Concat, Reshape, Flatten,
-                 Permute, Squeeze, Unsqueeze, AffineGrid, GridSample, Constant, Identity>);
+    static_assert(kIsOneOf<Other, Linear, BatchNorm, LayerNorm, GroupNorm, MatMul, Recurrent, PRelu,
+                           Softmax, AdaptivePool2d, Concat, Reshape, Flatten, Permute, Squeeze,
+                           Unsqueeze, AffineGrid, GridSample, Interpolate, Constant, Identity>);
     return false;
   }
 

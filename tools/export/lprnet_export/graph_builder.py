@@ -8,7 +8,7 @@ import torch
 from . import interpret
 from .errors import ExportError
 
-WEIGHT_KEYS = ("weight", "bias", "running_mean", "running_var", "value")
+WEIGHT_KEYS = ("weight", "bias", "running_mean", "running_var", "weight_hh", "bias_hh", "value")
 NODE_LIMIT, RANK_LIMIT, NAME_LIMIT = 4096, 6, 512  # what every reader of model files takes
 
 
@@ -68,11 +68,11 @@ class GraphBuilder:
         self._first_of_step = len(self.nodes)
 
     def finish(self, result: Value) -> Value:
-        """Gives the step's own name to its result, if the step emitted it."""
+        """Gives the step's own name to its result, if the step emitted it; whoever holds the value sees it."""
         if len(self.nodes) > self._first_of_step and self.nodes[-1]["name"] == result.name:
             self._taken.discard(result.name)
             self.nodes[-1]["name"] = self._unique(self.step)
-            return Value(self.nodes[-1]["name"], result.tensor)
+            result.name = self.nodes[-1]["name"]
         return result
 
     def emit(self, op: str, inputs: Sequence[Operand], **attributes: Any) -> Value:

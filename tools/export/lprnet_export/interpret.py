@@ -122,10 +122,54 @@ def _grid_sample(node: Node, x: Values, tensors: Tensors) -> torch.Tensor:
     )
 
 
+def _recurrent(function: Callable[..., Any]) -> Callable[..., torch.Tensor]:
+    """PyTorch's own layer, whose weight_ih hands on what the node is given."""
+
+    def run(node: Node, x: Values, tensors: Tensors) -> torch.Tensor:
+        weight = _weight(node, "weight_hh", tensors)
+        bias = _optional_weight(node, "bias_hh", tensors)
+        width, hidden = weight.shape
+        given = torch.eye(width), weight, torch.zeros(width), torch.zeros(width) if bias is None else bias
+        start = torch.zeros(1, x[0].shape[1], hidden)
+        state = (start, start) if width == 4 * hidden else start
+        reverse = node.get("reverse", False)
+        steps = x[0].flip(0) if reverse else x[0]
+        result = function(steps, state, list(given), True, 1, 0.0, False, False, False)[0]
+        return result.flip(0) if reverse else result
+
+    return run
+
+
+def _interpolate(node: Node, x: Values, tensors: Tensors) -> torch.Tensor:
+    mode = node.get("mode", "nearest")
+    return F.interpolate(
+        x[0],
+        size=node.get("size"),
+        scale_factor=node.get("scale_factor"),
+        mode=mode,
+        align_corners=node.get("align_corners", False) if mode == "bilinear" else None,
+    )
+
+
+def _layer_norm(node: Node, x: Values, tensors: Tensors) -> torch.Tensor:
+    weight, bias = (_optional_weight(node, key, tensors) for key in ("weight", "bias"))
+    return F.layer_norm(x[0], node["normalized_shape"], weight, bias, node.get("eps", 1e-5))
+
+
+def _group_norm(node: Node, x: Values, tensors: Tensors) -> torch.Tensor:
+    weight, bias = (_optional_weight(node, key, tensors) for key in ("weight", "bias"))
+    return F.group_norm(x[0], node["num_groups"], weight, bias, node.get("eps", 1e-5))
+
+
 OPERATORS: Dict[str, Callable[[Node, Values, Tensors], torch.Tensor]] = {
     "conv2d": _conv2d,
     "linear": lambda node, x, t: F.linear(x[0], _weight(node, "weight", t), _optional_weight(node, "bias", t)),
     "batch_norm": _batch_norm,
+    "layer_norm": _layer_norm,
+    "group_norm": _group_norm,
+    "matmul": lambda node, x, t: torch.matmul(x[0], x[1]),
+    "lstm": _recurrent(torch.lstm),
+    "gru": _recurrent(torch.gru),
     "relu": _unary(F.relu),
     "mish": _unary(F.mish),
     "sigmoid": _unary(torch.sigmoid),
@@ -171,6 +215,7 @@ OPERATORS: Dict[str, Callable[[Node, Values, Tensors], torch.Tensor]] = {
     "min": lambda node, x, t: x[0].amin(dim=_dims(node, x[0]), keepdim=node.get("keepdim", False)),
     "affine_grid": lambda node, x, t: F.affine_grid(x[0], node["size"], align_corners=node.get("align_corners", False)),
     "grid_sample": _grid_sample,
+    "interpolate": _interpolate,
     "constant": lambda node, x, t: _weight(node, "value", t),
     "dropout": _unary(lambda x: x),
     "identity": _unary(lambda x: x),

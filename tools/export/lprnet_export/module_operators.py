@@ -12,14 +12,22 @@ from .operators import (
     adaptive_max_pool2d,
     avg_pool2d,
     batch_norm,
+    channel_shuffle,
+    concat,
     conv2d,
+    conv_transpose2d,
     dropout,
     elu,
     flatten,
     gelu,
+    getitem,
+    group_norm,
     hardsigmoid,
     hardswish,
     hardtanh,
+    instance_norm,
+    interpolate,
+    layer_norm,
     leaky_relu,
     linear,
     log_softmax,
@@ -28,7 +36,10 @@ from .operators import (
     mish,
     only,
     pad,
+    pixel_shuffle,
+    pixel_unshuffle,
     prelu,
+    recurrent,
     relu,
     relu6,
     reshape,
@@ -37,6 +48,7 @@ from .operators import (
     softmax,
     softplus,
     tanh,
+    transpose,
 )
 
 
@@ -84,12 +96,96 @@ def _unflatten_module(b: Lowering, path: str, m: Any, input: Operand) -> Value:
     return reshape(b, input)
 
 
+def _conv_transpose_module(b: Lowering, path: str, m: Any, input: Operand, output_size: Any = None) -> Value:
+    only(output_size is None, "output_size is not supported; say output_padding")
+    weight, bias = _weights(path, m, "weight", "bias")
+    return conv_transpose2d(b, input, weight, bias, m.stride, m.padding, m.output_padding, m.groups, m.dilation)
+
+
+def _instance_norm_module(b: Lowering, path: str, m: Any, input: Operand) -> Value:
+    only(not m.training or not m.track_running_stats, "it learns statistics; export the network after .eval()")
+    images = {nn.InstanceNorm1d: 3, nn.InstanceNorm2d: 4, nn.InstanceNorm3d: 5}
+    only(input.tensor.dim() in (images.get(type(m)), None), "an input without a batch is not supported")
+    weight, bias, mean_, var = _weights(path, m, "weight", "bias", "running_mean", "running_var")
+    return instance_norm(b, input, mean_, var, weight, bias, mean_ is None, eps=m.eps)
+
+
+def _layer_norm_module(b: Lowering, path: str, m: Any, input: Operand) -> Value:
+    return layer_norm(b, input, m.normalized_shape, *_weights(path, m, "weight", "bias"), m.eps)
+
+
+def _group_norm_module(b: Lowering, path: str, m: Any, input: Operand) -> Value:
+    return group_norm(b, input, m.num_groups, *_weights(path, m, "weight", "bias"), m.eps)
+
+
+def _upsample_module(b: Lowering, path: str, m: Any, input: Operand) -> Value:
+    return interpolate(b, input, m.size, m.scale_factor, m.mode, m.align_corners, m.recompute_scale_factor)
+
+
+def _recurrent_module(op: str) -> Handler:
+    """The layers one behind the other, each one or two nodes; gives (output, last states) as PyTorch does."""
+
+    def run(b: Lowering, path: str, m: Any, input: Operand, hx: Any = None) -> Any:
+        only(_is_zero(hx), "only a state that begins as zero is supported")
+        only(getattr(m, "proj_size", 0) == 0, "proj_size has no counterpart")
+        only(not m.training or m.dropout == 0 or m.num_layers == 1, "it drops values; export the network after .eval()")
+        batched = input.tensor.dim() == 3
+        steps = b.as_value(input) if batched else b.emit("unsqueeze", [input], dim=1)
+        turned = batched and m.batch_first
+        if turned:
+            steps = transpose(b, steps, 0, 1)
+        last: List[Value] = []
+        for layer in range(m.num_layers):
+            ways = []
+            for suffix in ("", "_reverse") if m.bidirectional else ("",):
+                names = [f"{name}_l{layer}{suffix}" for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+                weights = _weights(path, m, *names[:2]) + (_weights(path, m, *names[2:]) if m.bias else [None, None])
+                ways.append(recurrent(b, op, steps, weights, suffix != ""))
+                last.append(ways[-1])
+            steps = concat(b, ways, 2) if len(ways) > 1 else ways[0]
+        result = transpose(b, steps, 0, 1) if turned else steps if batched else b.emit("squeeze", [steps], dim=1)
+
+        def hidden() -> Value:
+            reverse = [m.bidirectional and number % 2 == 1 for number in range(len(last))]
+            ends = [getitem(b, way, slice(0, 1) if back else slice(-1, None)) for way, back in zip(last, reverse)]
+            states = concat(b, ends, 0)
+            return states if batched else b.emit("squeeze", [states], dim=1)
+
+        def cell() -> Value:
+            only(False, "the last cell state has no counterpart")
+            raise AssertionError
+
+        return b.finish(result), (hidden, cell) if op == "lstm" else hidden
+
+    return run
+
+
+def _is_zero(state: Any) -> bool:
+    if state is None:
+        return True
+    if isinstance(state, (tuple, list)):
+        return all(_is_zero(part) for part in state)
+    return isinstance(state, Weight) and not bool(state.tensor.any())
+
+
 MODULES: Dict[type, Handler] = {
     nn.Conv2d: _conv_module,
     nn.Linear: lambda b, path, m, input: linear(b, input, *_weights(path, m, "weight", "bias")),
     nn.BatchNorm1d: _batch_norm_module,
     nn.BatchNorm2d: _batch_norm_module,
     nn.BatchNorm3d: _batch_norm_module,
+    nn.ConvTranspose2d: _conv_transpose_module,
+    nn.LayerNorm: _layer_norm_module,
+    nn.GroupNorm: _group_norm_module,
+    nn.InstanceNorm1d: _instance_norm_module,
+    nn.InstanceNorm2d: _instance_norm_module,
+    nn.InstanceNorm3d: _instance_norm_module,
+    nn.LSTM: _recurrent_module("lstm"),
+    nn.GRU: _recurrent_module("gru"),
+    nn.PixelShuffle: _simple(pixel_shuffle, "upscale_factor"),
+    nn.PixelUnshuffle: _simple(pixel_unshuffle, "downscale_factor"),
+    nn.ChannelShuffle: _simple(channel_shuffle, "groups"),
+    nn.Upsample: _upsample_module,
     nn.ReLU: _simple(relu),
     nn.Mish: _simple(mish),
     nn.Sigmoid: _simple(sigmoid),

@@ -4,10 +4,11 @@ from typing import Any, Callable, Dict, List, Sequence
 
 import numpy as np
 import onnx
+import torch
 
-from . import operators
-from .graph_builder import Operand, Value
-from .onnx_node import ImportState, OnnxNode
+from . import interpret, operators
+from .graph_builder import Operand, Value, Weight
+from .onnx_node import Absent, ImportState, OnnxNode
 from .operators import Lowering, Unsupported
 
 
@@ -68,9 +69,203 @@ def _gemm(i: ImportState, node: OnnxNode) -> Value:
 
 
 def _matmul(i: ImportState, node: OnnxNode) -> Value:
-    if not isinstance(node.inputs[1], np.ndarray) or node.inputs[1].ndim != 2:
-        raise Unsupported("only a product with a fixed matrix on the right is supported")
-    return operators.linear(i.builder, node.value(0), node.weight(1, lambda a: a.T))
+    if isinstance(node.inputs[1], np.ndarray) and node.inputs[1].ndim == 2:
+        return operators.linear(i.builder, node.value(0), node.weight(1, lambda a: a.T))
+    return operators.matmul(i.builder, node.value(0), node.value(1))
+
+
+def _conv_transpose(i: ImportState, node: OnnxNode) -> Value:
+    weight = node.weight(1)
+    if weight.tensor.dim() != 4:
+        raise Unsupported(f"its weight is {list(weight.tensor.shape)}; only 2-D convolutions are supported")
+    get, source = node.attributes.get, node.value(0)
+    strides, dilations, extra = get("strides", [1, 1]), get("dilations", [1, 1]), get("output_padding", [0, 0])
+    whole = [
+        (size - 1) * s + d * (k - 1) + 1 + o
+        for size, s, d, k, o in zip(source.shape[2:], strides, dilations, weight.tensor.shape[2:], extra)
+    ]
+    pads, auto, wanted = list(get("pads", [0] * 4)), get("auto_pad", "NOTSET"), get("output_shape")
+    if auto in ("SAME_UPPER", "SAME_LOWER") and wanted is None:
+        wanted = [size * s for size, s in zip(source.shape[2:], strides)]
+    if wanted is not None:
+        total = [max(0, have - want) for have, want in zip(whole, list(wanted)[-2:])]
+        begin = [t - t // 2 if auto == "SAME_LOWER" else t // 2 for t in total]
+        pads = begin + [t - first for t, first in zip(total, begin)]
+    sizes = [have - pads[k] - pads[2 + k] for k, have in enumerate(whole)]
+    bias = node.weight(2) if node.has(2) else None
+    return operators.transposed_conv(
+        i.builder, source, weight, bias, list(strides), pads[:2], sizes, get("group", 1), list(dilations)
+    )
+
+
+def _instance_norm(i: ImportState, node: OnnxNode) -> Value:
+    eps = round(_float(node, "epsilon", 1e-5), 12)
+    return operators.group_norm(i.builder, node.value(0), node.value(0).shape[1], node.weight(1), node.weight(2), eps)
+
+
+def _group_norm(i: ImportState, node: OnnxNode) -> Value:
+    groups, channels = node.attributes["num_groups"], node.value(0).shape[1]
+
+    def for_channels(a: np.ndarray) -> np.ndarray:
+        return a if a.size == channels else np.repeat(a, channels // groups)  # opset 18 has one for each group
+
+    eps = round(_float(node, "epsilon", 1e-5), 12)
+    weight, bias = node.weight(1, for_channels), node.weight(2, for_channels)
+    return operators.group_norm(i.builder, node.value(0), groups, weight, bias, eps)
+
+
+def _layer_norm(i: ImportState, node: OnnxNode) -> Value:
+    source, weight = node.value(0), node.weight(1)
+    shape = source.shape[node.attributes.get("axis", -1) % source.rank :]
+    if len([name for name in node.proto.output if name]) > 1 or list(weight.tensor.shape) != shape:
+        raise Unsupported("only a scale of the normalised shape, and no mean or deviation beside the result, is supported")
+    bias = node.weight(2) if node.has(2) else None
+    return operators.layer_norm(i.builder, source, shape, weight, bias, round(_float(node, "epsilon", 1e-5), 12))
+
+
+def _depth_to_space(i: ImportState, node: OnnxNode) -> Value:
+    value, block = node.value(0), node.attributes["blocksize"]
+    if node.attributes.get("mode", "DCR") == "CRD":
+        return operators.pixel_shuffle(i.builder, value, block)
+    batch, channels, height, width = value.shape
+    split = i.builder.emit("reshape", [value], shape=[batch, block, block, channels // block**2, height, width])
+    turned = i.builder.emit("permute", [split], dims=[0, 3, 4, 1, 5, 2])
+    return i.builder.emit("reshape", [turned], shape=[batch, channels // block**2, height * block, width * block])
+
+
+def _space_to_depth(i: ImportState, node: OnnxNode) -> Value:
+    value, block = node.value(0), node.attributes["blocksize"]
+    batch, channels, height, width = value.shape
+    split = i.builder.emit("reshape", [value], shape=[batch, channels, height // block, block, width // block, block])
+    turned = i.builder.emit("permute", [split], dims=[0, 3, 5, 1, 2, 4])
+    return i.builder.emit("reshape", [turned], shape=[batch, channels * block**2, height // block, width // block])
+
+
+def _onnx_places(way: str, size: int, out: int, scale: float) -> np.ndarray:
+    """Where each output pixel along an axis lies in the input, as ONNX defines it."""
+    places = np.arange(out, dtype=np.float64)
+    if way == "align_corners":
+        return places * (size - 1) / (out - 1) if out > 1 else places * 0
+    if way == "asymmetric":
+        return places / scale
+    if way == "half_pixel" or (way == "pytorch_half_pixel" and out > 1):
+        return (places + 0.5) / scale - 0.5
+    if way == "pytorch_half_pixel":
+        return places * 0
+    raise Unsupported(f"coordinate_transformation_mode '{way}' has no counterpart")
+
+
+def _resize(i: ImportState, node: OnnxNode) -> Value:
+    """The interpolation of PyTorch that takes the same pixels."""
+    source = node.value(0)
+    if source.rank not in (3, 4):
+        raise Unsupported(f"its input has rank {source.rank}, not 4")
+    newer = node.op == "Resize" and i.opset >= 11
+    scales = node.inputs[2 if newer else 1] if node.has(2 if newer else 1) else node.attributes.get("scales")
+    sizes = node.integers(3, "sizes") if newer and node.has(3) else None
+    if node.attributes.get("axes") or node.attributes.get("antialias", 0) or isinstance(scales, Value):
+        raise Unsupported("its axes, antialias and scales that depend on the image are not supported")
+    given = [float(s) for s in np.asarray([] if scales is None else scales, np.float32).reshape(-1)]
+    if sizes is None:
+        sizes = [int(np.floor(size * scale)) for size, scale in zip(source.shape, given)]
+    if sizes[:2] != source.shape[:2]:
+        raise Unsupported("it resizes more than height and width")
+    mode = node.attributes.get("mode", "nearest")
+    if mode not in ("nearest", "linear"):
+        raise Unsupported(f"mode '{mode}' has no counterpart")
+    value = source
+    if source.rank == 3:
+        value = i.builder.emit("unsqueeze", [source], dim=2)
+        sizes, given = [*sizes[:2], 1, sizes[2]], [*given[:2], 1.0, *given[2:]]
+    factors = given[2:] or [out / size for out, size in zip(sizes[2:], value.shape[2:])]
+    way = node.attributes.get("coordinate_transformation_mode", "half_pixel" if newer else "asymmetric")
+    wanted = [_onnx_places(way, *axis) for axis in zip(value.shape[2:], sizes[2:], factors)]
+    if mode == "nearest":
+        rounding = node.attributes.get("nearest_mode", "round_prefer_floor" if newer else "floor")
+        wanted = [_ROUNDINGS[rounding](places) for places in wanted]
+    for attributes in _interpolations(mode, sizes[2:], given[2:]):
+        if _same_places(value, sizes[2:], wanted, attributes):
+            result = i.builder.emit("interpolate", [value], **attributes)
+            return i.builder.emit("squeeze", [result], dim=2) if source.rank == 3 else result
+    raise Unsupported(f"its attributes {node.attributes} take other pixels than PyTorch's interpolate")
+
+
+_ROUNDINGS: Dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "round_prefer_floor": lambda places: np.ceil(places - 0.5),
+    "round_prefer_ceil": lambda places: np.floor(places + 0.5),
+    "floor": np.floor,
+    "ceil": np.ceil,
+}
+
+
+def _interpolations(mode: str, sizes: List[int], factors: List[float]) -> List[Dict[str, Any]]:
+    by: List[Dict[str, Any]] = [{"size": sizes}]
+    if factors:
+        by.append({"scale_factor": factors})
+    kinds: List[Dict[str, Any]] = [{"mode": "nearest"}, {"mode": "nearest-exact"}]
+    if mode == "linear":
+        kinds = [{"mode": "bilinear"}, {"mode": "bilinear", "align_corners": True}]
+    return [{**one, **kind} for kind in kinds for one in by]
+
+
+def _same_places(value: Value, sizes: List[int], wanted: List[np.ndarray], attributes: Dict[str, Any]) -> bool:
+    """Whether PyTorch's interpolation of rows and columns that count themselves finds these numbers."""
+    for axis, places in enumerate(wanted):
+        count = value.shape[2 + axis]
+        ramp = torch.arange(float(count)).reshape(1, 1, -1, 1) if axis == 0 else torch.arange(float(count)).reshape(1, 1, 1, -1)
+        plane = ramp.expand(1, 1, *value.shape[2:])
+        found = interpret.run_node({"name": "", "op": "interpolate", **attributes}, [plane], {})
+        line = found[0, 0, :, 0] if axis == 0 else found[0, 0, 0, :]
+        expected = np.clip(places, 0, count - 1)
+        if list(found.shape[2:]) != sizes or not np.allclose(line.numpy(), expected, atol=1e-3):
+            return False
+    return True
+
+
+# ONNX's order of gates, and where PyTorch's are in it.
+_GATES = {"LSTM": (0, 2, 3, 1), "GRU": (1, 0, 2)}
+_FUNCTIONS = {"LSTM": ["Sigmoid", "Tanh", "Tanh"], "GRU": ["Sigmoid", "Tanh"]}
+
+
+def _recurrent(i: ImportState, node: OnnxNode) -> List[Any]:
+    """Y (steps, directions, batch, hidden), the last hidden state, and of an LSTM the last cell state."""
+    get = node.attributes.get
+    ways = {"forward": (False,), "reverse": (True,), "bidirectional": (False, True)}[get("direction", "forward")]
+    functions = [str(f.decode() if isinstance(f, bytes) else f) for f in get("activations", [])]
+    if functions and [f.lower() for f in functions] != [f.lower() for f in _FUNCTIONS[node.op]] * len(ways):
+        raise Unsupported(f"its activations {functions} have no counterpart")
+    if node.op == "GRU" and not get("linear_before_reset", 0):
+        raise Unsupported("linear_before_reset=0 has no counterpart; PyTorch's and Keras's GRU write 1")
+    if get("layout", 0) or get("clip") or get("input_forget", 0) or node.has(7):
+        raise Unsupported("layout, clip, input_forget and peepholes are not supported")
+    source, b = node.value(0), i.builder
+    if node.has(4) and any(length != source.shape[0] for length in node.integers(4, "sequence_lens") or []):
+        raise Unsupported("sequences shorter than the input are not supported")
+    for state in (5, 6):
+        if node.has(state) and not (isinstance(node.inputs[state], np.ndarray) and not node.inputs[state].any()):
+            raise Unsupported("only a state that begins as zero is supported")
+    order, half = _GATES[node.op], len(_GATES[node.op])
+
+    def gates(way: int, first: int) -> Callable[[np.ndarray], np.ndarray]:
+        """The gates of a direction in PyTorch's order, from `first` on."""
+        return lambda a: np.concatenate([np.split(a[way], a.shape[1] // node.attributes["hidden_size"])[first + g] for g in order])
+
+    outputs, ends = [], []
+    for way, reverse in enumerate(ways):
+        weights = [
+            _named(node.weight(index, gates(way, first)), suffix, way)
+            for index, first, suffix in ((1, 0, "W"), (2, 0, "R"), (3, 0, "Wb"), (3, half, "Rb"))
+            if node.has(index)
+        ]
+        y = operators.recurrent(b, node.op.lower(), source, [*weights, None, None][:4], reverse)
+        outputs.append(b.emit("unsqueeze", [y], dim=1))
+        ends.append(operators.getitem(b, y, slice(0, 1) if reverse else slice(-1, None)))
+    results: List[Any] = [operators.concat(b, part, dim) if len(ways) > 1 else part[0] for part, dim in ((outputs, 1), (ends, 0))]
+    return [*results, Absent("the last cell state", node.label)]
+
+
+def _named(weight: Weight, suffix: str, way: int) -> Weight:
+    return Weight(f"{weight.name}.{suffix}{way}", weight.tensor)
 
 
 def _batch_norm(i: ImportState, node: OnnxNode) -> Value:
@@ -365,7 +560,17 @@ HANDLERS: Dict[str, Callable[[ImportState, OnnxNode], Any]] = {
     "Conv": _conv,
     "Gemm": _gemm,
     "MatMul": _matmul,
+    "ConvTranspose": _conv_transpose,
     "BatchNormalization": _batch_norm,
+    "InstanceNormalization": _instance_norm,
+    "GroupNormalization": _group_norm,
+    "LayerNormalization": _layer_norm,
+    "LSTM": _recurrent,
+    "GRU": _recurrent,
+    "DepthToSpace": _depth_to_space,
+    "SpaceToDepth": _space_to_depth,
+    "Resize": _resize,
+    "Upsample": _resize,
     "Relu": _plain("relu"),
     "Mish": _plain("mish"),
     "Sigmoid": _plain("sigmoid"),

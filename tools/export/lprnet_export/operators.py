@@ -114,6 +114,167 @@ def batch_norm(
     )
 
 
+def layer_norm(
+    b: Lowering,
+    input: Operand,
+    normalized_shape: Sequence[int],
+    weight: Optional[Operand] = None,
+    bias: Optional[Operand] = None,
+    eps: float = 1e-5,
+) -> Value:
+    return b.emit(
+        "layer_norm",
+        [input],
+        weight=b.attribute_weight(weight, "weight"),
+        bias=b.attribute_weight(bias, "bias"),
+        normalized_shape=_ints(list(normalized_shape)),
+        eps=float(eps),
+    )
+
+
+def group_norm(
+    b: Lowering,
+    input: Operand,
+    num_groups: int,
+    weight: Optional[Operand] = None,
+    bias: Optional[Operand] = None,
+    eps: float = 1e-5,
+) -> Value:
+    return b.emit(
+        "group_norm",
+        [input],
+        weight=b.attribute_weight(weight, "weight"),
+        bias=b.attribute_weight(bias, "bias"),
+        num_groups=int(num_groups),
+        eps=float(eps),
+    )
+
+
+def instance_norm(
+    b: Lowering,
+    input: Operand,
+    running_mean: Optional[Operand] = None,
+    running_var: Optional[Operand] = None,
+    weight: Optional[Operand] = None,
+    bias: Optional[Operand] = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Value:
+    """Groups of one channel; with statistics of its own, a batch norm."""
+    if not use_input_stats:
+        return batch_norm(b, input, running_mean, running_var, weight, bias, eps=eps)
+    return group_norm(b, input, input.tensor.shape[1], weight, bias, eps)
+
+
+def conv_transpose2d(
+    b: Lowering,
+    input: Operand,
+    weight: Operand,
+    bias: Optional[Operand] = None,
+    stride: Pair = 1,
+    padding: Pair = 0,
+    output_padding: Pair = 0,
+    groups: int = 1,
+    dilation: Pair = 1,
+) -> Value:
+    kernel = b.attribute_weight(weight, "weight")
+    assert kernel is not None
+    sizes = [
+        (size - 1) * s - 2 * p + d * (k - 1) + o + 1
+        for size, s, p, o, d, k in zip(
+            input.tensor.shape[-2:],
+            _pair(stride),
+            _pair(padding),
+            _pair(output_padding),
+            _pair(dilation),
+            kernel.tensor.shape[2:],
+        )
+    ]
+    return transposed_conv(
+        b, input, kernel, b.attribute_weight(bias, "bias"), _pair(stride), _pair(padding), sizes, groups, _pair(dilation)
+    )
+
+
+def transposed_conv(
+    b: Lowering,
+    input: Operand,
+    weight: Weight,
+    bias: Optional[Weight],
+    stride: List[int],
+    begin: List[int],
+    sizes: List[int],
+    groups: int,
+    dilation: List[int],
+) -> Value:
+    """A convolution that makes each pixel's stride x stride outputs as channels, then put side by side; of the result,
+    `sizes` from `begin` on. Output z takes tap k of pixel (z - k * dilation) / stride where that is whole."""
+    channels, per_group, *taps = weight.tensor.shape
+    spans = [d * (k - 1) // s + 1 for d, k, s in zip(dilation, taps, stride)]
+    phases = torch.zeros(groups, per_group, *stride, channels // groups, *spans)
+    grouped = weight.tensor.reshape(groups, channels // groups, per_group, *taps)
+    for row in range(taps[0]):
+        for col in range(taps[1]):
+            down, right = row * dilation[0], col * dilation[1]
+            phases[
+                :, :, down % stride[0], right % stride[1], :, spans[0] - 1 - down // stride[0],
+                spans[1] - 1 - right // stride[1],
+            ] = grouped[:, :, :, row, col].transpose(1, 2)  # fmt: skip
+    each = stride[0] * stride[1]
+    kernel = Weight(f"{weight.name}.phases", phases.reshape(-1, channels // groups, *spans))
+    repeated = None if bias is None else Weight(f"{bias.name}.phases", bias.tensor.repeat_interleave(each))
+    # What lies beyond the last pixel's outputs sees nothing but the bias.
+    made = [s * (size + span - 1) for s, size, span in zip(stride, input.tensor.shape[-2:], spans)]
+    more = [max(0, -(-(first + size - have) // s)) for first, size, have, s in zip(begin, sizes, made, stride)]
+    source = pad(b, input, [0, more[1], 0, more[0]])
+    result = conv2d(b, source, kernel, repeated, 1, [span - 1 for span in spans], 1, groups)
+    if each > 1:
+        result = _side_by_side(b, result, stride)
+    for dim, first, size in zip((result.rank - 2, result.rank - 1), begin, sizes):
+        if (first, size) != (0, result.shape[dim]):
+            result = _slice(b, result, dim, first, first + size)
+    return result
+
+
+def _side_by_side(b: Lowering, value: Value, factors: Sequence[int]) -> Value:
+    """Channels of each pixel, factors[0] * factors[1] for one, as rows and columns."""
+    *batch, channels, height, width = value.shape
+    rows, cols = factors
+    split = b.emit("reshape", [value], shape=[*batch, channels // (rows * cols), rows, cols, height, width])
+    first = len(batch)
+    order = [*range(first + 1), first + 3, first + 1, first + 4, first + 2]
+    turned = b.emit("permute", [split], dims=order)
+    return b.emit("reshape", [turned], shape=[*batch, channels // (rows * cols), height * rows, width * cols])
+
+
+def pixel_shuffle(b: Lowering, input: Operand, upscale_factor: int) -> Value:
+    return _side_by_side(b, b.as_value(input), [int(upscale_factor)] * 2)
+
+
+def pixel_unshuffle(b: Lowering, input: Operand, downscale_factor: int) -> Value:
+    value, factor = b.as_value(input), int(downscale_factor)
+    *batch, channels, height, width = value.shape
+    split = b.emit("reshape", [value], shape=[*batch, channels, height // factor, factor, width // factor, factor])
+    first = len(batch)
+    turned = b.emit("permute", [split], dims=[*range(first + 1), first + 2, first + 4, first + 1, first + 3])
+    return b.emit("reshape", [turned], shape=list(b.result.shape))
+
+
+def channel_shuffle(b: Lowering, input: Operand, groups: int) -> Value:
+    value = b.as_value(input)
+    batch, channels, *rest = value.shape
+    split = b.emit("reshape", [value], shape=[batch, groups, channels // groups, *rest])
+    turned = b.emit("permute", [split], dims=[0, 2, 1, *range(3, 3 + len(rest))])
+    return b.emit("reshape", [turned], shape=value.shape)
+
+
+def recurrent(b: Lowering, op: str, steps: Operand, weights: Sequence[Optional[Weight]], reverse: bool = False) -> Value:
+    """One layer in one direction, of (steps, batch, features); weight_ih, weight_hh, bias_ih and bias_hh."""
+    weight_ih, weight_hh, bias_ih, bias_hh = weights
+    gates = b.emit("linear", [steps], weight=weight_ih, bias=bias_ih)
+    return b.emit(op, [gates], weight_hh=weight_hh, bias_hh=bias_hh, reverse=reverse or None)
+
+
 # Activations.
 
 
@@ -534,10 +695,18 @@ def neg(b: Lowering, input: Operand) -> Value:
 
 
 def matmul(b: Lowering, input: Operand, other: Operand) -> Value:
-    matrix = b.attribute_weight(other, "right operand")
-    assert matrix is not None
-    only(matrix.tensor.dim() == 2, "its right operand is not a matrix")
-    return b.emit("linear", [input], weight=Weight(f"{matrix.name}.transposed", matrix.tensor.t()))
+    """A fixed matrix on the right makes it a linear layer."""
+    if isinstance(other, Weight) and other.tensor.dim() == 2:
+        return b.emit("linear", [input], weight=Weight(f"{other.name}.transposed", other.tensor.t()))
+    left, right = b.as_value(input), b.as_value(other)
+    row, column = left.rank == 1, right.rank == 1
+    result = b.emit(
+        "matmul",
+        [b.emit("unsqueeze", [left], dim=0) if row else left, b.emit("unsqueeze", [right], dim=1) if column else right],
+    )
+    if column:
+        result = b.emit("squeeze", [result], dim=-1)
+    return b.emit("squeeze", [result], dim=-1 if column else -2) if row else result
 
 
 # Reductions.
@@ -631,6 +800,45 @@ def grid_sample(
     return b.emit("grid_sample", [input, grid], mode=mode, padding_mode=padding_mode, align_corners=bool(align_corners))
 
 
+def interpolate(
+    b: Lowering,
+    input: Operand,
+    size: Any = None,
+    scale_factor: Any = None,
+    mode: str = "nearest",
+    align_corners: Optional[bool] = None,
+    recompute_scale_factor: Optional[bool] = None,
+    antialias: bool = False,
+) -> Value:
+    only(not antialias, "antialias=True has no counterpart")
+    value, rank = b.as_value(input), input.tensor.dim()
+    only(rank in (3, 4), "only images and sequences are interpolated, not volumes")
+    wanted = list(b.result.shape[2:])
+    if mode == "area":
+        only(rank == 4, "mode 'area' is for images")
+        return adaptive_avg_pool2d(b, input, wanted)
+    kind = {"linear": "bilinear"}.get(mode, mode)
+    only(kind in ("nearest", "nearest-exact", "bilinear"), f"mode '{mode}' has no counterpart")
+    by_factor = scale_factor is not None and not recompute_scale_factor and not align_corners
+    factors: Any = scale_factor if isinstance(scale_factor, (tuple, list)) else [scale_factor] * (rank - 2)
+    if rank == 3:
+        value = b.emit("unsqueeze", [value], dim=2)
+        wanted, factors = [1, *wanted], [1.0, *factors]
+    result = b.emit(
+        "interpolate",
+        [value],
+        size=None if by_factor else wanted,
+        scale_factor=[float(factor) for factor in factors] if by_factor else None,
+        mode=kind,
+        align_corners=True if align_corners else None,
+    )
+    return b.emit("squeeze", [result], dim=2) if rank == 3 else result
+
+
+def upsample_bilinear(b: Lowering, input: Operand, size: Any = None, scale_factor: Any = None) -> Value:
+    return interpolate(b, input, size, scale_factor, "bilinear", True)
+
+
 FUNCTIONS: Dict[str, Handler] = {
     "conv2d": conv2d, "linear": linear, "batch_norm": batch_norm,
     "relu": relu, "clamp": clamp, "clamp_min": clamp_min, "clamp_max": clamp_max, "clip": clamp, "mish": mish, "sigmoid": sigmoid, "tanh": tanh,
@@ -655,7 +863,11 @@ FUNCTIONS: Dict[str, Handler] = {
     "div": div, "divide": div, "true_divide": div, "truediv": div, "itruediv": div, "idiv": div,
     "rdiv": rdiv, "rtruediv": rdiv, "pow": power, "ipow": power, "rpow": rpow,
     "square": square, "rsqrt": rsqrt, "reciprocal": reciprocal, "neg": neg, "negative": neg,
-    "matmul": matmul, "mm": matmul,
+    "matmul": matmul, "mm": matmul, "bmm": matmul, "rmatmul": lambda b, input, other: matmul(b, other, input),
+    "layer_norm": layer_norm, "group_norm": group_norm, "instance_norm": instance_norm,
+    "conv_transpose2d": conv_transpose2d, "pixel_shuffle": pixel_shuffle, "pixel_unshuffle": pixel_unshuffle,
+    "channel_shuffle": channel_shuffle, "interpolate": interpolate, "upsample": interpolate,
+    "upsample_nearest": interpolate, "upsample_bilinear": upsample_bilinear,
     "mean": reduce_mean, "sum": reduce_sum, "amax": amax, "amin": amin,
     "max": _extreme("max", "maximum"), "min": _extreme("min", "minimum"),
     "maximum": maximum, "minimum": minimum,
