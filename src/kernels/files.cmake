@@ -1,4 +1,4 @@
-set(hot interpolate.cpp norm.cpp targets.cpp)
+set(hot interpolate.cpp targets.cpp)
 # The kernels are written in vectors. What gcc would do to their loops beside unrolling makes 38 KB more of them and no
 # plate faster.
 set(no_copies -fno-ipa-cp-clone -fno-split-loops -fno-split-paths -fno-tree-vectorize -fno-unswitch-loops

@@ -303,6 +303,10 @@ class Functions(unittest.TestCase):
         fc = nn.Linear(6 * 7 * 9, 6)
         self.assertEqual(ops_of(learned, fc=fc), ["flatten", "linear", "reshape", "affine_grid", "grid_sample"])
 
+    def test_tensors_of_one_number(self) -> None:
+        for function in (torch.zeros_like, torch.ones_like, lambda x: x.new_full((9,), 2.0), lambda x: x.new_zeros(7, 1)):
+            self.assertEqual(ops_of(lambda s, x, f=function: x + f(x)), ["constant", "add"])
+
     def test_copies_and_moves_need_no_node(self) -> None:
         self.assertEqual(ops_of(lambda s, x: F.relu(x.contiguous().clone().float().to(x.device).detach())), ["relu"])
 
@@ -407,6 +411,7 @@ class Layers(unittest.TestCase):
             return s.rnn(x, (start, start + s.first))[0]
 
         exported(Calls(begun, rnn=layer, first=torch.zeros(5)), (1, 7, 9))
+        exported(Calls(lambda s, x: s.rnn(x, (x.new_zeros(1, 7, 5),) * 2)[0], rnn=layer), (1, 7, 9))
         with self.assertRaisesRegex(ExportError, "begins as zero"):
             exported(Calls(begun, rnn=layer, first=torch.ones(5)), (1, 7, 9))
         with self.assertRaisesRegex(ExportError, "cell state"):

@@ -414,6 +414,13 @@ def same(b: Lowering, input: Operand, *args: Any, **kwargs: Any) -> Value:
     return b.as_value(input)
 
 
+def filled(b: Lowering, input: Operand, *args: Any, **kwargs: Any) -> Weight:
+    """A tensor of one number, whose shape alone is the input's."""
+    only(b.result.dtype == torch.float32, f"it makes {b.result.dtype}, and the engine computes in float32")
+    number = float(b.result.reshape(-1)[0])
+    return Weight(f"constant.fill_{number:g}_{'x'.join(map(str, b.result.shape))}", b.result)
+
+
 # Pools.
 
 
@@ -850,6 +857,8 @@ FUNCTIONS: Dict[str, Handler] = {
     "feature_alpha_dropout": dropout,
     "contiguous": same, "clone": same, "detach": same, "to": same, "float": same, "cpu": same, "cuda": same,
     "type_as": same, "type": same, "requires_grad": same, "pos": same, "positive": same,
+    "new_zeros": filled, "zeros_like": filled, "new_ones": filled, "ones_like": filled, "new_full": filled,
+    "full_like": filled,
     "max_pool2d": max_pool2d, "max_pool3d": max_pool3d, "avg_pool2d": avg_pool2d,
     "adaptive_avg_pool2d": adaptive_avg_pool2d, "adaptive_max_pool2d": adaptive_max_pool2d,
     "cat": concat, "concat": concat, "concatenate": concat, "stack": stack,
