@@ -137,8 +137,8 @@ class RandomModule(nn.Module):
         channels = int(shape[1]) if len(shape) > 1 else 1
         layer: nn.Module = self.choose.choice(
             [nn.ReLU(), nn.ReLU(), nn.LeakyReLU(0.1), nn.PReLU(), nn.PReLU(channels), nn.ELU(0.7), nn.Mish(), nn.GELU(),
-             nn.GELU(approximate="tanh"), nn.Sigmoid(), nn.Tanh(), nn.ReLU6(), nn.SiLU(), nn.Hardsigmoid(), nn.Hardswish(), nn.Softplus(),
-             nn.Softplus(0.7), nn.Hardtanh(-0.7, 0.9), nn.Dropout(), nn.Identity()]
+             nn.GELU(approximate="tanh"), nn.Sigmoid(), nn.Tanh(), nn.ReLU6(), nn.SiLU(), nn.Hardsigmoid(), nn.Hardswish(),
+             nn.Softplus(), nn.Softplus(0.7), nn.Hardtanh(-0.7, 0.9), nn.Dropout(), nn.Identity()]
         )  # fmt: skip
         return self.add(layer, value)
 

@@ -29,8 +29,13 @@ LEGACY: Dict[str, Any] = {} if torch.__version__.startswith("1.") else {"dynamo"
 BOUND = 1e-4  # of the largest output: a few dozen layers in float32
 
 
-def conv_block(inputs: int, outputs: int, kernel: int = 3, stride: Any = 1, groups: int = 1, act: Any = None) -> nn.Sequential:
-    layers = [nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False), nn.BatchNorm2d(outputs)]
+def conv_block(
+    inputs: int, outputs: int, kernel: int = 3, stride: Any = 1, groups: int = 1, act: Any = None
+) -> nn.Sequential:
+    layers = [
+        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False),
+        nn.BatchNorm2d(outputs),
+    ]
     return nn.Sequential(*layers, *([] if act is None else [act]))
 
 
@@ -87,7 +92,9 @@ class Excitation(nn.Module):
 class Inverted(nn.Module):
     """MobileNetV3's block."""
 
-    def __init__(self, inputs: int, wide: int, outputs: int, kernel: int, stride: Any, squeeze: bool, act: nn.Module) -> None:
+    def __init__(
+        self, inputs: int, wide: int, outputs: int, kernel: int, stride: Any, squeeze: bool, act: nn.Module
+    ) -> None:
         super().__init__()
         self.expand = conv_block(inputs, wide, 1, act=act)
         self.depthwise = conv_block(wide, wide, kernel, stride, wide, act)
@@ -107,10 +114,15 @@ class MobileRecogniser(nn.Module):
         super().__init__()
         hard, plain = nn.Hardswish(), nn.ReLU()
         self.backbone = nn.Sequential(
-            conv_block(3, 8, 3, 2, act=hard), Inverted(8, 8, 8, 3, 1, True, plain), Inverted(8, 24, 12, 3, (2, 1), False, plain),
-            Inverted(12, 32, 12, 5, 1, True, hard), Inverted(12, 40, 16, 5, (2, 1), True, hard),
-            Inverted(16, 48, 16, 3, (2, 1), False, hard), conv_block(16, 32, 1, act=hard), nn.MaxPool2d(2),
-        )  # fmt: skip
+            conv_block(3, 8, 3, 2, act=hard),
+            Inverted(8, 8, 8, 3, 1, True, plain),
+            Inverted(8, 24, 12, 3, (2, 1), False, plain),
+            Inverted(12, 32, 12, 5, 1, True, hard),
+            Inverted(12, 40, 16, 5, (2, 1), True, hard),
+            Inverted(16, 48, 16, 3, (2, 1), False, hard),
+            conv_block(16, 32, 1, act=hard),
+            nn.MaxPool2d(2),
+        )
         self.neck = nn.LSTM(32, 12, num_layers=2, bidirectional=True, batch_first=True)
         self.head = nn.Linear(24, classes)
 
@@ -213,13 +225,23 @@ class RetinaFace(nn.Module):
         leaky = nn.LeakyReLU(0.1, inplace=True)
 
         def stage(inputs: int, outputs: int) -> nn.Sequential:
-            return nn.Sequential(conv_block(inputs, inputs, 3, 2, inputs, leaky), conv_block(inputs, outputs, 1, act=leaky))
+            return nn.Sequential(
+                conv_block(inputs, inputs, 3, 2, inputs, leaky), conv_block(inputs, outputs, 1, act=leaky)
+            )
 
-        self.stages = nn.ModuleList([nn.Sequential(conv_block(3, 6, 3, 2, act=leaky), stage(6, 12), stage(12, 16)), stage(16, 24), stage(24, 32)])
+        self.stages = nn.ModuleList(
+            [
+                nn.Sequential(conv_block(3, 6, 3, 2, act=leaky), stage(6, 12), stage(12, 16)),
+                stage(16, 24),
+                stage(24, 32),
+            ]
+        )
         self.lateral = nn.ModuleList([conv_block(c, 16, 1, act=leaky) for c in (16, 24, 32)])
         self.merge = nn.ModuleList([conv_block(16, 16, 3, act=leaky) for _ in range(2)])
         self.context = nn.ModuleList([nn.ModuleList([conv_block(16, 8, 3), conv_block(16, 8, 5)]) for _ in range(3)])
-        self.heads = nn.ModuleList([nn.ModuleList([nn.Conv2d(16, 2 * size, 1) for _ in range(3)]) for size in (4, 2, 8)])
+        self.heads = nn.ModuleList(
+            [nn.ModuleList([nn.Conv2d(16, 2 * size, 1) for _ in range(3)]) for size in (4, 2, 8)]
+        )
 
     def forward(self, x: torch.Tensor) -> Tuple[torch.Tensor, ...]:
         levels = []
@@ -231,12 +253,16 @@ class RetinaFace(nn.Module):
         out[1] = self.merge[1](out[1] + up3)
         up2 = F.interpolate(out[1], size=[out[0].size(2), out[0].size(3)], mode="nearest")
         out[0] = self.merge[0](out[0] + up2)
-        features = [F.relu(torch.cat([part(level) for part in parts], 1)) for parts, level in zip(self.context, out)]  # type: ignore[attr-defined]
+        contexts = [[part(level) for part in parts] for parts, level in zip(self.context, out)]  # type: ignore
+        features = [F.relu(torch.cat(context, 1)) for context in contexts]
         boxes, classes, corners = (
-            torch.cat([h(f).permute(0, 2, 3, 1).contiguous().view(f.shape[0], -1, size) for h, f in zip(heads, features)], dim=1)  # type: ignore[call-overload]
+            torch.cat([self.rows(head(feature), size) for head, feature in zip(heads, features)], dim=1)  # type: ignore
             for heads, size in zip(self.heads, (4, 2, 8))
         )
         return boxes, F.softmax(classes, dim=-1), corners
+
+    def rows(self, x: torch.Tensor, size: int) -> torch.Tensor:
+        return x.permute(0, 2, 3, 1).contiguous().view(x.shape[0], -1, size)
 
 
 class DBHead(nn.Module):
@@ -247,9 +273,13 @@ class DBHead(nn.Module):
         self.small, self.large = conv_block(3, 8, 3, 4, act=nn.ReLU6()), conv_block(8, 12, 3, 2, act=nn.Hardswish())
         self.join = nn.Conv2d(12, 8, 1)
         self.head = nn.Sequential(
-            conv_block(8, 8, act=nn.ReLU()), nn.ConvTranspose2d(8, 8, 2, 2), nn.InstanceNorm2d(8, affine=True), nn.Softplus(),
-            nn.ConvTranspose2d(8, 1, 4, 2, 1), nn.Sigmoid(),
-        )  # fmt: skip
+            conv_block(8, 8, act=nn.ReLU()),
+            nn.ConvTranspose2d(8, 8, 2, 2),
+            nn.InstanceNorm2d(8, affine=True),
+            nn.Softplus(),
+            nn.ConvTranspose2d(8, 1, 4, 2, 1),
+            nn.Sigmoid(),
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         small = self.small(x)
@@ -324,7 +354,11 @@ class FieldNetworks(unittest.TestCase):
         with torch.no_grad():
             answer = network(x)
         expected = answer if output is None else answer[int(output)]
-        expected = expected.permute({"NCT": (0, 1, 2), "NTC": (0, 2, 1), "TNC": (1, 2, 0)}[layout]) if layout != "NCT" else expected
+        expected = (
+            expected.permute({"NCT": (0, 1, 2), "NTC": (0, 2, 1), "TNC": (1, 2, 0)}[layout])
+            if layout != "NCT"
+            else expected
+        )
         self.assertLess(float((found - expected).abs().max() / expected.abs().max()), BOUND)
         return model
 

@@ -131,8 +131,11 @@ class FromPyTorch(Case):
         for opset in OPSETS:
             for kind, op in ((nn.LSTM, "lstm"), (nn.GRU, "gru")):
                 for options in (
-                    {}, {"bidirectional": True, "num_layers": 2}, {"batch_first": True, "bidirectional": True}, {"bias": False},
-                ):  # fmt: skip
+                    {},
+                    {"bidirectional": True, "num_layers": 2},
+                    {"batch_first": True, "bidirectional": True},
+                    {"bias": False},
+                ):
                     with self.subTest(opset=opset, op=op, options=options):
                         layer = kind(6, 5, **options)  # type: ignore[arg-type]
                         first = 0 if layer.batch_first else 1  # of (batch, steps, features)
@@ -158,9 +161,13 @@ class FromPyTorch(Case):
     def test_resizing(self) -> None:
         for opset in OPSETS[1:]:
             for options in (
-                {"scale_factor": 2}, {"size": (7, 4)}, {"scale_factor": 2, "mode": "bilinear"}, {"size": (3, 11), "mode": "bilinear"},
-                {"scale_factor": 1.7, "mode": "bilinear", "align_corners": True}, {"size": (5, 14), "mode": "nearest"},
-            ):  # fmt: skip
+                {"scale_factor": 2},
+                {"size": (7, 4)},
+                {"scale_factor": 2, "mode": "bilinear"},
+                {"size": (3, 11), "mode": "bilinear"},
+                {"scale_factor": 1.7, "mode": "bilinear", "align_corners": True},
+                {"size": (5, 14), "mode": "nearest"},
+            ):
                 with self.subTest(opset=opset, options=options):
                     model = self.agrees(Calls(lambda s, x, o=options: F.interpolate(x, **o)), [1, 3, 5, 7], opset)
                     self.assertEqual(self.ops(model), ["interpolate"])
@@ -365,8 +372,10 @@ class ByHand(Case):
         x = torch.randn(1, 2, 5, 6)
         low, high = {"l": np.array(-0.5, np.float32)}, {"h": np.array(0.25, np.float32)}
         for inputs, weights, low_bound, high_bound in (
-            (["x", "l", "h"], {**low, **high}, -0.5, 0.25), (["x", "", "h"], high, None, 0.25), (["x", "l"], low, -0.5, None),
-        ):  # fmt: skip
+            (["x", "l", "h"], {**low, **high}, -0.5, 0.25),
+            (["x", "", "h"], high, None, 0.25),
+            (["x", "l"], low, -0.5, None),
+        ):
             self.make([helper.make_node("Clip", inputs, ["y"])], weights)
             self.answers(x, x.clamp(low_bound, high_bound))
         self.make([helper.make_node("Clip", ["x"], ["y"], min=-1.0, max=3.4028234663852886e38)], opset=9)
@@ -423,10 +432,15 @@ class ByHand(Case):
         x, weight = torch.randn(1, 2, 5, 6), torch.randn(2, 3, 3, 2)
         whole = F.conv_transpose2d(x, weight, stride=2)  # 11 x 12
         for attributes, rows, cols in (
-            ({"pads": [0, 1, 2, 0]}, slice(0, 9), slice(1, 12)), ({"auto_pad": "SAME_UPPER"}, slice(0, 10), slice(0, 12)),
-            ({"auto_pad": "SAME_LOWER"}, slice(1, 11), slice(0, 12)), ({"output_shape": [9, 10]}, slice(1, 10), slice(1, 11)),
-        ):  # fmt: skip
-            self.make([helper.make_node("ConvTranspose", ["x", "w"], ["y"], strides=[2, 2], **attributes)], {"w": weight.numpy()})
+            ({"pads": [0, 1, 2, 0]}, slice(0, 9), slice(1, 12)),
+            ({"auto_pad": "SAME_UPPER"}, slice(0, 10), slice(0, 12)),
+            ({"auto_pad": "SAME_LOWER"}, slice(1, 11), slice(0, 12)),
+            ({"output_shape": [9, 10]}, slice(1, 10), slice(1, 11)),
+        ):
+            self.make(
+                [helper.make_node("ConvTranspose", ["x", "w"], ["y"], strides=[2, 2], **attributes)],
+                {"w": weight.numpy()},
+            )
             self.answers(x, whole[:, :, rows, cols])
 
     def test_depth_to_space_in_both_orders(self) -> None:
@@ -441,8 +455,10 @@ class ByHand(Case):
 
     def test_recurrent_layers_that_are_refused(self) -> None:
         weights = {
-            "w": np.zeros((1, 15, 6), np.float32), "r": np.zeros((1, 15, 5), np.float32), "h": np.ones((1, 1, 5), np.float32),
-        }  # fmt: skip
+            "w": np.zeros((1, 15, 6), np.float32),
+            "r": np.zeros((1, 15, 5), np.float32),
+            "h": np.ones((1, 1, 5), np.float32),
+        }
         for inputs, attributes, reason in (
             (["x", "w", "r"], {"linear_before_reset": 0}, "linear_before_reset=0"),
             (["x", "w", "r"], {"linear_before_reset": 1, "layout": 1}, "layout"),

@@ -184,7 +184,9 @@ class Functions(unittest.TestCase):
 
     def test_exponentials_and_magnitudes(self) -> None:
         self.assertEqual(ops_of(lambda s, x: torch.exp(x.abs())), ["abs", "exp"])
-        self.assertEqual(ops_of(lambda s, x: F.softplus(x, beta=2) - torch.abs(x).exp_()), ["softplus", "abs", "exp", "sub"])
+        self.assertEqual(
+            ops_of(lambda s, x: F.softplus(x, beta=2) - torch.abs(x).exp_()), ["softplus", "abs", "exp", "sub"]
+        )
         with self.assertRaisesRegex(ExportError, "threshold of 3"):
             ops_of(lambda s, x: F.softplus(x, threshold=3))
 
@@ -304,7 +306,12 @@ class Functions(unittest.TestCase):
         self.assertEqual(ops_of(learned, fc=fc), ["flatten", "linear", "reshape", "affine_grid", "grid_sample"])
 
     def test_tensors_of_one_number(self) -> None:
-        for function in (torch.zeros_like, torch.ones_like, lambda x: x.new_full((9,), 2.0), lambda x: x.new_zeros(7, 1)):
+        for function in (
+            torch.zeros_like,
+            torch.ones_like,
+            lambda x: x.new_full((9,), 2.0),
+            lambda x: x.new_zeros(7, 1),
+        ):
             self.assertEqual(ops_of(lambda s, x, f=function: x + f(x)), ["constant", "add"])
 
     def test_copies_and_moves_need_no_node(self) -> None:
@@ -318,10 +325,13 @@ class Layers(unittest.TestCase):
         for op, modules in {
             "layer_norm": [nn.LayerNorm(9), nn.LayerNorm((7, 9), eps=0.1), nn.LayerNorm(9, elementwise_affine=False)],
             "group_norm": [
-                nn.GroupNorm(3, 6), nn.GroupNorm(1, 6, affine=False), nn.InstanceNorm2d(6), nn.InstanceNorm2d(6, affine=True),
+                nn.GroupNorm(3, 6),
+                nn.GroupNorm(1, 6, affine=False),
+                nn.InstanceNorm2d(6),
+                nn.InstanceNorm2d(6, affine=True),
             ],
             "batch_norm": [nn.InstanceNorm2d(6, track_running_stats=True)],
-        }.items():  # fmt: skip
+        }.items():
             for module in modules:
                 self.assertEqual(ops(exported(nn.Sequential(module).eval())), [op], module)
         self.assertEqual(ops_of(lambda s, x: F.layer_norm(x, (9,))), ["layer_norm"])
@@ -343,18 +353,25 @@ class Layers(unittest.TestCase):
     def test_transposed_convolutions(self) -> None:
         shape = (1, 4, 5, 6)
         for options in (
-            {"kernel_size": 2, "stride": 2}, {"kernel_size": 4, "stride": 2, "padding": 1}, {"kernel_size": 3},
-            {"kernel_size": 3, "stride": 2, "padding": 1, "output_padding": 1}, {"kernel_size": (3, 2), "stride": (1, 3)},
-            {"kernel_size": 3, "stride": (2, 3), "groups": 2, "bias": False}, {"kernel_size": 1, "stride": 3},
+            {"kernel_size": 2, "stride": 2},
+            {"kernel_size": 4, "stride": 2, "padding": 1},
+            {"kernel_size": 3},
+            {"kernel_size": 3, "stride": 2, "padding": 1, "output_padding": 1},
+            {"kernel_size": (3, 2), "stride": (1, 3)},
+            {"kernel_size": 3, "stride": (2, 3), "groups": 2, "bias": False},
+            {"kernel_size": 1, "stride": 3},
             {"kernel_size": (2, 3), "stride": 2, "dilation": (3, 2), "padding": (0, 2)},
-            {"kernel_size": 2, "stride": 3, "output_padding": 2}, {"kernel_size": 5, "stride": 2, "groups": 4},
-        ):  # fmt: skip
+            {"kernel_size": 2, "stride": 3, "output_padding": 2},
+            {"kernel_size": 5, "stride": 2, "groups": 4},
+        ):
             with self.subTest(options):
                 exported(nn.Sequential(nn.ConvTranspose2d(4, 8, **options)), shape)  # type: ignore[arg-type]
         exported(Calls(lambda s, x: F.conv_transpose2d(x, s.w, stride=2), w=torch.randn(4, 3, 3, 3)), shape)
         model = exported(nn.Sequential(nn.ConvTranspose2d(4, 8, 2, 2)), shape)
         self.assertEqual(ops(model), ["conv2d", "reshape", "permute", "reshape"])
-        self.assertEqual(ops(exported(nn.Sequential(nn.ConvTranspose2d(4, 8, 3, padding=1)), shape)), ["conv2d", "slice", "slice"])
+        self.assertEqual(
+            ops(exported(nn.Sequential(nn.ConvTranspose2d(4, 8, 3, padding=1)), shape)), ["conv2d", "slice", "slice"]
+        )
 
     def test_shuffles(self) -> None:
         for module in (nn.PixelShuffle(2), nn.PixelUnshuffle(3), nn.ChannelShuffle(2)):

@@ -589,13 +589,20 @@ def grid_sample(f: GoldenFile) -> None:
             [f.noise(1, channels, 4, 5), f.uniform(1, 3, 4, 2, low=-1.1, high=1.1)],
         )
     nowhere = [0.5, float("nan"), float("inf"), float("-inf")]
-    for channels, mode, padding in itertools.product((2, 9), ("bilinear", "nearest"), ("zeros", "border", "reflection")):
+    for channels, mode, padding in itertools.product(
+        (2, 9), ("bilinear", "nearest"), ("zeros", "border", "reflection")
+    ):
         # Reflected, a finite position so far outside is nothing but rounding.
         axis = torch.tensor(nowhere if padding == "reflection" else [*nowhere, 3e38, 1e30])
         rows, columns = torch.meshgrid(axis, axis, indexing="ij")
         grid = torch.stack((columns, rows), dim=-1).unsqueeze(0)
         options = {"mode": mode, "padding_mode": padding}
-        f.case(f"nan_stays_nowhere_{mode}_{padding}_{channels}", "grid_sample", [f.noise(1, channels, 4, 6), grid], **options)
+        f.case(
+            f"nan_stays_nowhere_{mode}_{padding}_{channels}",
+            "grid_sample",
+            [f.noise(1, channels, 4, 6), grid],
+            **options,
+        )
     halves = torch.tensor([-0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75])  # between two pixels of a width of 8
     grid = torch.stack((halves, torch.zeros(7)), dim=-1).reshape(1, 1, 7, 2)
     f.case("nearest_ties", "grid_sample", [f.noise(1, 2, 1, 8), grid], mode="nearest")
@@ -657,7 +664,10 @@ def recurrent(op: str) -> Cases:
 
         def layer(name: str, steps: int, batch: int, hidden: int, bias: bool = True, **attributes: Any) -> None:
             width = gates * hidden
-            weights = {"weight_hh": f.noise(width, hidden, scale=hidden**-0.5), "bias_hh": f.noise(width) if bias else None}
+            weights = {
+                "weight_hh": f.noise(width, hidden, scale=hidden**-0.5),
+                "bias_hh": f.noise(width) if bias else None,
+            }
             f.case(name, op, [f.noise(steps, batch, width)], weights, **attributes)
 
         for hidden in CHANNELS:

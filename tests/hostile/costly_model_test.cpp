@@ -111,6 +111,37 @@ TEST(CostlyModel, ListsOfWindows) {
   expect_refused(network, network.add("concat", parts, {{"dim", 1}}), "load_bytes");
 }
 
+TEST(CostlyModel, ListsOfInterpolatedPixels) {
+  Network network({1, 1, 1, 2});
+  std::vector<std::string> parts;
+  for (int i = 0; i < 40; ++i) {
+    const auto wide = network.add("interpolate", {"input"}, {{"size", {1, 1 << 24}}});
+    parts.push_back(network.add("interpolate", {wide}, {{"size", {1, 18}}}));
+  }
+  expect_refused(network, network.add("concat", parts, {{"dim", 1}}), "load_bytes");
+}
+
+TEST(CostlyModel, AProductOfLargeMatrices) {
+  Network network({1, 1, 8192, 8192});
+  expect_refused(network, network.add("matmul", {"input", "input"}), "operations");
+  // Its rows are whole vectors, of a single column.
+  Network narrow({1, 1, 1 << 24, 1});
+  const auto one = narrow.add("mean", {"input"}, {{"keepdim", true}});
+  Limits limits;
+  limits.arena_bytes = std::int64_t{1} << 28;
+  expect_refused(narrow, narrow.add("matmul", {"input", one}), "arena_bytes", limits);
+}
+
+TEST(CostlyModel, ARecurrentLayerOfManySteps) {
+  Network network({1 << 24, 1, 4});
+  std::string value = "input";
+  for (int i = 0; i < 100; ++i) {
+    value = network.add("lstm", {value}, {{"weight_hh", network.weight({4, 1})}});
+    value = network.add("linear", {value}, {{"weight", network.weight({4, 1})}});
+  }
+  expect_refused(network, value, "operations");
+}
+
 TEST(CostlyModel, ManyLivingValues) {
   Network network({1, 3, 4000, 4000});
   std::vector<std::string> values;

@@ -118,7 +118,9 @@ def _layer_norm(i: ImportState, node: OnnxNode) -> Value:
     source, weight = node.value(0), node.weight(1)
     shape = source.shape[node.attributes.get("axis", -1) % source.rank :]
     if len([name for name in node.proto.output if name]) > 1 or list(weight.tensor.shape) != shape:
-        raise Unsupported("only a scale of the normalised shape, and no mean or deviation beside the result, is supported")
+        raise Unsupported(
+            "only a scale of the normalised shape, and no mean or deviation beside the result, is supported"
+        )
     bias = node.weight(2) if node.has(2) else None
     return operators.layer_norm(i.builder, source, shape, weight, bias, round(_float(node, "epsilon", 1e-5), 12))
 
@@ -212,7 +214,11 @@ def _same_places(value: Value, sizes: List[int], wanted: List[np.ndarray], attri
     """Whether PyTorch's interpolation of rows and columns that count themselves finds these numbers."""
     for axis, places in enumerate(wanted):
         count = value.shape[2 + axis]
-        ramp = torch.arange(float(count)).reshape(1, 1, -1, 1) if axis == 0 else torch.arange(float(count)).reshape(1, 1, 1, -1)
+        ramp = (
+            torch.arange(float(count)).reshape(1, 1, -1, 1)
+            if axis == 0
+            else torch.arange(float(count)).reshape(1, 1, 1, -1)
+        )
         plane = ramp.expand(1, 1, *value.shape[2:])
         found = interpret.run_node({"name": "", "op": "interpolate", **attributes}, [plane], {})
         line = found[0, 0, :, 0] if axis == 0 else found[0, 0, 0, :]
@@ -248,7 +254,9 @@ def _recurrent(i: ImportState, node: OnnxNode) -> List[Any]:
 
     def gates(way: int, first: int) -> Callable[[np.ndarray], np.ndarray]:
         """The gates of a direction in PyTorch's order, from `first` on."""
-        return lambda a: np.concatenate([np.split(a[way], a.shape[1] // node.attributes["hidden_size"])[first + g] for g in order])
+        return lambda a: np.concatenate(
+            [np.split(a[way], a.shape[1] // node.attributes["hidden_size"])[first + g] for g in order]
+        )
 
     outputs, ends = [], []
     for way, reverse in enumerate(ways):
@@ -260,7 +268,9 @@ def _recurrent(i: ImportState, node: OnnxNode) -> List[Any]:
         y = operators.recurrent(b, node.op.lower(), source, [*weights, None, None][:4], reverse)
         outputs.append(b.emit("unsqueeze", [y], dim=1))
         ends.append(operators.getitem(b, y, slice(0, 1) if reverse else slice(-1, None)))
-    results: List[Any] = [operators.concat(b, part, dim) if len(ways) > 1 else part[0] for part, dim in ((outputs, 1), (ends, 0))]
+    results: List[Any] = [
+        operators.concat(b, part, dim) if len(ways) > 1 else part[0] for part, dim in ((outputs, 1), (ends, 0))
+    ]
     return [*results, Absent("the last cell state", node.label)]
 
 

@@ -192,7 +192,15 @@ def conv_transpose2d(
         )
     ]
     return transposed_conv(
-        b, input, kernel, b.attribute_weight(bias, "bias"), _pair(stride), _pair(padding), sizes, groups, _pair(dilation)
+        b,
+        input,
+        kernel,
+        b.attribute_weight(bias, "bias"),
+        _pair(stride),
+        _pair(padding),
+        sizes,
+        groups,
+        _pair(dilation),
     )
 
 
@@ -268,7 +276,9 @@ def channel_shuffle(b: Lowering, input: Operand, groups: int) -> Value:
     return b.emit("reshape", [turned], shape=value.shape)
 
 
-def recurrent(b: Lowering, op: str, steps: Operand, weights: Sequence[Optional[Weight]], reverse: bool = False) -> Value:
+def recurrent(
+    b: Lowering, op: str, steps: Operand, weights: Sequence[Optional[Weight]], reverse: bool = False
+) -> Value:
     """One layer in one direction, of (steps, batch, features); weight_ih, weight_hh, bias_ih and bias_hh."""
     weight_ih, weight_hh, bias_ih, bias_hh = weights
     gates = b.emit("linear", [steps], weight=weight_ih, bias=bias_ih)
@@ -334,9 +344,7 @@ def softplus(b: Lowering, input: Operand, beta: float = 1, threshold: float = 20
     return b.emit("softplus", [input], beta=float(beta))
 
 
-def hardtanh(
-    b: Lowering, input: Operand, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False
-) -> Value:
+def hardtanh(b: Lowering, input: Operand, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Value:
     return clamp(b, input, min_val, max_val)
 
 
@@ -848,7 +856,8 @@ def upsample_bilinear(b: Lowering, input: Operand, size: Any = None, scale_facto
 
 FUNCTIONS: Dict[str, Handler] = {
     "conv2d": conv2d, "linear": linear, "batch_norm": batch_norm,
-    "relu": relu, "clamp": clamp, "clamp_min": clamp_min, "clamp_max": clamp_max, "clip": clamp, "mish": mish, "sigmoid": sigmoid, "tanh": tanh,
+    "relu": relu, "clamp": clamp, "clamp_min": clamp_min, "clamp_max": clamp_max, "clip": clamp,
+    "mish": mish, "sigmoid": sigmoid, "tanh": tanh,
     "sqrt": sqrt, "leaky_relu": leaky_relu, "prelu": prelu, "elu": elu, "gelu": gelu, "silu": silu,
     "relu6": relu6, "hardtanh": hardtanh, "hardsigmoid": hardsigmoid, "hardswish": hardswish,
     "exp": exp, "abs": absolute, "absolute": absolute, "softplus": softplus,
