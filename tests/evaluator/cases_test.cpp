@@ -274,6 +274,21 @@ TEST(Overflow, AMeanStaysBehindALayerThatMakesThingsSmall) {
   EXPECT_FALSE(found) << *found;
 }
 
+// Nobody knows how large an exponential is: here as large as float32 allows.
+TEST(Overflow, AMeanOfExponentialsStaysFinite) {
+  graph::GraphBuilder builder("test");
+  const int x = builder.add_input("x", {1, 4, 9, 3});
+  const int large = builder.add("large", graph::Activation{graph::ActivationKind::kExp}, {x});
+  graph::Conv2d small = conv({5, 4, 1, 1}, {0, 0});
+  small.weight.tensor = scaled(small.weight.tensor, 1e-10F);
+  const int classes = builder.add("classes", small, {large});
+  const auto graph = std::move(builder).finish(
+      builder.add("y", graph::Reduce{graph::ReduceKind::kMean, {2}, false}, {classes}));
+  const auto found =
+      disagreement(graph, {Tensor({1, 4, 9, 3}, std::vector<float>(108, 88.5F))}, every_trial());
+  EXPECT_FALSE(found) << *found;
+}
+
 // BatchNorm's scale of 1e30 behind results of 1e-25.
 TEST(Overflow, ANormalisationStaysWhereItsScaleDoesNotFitTheWeights) {
   graph::GraphBuilder builder("test");
