@@ -91,7 +91,7 @@ Shape pooled(const Shape& input, const Sizes& kernel, const Sizes& stride, const
   return checked(dims);
 }
 
-std::vector<std::int64_t> broadcast(const Shape& a, const Shape& b) {
+std::vector<std::int64_t> broadcast_dims(const Shape& a, const Shape& b) {
   const int rank = std::max(a.rank(), b.rank());
   std::vector<std::int64_t> dims(static_cast<std::size_t>(rank));
   for (int i = 1; i <= rank; ++i) {
@@ -209,7 +209,7 @@ struct InferShape {
       const auto dims = shape.to_vector();
       return checked({dims.begin(), dims.end() - 2});
     };
-    auto dims = broadcast(batch(a), batch(b));
+    auto dims = broadcast_dims(batch(a), batch(b));
     dims.push_back(a[a.rank() - 2]);
     dims.push_back(b[b.rank() - 1]);
     return checked(dims);
@@ -360,7 +360,7 @@ struct InferShape {
              " number(s), expected 2 inputs, or 1 and a number");
     }
     if (inputs.size() == 1) return input();
-    return checked(broadcast(inputs[0], inputs[1]));
+    return checked(broadcast_dims(inputs[0], inputs[1]));
   }
 
   Shape operator()(const Reduce& op) const {
