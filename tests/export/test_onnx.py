@@ -478,6 +478,30 @@ class ByHand(Case):
             import_onnx(self.path, name="t", input_shape=[1, 2, 3, 4]).document["inputs"][0]["shape"], [1, 2, 3, 4]
         )
 
+    def test_sizes_that_are_open_as_paddle_writes_them(self) -> None:
+        self.make([helper.make_node("Relu", ["x"], ["y"])], shape=(-1, 2, 32, -1))
+        self.refused("--input-shape")
+        model = import_onnx(self.path, name="t", input_shape=[1, 2, 32, 7])
+        self.assertEqual(model.document["inputs"][0]["shape"], [1, 2, 32, 7])
+
+    def test_a_state_of_zeros_that_is_computed(self) -> None:
+        # As Paddle's exporter writes it: zeros of one image, repeated for the batch.
+        layer = nn.LSTM(6, 5)
+        x = torch.randn(1, 7, 6)
+        order = [0, 3, 1, 2]  # ONNX's gates among PyTorch's
+        w, r, wb, rb = (torch.cat([p.detach().chunk(4)[g] for g in order]) for p in layer.parameters())
+        weights = {"w": w[None].numpy(), "r": r[None].numpy(), "b": torch.cat((wb, rb))[None].numpy()}
+        weights.update(zero=np.zeros((1, 1, 5), np.float32), repeats=np.array([1, 1, 1], np.int64))
+        nodes = [
+            helper.make_node("Transpose", ["x"], ["t"], perm=[1, 0, 2]),
+            helper.make_node("Tile", ["zero", "repeats"], ["state"]),
+            helper.make_node("LSTM", ["t", "w", "r", "b", "", "state", "state"], ["y4"], hidden_size=5),
+            helper.make_node("Squeeze", ["y4"], ["y"], axes=[1]),
+        ]
+        self.make(nodes, weights, opset=11, shape=(1, 7, 6))
+        with torch.no_grad():
+            self.answers(x, layer(x.transpose(0, 1))[0])
+
     def test_what_is_no_onnx_file(self) -> None:
         self.path.write_bytes(b"hello")
         self.refused("not an ONNX file")

@@ -92,6 +92,7 @@ FOLDED: Dict[str, Callable[[List[Any], Attributes], Any]] = {
     "Transpose": lambda x, a: np.transpose(x[0], a.get("perm")),
     "ConstantOfShape": _constant_of_shape,
     "Expand": lambda x, a: x[0] * np.ones(x[1].tolist(), x[0].dtype),
+    "Tile": lambda x, a: np.tile(x[0], x[1]),
     "Range": lambda x, a: np.arange(x[0], x[1], x[2], dtype=x[0].dtype),
     "Add": lambda x, a: x[0] + x[1],
     "Sub": lambda x, a: x[0] - x[1],

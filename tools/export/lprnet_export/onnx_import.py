@@ -64,7 +64,8 @@ class OnnxImporter:
             names = ", ".join(value.name for value in inputs) or "none"
             raise ExportError(f"a plate reader has one input, this graph has {len(inputs)} ({names})")
         declared = inputs[0]
-        dims = [d.dim_value if d.HasField("dim_value") else 0 for d in declared.type.tensor_type.shape.dim]
+        # Paddle writes an open size as -1.
+        dims = [max(0, d.dim_value) if d.HasField("dim_value") else 0 for d in declared.type.tensor_type.shape.dim]
         shape = list(input_shape) if input_shape else [1] + dims[1:]
         if len(shape) != len(dims) or any(size <= 0 for size in shape) or shape[0] != 1:
             raise ExportError(
