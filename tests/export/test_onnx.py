@@ -478,6 +478,27 @@ class ByHand(Case):
             import_onnx(self.path, name="t", input_shape=[1, 2, 3, 4]).document["inputs"][0]["shape"], [1, 2, 3, 4]
         )
 
+    def test_hardswish_in_parts(self) -> None:
+        x = torch.randn(1, 2, 5, 6) * 8
+        constants = {"three": np.array([3], np.float32), "six": np.array([6], np.float32)}
+        for opset, clip in ((10, helper.make_node("Clip", ["a"], ["c"], min=0.0, max=6.0)), (13, None)):
+            bounds = {} if clip else {"low": np.array(0, np.float32), "high": np.array(6, np.float32)}
+            nodes = [
+                helper.make_node("Add", ["x", "three"], ["a"]),
+                clip or helper.make_node("Clip", ["a", "low", "high"], ["c"]),
+                helper.make_node("Mul", ["x", "c"], ["m"]),
+                helper.make_node("Div", ["m", "six"], ["y"]),
+            ]
+            self.make(nodes, {**constants, **bounds}, opset)
+            self.assertEqual(self.ops(self.answers(x, F.hardswish(x))), ["hardswish"])
+        # The same between -6 and 6, and another beyond.
+        nodes[0] = helper.make_node("Add", ["b", "three"], ["a"])
+        nodes[2] = helper.make_node("Mul", ["b", "c"], ["m"])
+        bounds.update(least=np.array(-6, np.float32))
+        nodes.insert(0, helper.make_node("Clip", ["x", "least", "high"], ["b"]))
+        self.make(nodes, {**constants, **bounds}, 13)
+        self.answers(x, F.hardswish(x.clamp(-6, 6)))
+
     def test_sizes_that_are_open_as_paddle_writes_them(self) -> None:
         self.make([helper.make_node("Relu", ["x"], ["y"])], shape=(-1, 2, 32, -1))
         self.refused("--input-shape")

@@ -470,6 +470,19 @@ class SpelledOut(unittest.TestCase):
         )
         self.found("gelu", lambda x: 0.5 * x * (1 + torch.tanh(root * (x + 0.044715 * x * x * x))), approximate="tanh")
 
+    def test_hardswish(self) -> None:
+        self.found("hardswish", lambda x: x * F.relu6(x + 3) / 6)
+        self.found("hardswish", lambda x: x * (F.relu6(x + 3.0, inplace=True) * (1 / 6)))
+        self.found("hardsigmoid", lambda x: F.relu6(x + 3, inplace=True) / 6)
+        self.found("hardswish", lambda x: x * (nn.ReLU6(inplace=True)(x + 3) / 6))
+
+    def test_what_is_alike_only_near_zero_is_left_as_it_is(self) -> None:
+        def bounded(s: Any, x: torch.Tensor) -> torch.Tensor:
+            x = x.clamp(-6, 6)
+            return x * F.relu6(x + 3) / 6
+
+        self.assertEqual(ops_of(bounded)[:3], ["clamp_min", "clamp_max", "hardswish"])
+
     def test_a_part_that_is_needed_alone_is_refused_at_its_own_line(self) -> None:
         def forward(self: nn.Module, x: torch.Tensor) -> torch.Tensor:
             soft = torch.log(1 + torch.exp(x))

@@ -97,7 +97,7 @@ class _Lowerer:
     def _spelled_out(self, node: fx.Node) -> Any:
         """The activation that ends here, or the part of one that the node is."""
         name = _pointwise_name(node, self.tracer.modules)
-        if name is None or len(node.kwargs) > 0:
+        if name is None or not set(node.kwargs) <= {"inplace"}:
             return None
         operands: List[Any] = []
         for argument in node.args:
@@ -161,7 +161,7 @@ def _pointwise_name(node: fx.Node, modules: Mapping[str, nn.Module]) -> Optional
         module = modules[str(node.target)]
         if isinstance(module, nn.Softplus):
             return "softplus" if (module.beta, module.threshold) == (1, 20) else None
-        return {nn.Tanh: "tanh", nn.Sigmoid: "sigmoid"}.get(type(module))
+        return {nn.Tanh: "tanh", nn.Sigmoid: "sigmoid", nn.ReLU6: "relu6"}.get(type(module))
     name = _canonical(node)
     name = _PLAIN.get(name, name)
     return name if name in POINTWISE else None

@@ -4,6 +4,7 @@ Values that depend on the image become nodes; everything else is computed here. 
 become reductions over each plate, as in the exporter.
 """
 
+import math
 import warnings
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence
@@ -159,6 +160,8 @@ class OnnxImporter:
                 items.append(float(known.reshape(-1)[0]))
             else:
                 items.append(name)
+        if node.op == "Clip" and len(items) == 1:
+            items += [node.attributes.get("min", -math.inf), node.attributes.get("max", math.inf)]
         self.points.apply(node.op.lower(), items, node.proto.output[0])
 
     def _lower(self, node: OnnxNode) -> Any:

@@ -10,7 +10,12 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 import torch
 import torch.nn.functional as F
 
-_POINTS = torch.linspace(-6.0, 6.0, 61, dtype=torch.float64)
+_POINTS = torch.cat(
+    (
+        torch.linspace(-6.0, 6.0, 61, dtype=torch.float64),
+        torch.tensor([-100, -50, -20, 20, 50, 100], dtype=torch.float64),
+    )
+)
 _ANCESTORS = 16  # how many earlier values a function is tracked back to
 _TOLERANCE = 1e-5
 
@@ -37,12 +42,16 @@ FUNCTIONS: Dict[str, Callable[..., torch.Tensor]] = {
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
     "sqrt": torch.sqrt,
+    "relu6": F.relu6,
+    "clip": torch.clamp,
 }
 # Parts of activations, with no operator of their own in the model file.
 PARTS = {"erf", "log", "log1p"}
 
 _ACTIVATIONS: Tuple[Tuple[str, Dict[str, Any], torch.Tensor], ...] = (
     ("mish", {}, F.mish(_POINTS)),
+    ("hardswish", {}, F.hardswish(_POINTS)),
+    ("hardsigmoid", {}, F.hardsigmoid(_POINTS)),
     ("gelu", {"approximate": "none"}, F.gelu(_POINTS)),
     ("gelu", {"approximate": "tanh"}, F.gelu(_POINTS, approximate="tanh")),
 )
