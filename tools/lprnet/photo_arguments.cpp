@@ -67,7 +67,7 @@ std::optional<Region> region_of(const PhotoArguments& photo) {
   return region_in(photo.region);
 }
 
-PhotoReader photo_reader(const PhotoArguments& photo, int threads) {
+PhotoOptions photo_options(const PhotoArguments& photo) {
   PhotoOptions options;
   options.max_plates = photo.max_plates;
   options.decoding = photo.decoding.options();
@@ -76,6 +76,10 @@ PhotoReader photo_reader(const PhotoArguments& photo, int threads) {
     options.least_confidence = static_cast<float>(photo.min_confidence);
   }
   options.region = region_of(photo);
+  return options;
+}
+
+PhotoModels load_models(const PhotoArguments& photo) {
   ModelOptions detector_options;
   detector_options.limits = photo.limits;
   if (!photo.detect_size.empty()) detector_options.input_size = size_in(photo.detect_size);
@@ -83,8 +87,13 @@ PhotoReader photo_reader(const PhotoArguments& photo, int threads) {
   reader_options.limits = photo.limits;
   reader_options.checkpoint = photo.checkpoint.options();
   auto detector = Model::load(find_detector(photo.detector), detector_options);
-  return PhotoReader(std::move(detector), load_model(photo.reader, reader_options), options,
-                     threads);
+  return {std::move(detector), load_model(photo.reader, reader_options)};
+}
+
+PhotoReader photo_reader(const PhotoArguments& photo, int threads) {
+  const PhotoOptions options = photo_options(photo);
+  PhotoModels models = load_models(photo);
+  return PhotoReader(std::move(models.detector), std::move(models.reader), options, threads);
 }
 
 }  // namespace lprnet::cli

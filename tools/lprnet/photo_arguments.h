@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -7,6 +8,7 @@
 #include "checkpoint_arguments.h"
 #include "decode_arguments.h"
 #include "lprnet/limits.hpp"
+#include "lprnet/model.hpp"
 #include "lprnet/photo_reader.hpp"
 
 namespace lprnet::cli {
@@ -29,6 +31,17 @@ void declare_photo(Arguments& arguments, PhotoArguments* photo, const std::strin
 
 // The option --region; no value: not given. Throws Error(kInvalidArgument).
 std::optional<Region> region_of(const PhotoArguments& photo);
+
+// What PhotoReader is told. Throws Error: kInvalidArgument for a text that does not say what its
+// option wants; as load_grammar().
+PhotoOptions photo_options(const PhotoArguments& photo);
+
+struct PhotoModels {
+  std::shared_ptr<const Model> detector;
+  std::shared_ptr<const Model> reader;
+};
+// Throws as photo_reader().
+PhotoModels load_models(const PhotoArguments& photo);
 
 // Loads both models. Throws Error: kInvalidArgument for a text that does not say what its option
 // wants, or as Model::load() and PhotoReader.

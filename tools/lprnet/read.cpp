@@ -17,9 +17,10 @@
 #include "openalpr.h"
 #include "output.h"
 #include "photo_arguments.h"
-#include "plate_json.h"
 #include "reading.h"
 #include "records.h"
+#include "results.h"
+#include "results_json.h"
 #include "safe_text.h"
 
 namespace lprnet::cli {
@@ -33,33 +34,6 @@ struct ReadArguments {
 };
 
 double wide(float value) { return static_cast<double>(value); }
-
-Json to_json(const FoundPlate& found) {
-  Json corners = Json::array();
-  for (const Point& corner : found.corners.corners) {
-    corners.push_back({rounded(wide(corner.x), 6), rounded(wide(corner.y), 6)});
-  }
-  Json json;
-  add_plate(json, found.plate);
-  json["found"] = rounded(wide(found.confidence), 6);
-  json["lines"] = found.lines;  // the detector's where nothing is read
-  json["corners"] = std::move(corners);
-  return json;
-}
-
-Json to_json(const PhotoResult& result) {
-  Json json = {{"file", result.file}};
-  if (!result.error.empty()) {
-    json["error"] = result.error;
-    return json;
-  }
-  json["width"] = result.width;
-  json["height"] = result.height;
-  json["plates"] = Json::array();
-  for (const FoundPlate& found : result.plates) json["plates"].push_back(to_json(found));
-  json["milliseconds"] = rounded(result.milliseconds, 4);
-  return json;
-}
 
 std::string corners_of(const FoundPlate& found, char between, char after) {
   std::string text;

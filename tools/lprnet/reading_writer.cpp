@@ -2,27 +2,11 @@
 
 #include "json_text.h"
 #include "openalpr.h"
-#include "plate_json.h"
+#include "results_json.h"
 #include "safe_text.h"
 
 namespace lprnet::cli {
 namespace {
-
-bool is_accepted(const Reading& reading, double min_confidence) {
-  return static_cast<double>(reading.plate.confidence) >= min_confidence;
-}
-
-Json to_json(const Reading& reading, double min_confidence) {
-  Json json = {{"file", reading.file}};
-  if (!reading.error.empty()) {
-    json["error"] = reading.error;
-    return json;
-  }
-  add_plate(json, reading.plate);
-  if (min_confidence > 0) json["accepted"] = is_accepted(reading, min_confidence);
-  json["milliseconds"] = rounded(reading.milliseconds, 4);
-  return json;
-}
 
 // A crop is one plate, whose corners are its own.
 Json to_openalpr(const Reading& reading, double min_confidence, int wanted_texts) {
