@@ -1,4 +1,5 @@
 #include "command.h"
+#include "serve.h"
 
 namespace lprnet::cli {
 
@@ -15,7 +16,7 @@ Command profiles_command();
 std::vector<Command> all_commands() {
   return {
       read_command(), recognize_command(), inspect_command(), verify_command(),   trace_command(),
-      eval_command(), bench_command(),     convert_command(), profiles_command(),
+      eval_command(), bench_command(),     convert_command(), profiles_command(), serve_command(),
   };
 }
 

@@ -1,4 +1,5 @@
 #include <csignal>
+#include <cstring>
 #include <exception>
 #include <new>
 
@@ -7,10 +8,12 @@
 #include "heap.h"
 #include "lprnet/error.hpp"
 #include "output.h"
+#include "serve.h"
 
 int main(int argc, char** argv) {
   // A reader that goes away (`| head`) ends the program quietly, whatever the parent had set.
   std::signal(SIGPIPE, SIG_DFL);
+  if (argc > 1 && std::strcmp(argv[1], "serve") == 0) return lprnet::cli::become_service(argv + 1);
   lprnet::cli::prepare_heap();
   int status = lprnet::cli::kUnusable;
   try {

@@ -1,0 +1,20 @@
+#include "request.h"
+
+#include <utility>
+
+#include "json_text.h"
+
+namespace lprnet::serve {
+
+Response error_response(int status, const std::string& kind, const std::string& message,
+                        const Request& request, Fields headers) {
+  const cli::Json json = {{"error", message}, {"kind", kind}, {"request_id", request.id}};
+  Response response;
+  response.status = status;
+  response.body = cli::json_line(json) + "\n";
+  response.headers = std::move(headers);
+  response.error_kind = kind;
+  return response;
+}
+
+}  // namespace lprnet::serve
