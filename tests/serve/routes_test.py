@@ -7,7 +7,8 @@ import re
 import subprocess
 import unittest
 
-from service import ROOT, ServiceTest, colours, white_squares
+from pictures import PHOTOGRAPH, crop, multipart, texts
+from service import ROOT, ServiceTest
 
 try:
     import jsonschema
@@ -18,28 +19,7 @@ try:
 except ImportError:
     openapi_spec_validator = None
 
-PLATES = {(16, 8): "G", (64, 40): "R"}
-PHOTOGRAPH = white_squares.photograph(PLATES)
 PROGRAM = os.environ.get("LPRNET_PROGRAM")
-
-
-def crop(columns="BB..RG.."):
-    """A PPM that reads as its columns."""
-    row = b"".join(bytes(colours.PIXELS[column]) for column in columns)
-    return b"P6\n%d %d\n255\n" % (len(columns), colours.HEIGHT) + row * colours.HEIGHT
-
-
-def multipart(parts, boundary="XyZ"):
-    """[(field name, file name or None, bytes)] as a body and its type."""
-    body = b""
-    for name, file, data in parts:
-        file_name = "" if file is None else f'; filename="{file}"'
-        body += f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{file_name}\r\n\r\n'.encode() + data + b"\r\n"
-    return body + f"--{boundary}--\r\n".encode(), {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-
-
-def texts(answer):
-    return [plate["text"] for plate in answer["plates"]]
 
 
 class Routes(ServiceTest):

@@ -193,7 +193,7 @@ HttpServer::HttpServer(const Listener& listener, const ServeOptions& options, Se
       connections_(std::chrono::duration<double>(2 * options.idle_seconds),
                    std::chrono::duration<double>(options.receive_seconds)) {
   daemon_ = MHD_start_daemon(
-      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr, nullptr,
+      MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr, nullptr,
       &Callbacks::handle, this, MHD_OPTION_LISTEN_SOCKET, listener.descriptor,
       MHD_OPTION_NOTIFY_COMPLETED, &Callbacks::completed, this, MHD_OPTION_NOTIFY_CONNECTION,
       &Callbacks::connection_changed, this, MHD_OPTION_CONNECTION_LIMIT,
