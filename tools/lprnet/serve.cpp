@@ -20,7 +20,7 @@ int become_service(char* const* argv) {
   std::error_code error;
   const std::filesystem::path here = std::filesystem::read_symlink("/proc/self/exe", error);
   if (!error) ::execv((here.parent_path() / kProgram).c_str(), argv);
-  ::execvp(kProgram, argv);
+  if (error || errno == ENOENT) ::execvp(kProgram, argv);
   if (errno == ENOENT) {
     complain(
         "serve needs the program lprnet-serve, which is neither beside this one nor in $PATH; it "
