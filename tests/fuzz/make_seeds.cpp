@@ -185,6 +185,26 @@ void make_grammar_seeds(const std::filesystem::path& folder) {
   }
 }
 
+// A Content-Type, a query and a body of each form, see fuzz_http_body.cpp.
+void make_http_seeds(const std::filesystem::path& folder) {
+  const std::string picture = "P6\n1 1\n255\nabc";
+  const std::string all_options =
+      "name=a&top=2&decoder=beam&beam-width=4&grammar=cn&grammar-mode=soft&temperature=1.5&one-"
+      "look=1"
+      "&lines=2&min-confidence=0.5";
+  write(folder / "http_body", "picture",
+        "image/jpeg\n" + all_options + "&max-plates=3&region=0,-1,20,10\n" + picture);
+  write(folder / "http_body", "multipart",
+        "multipart/form-data; boundary=\"a b\"\n" + all_options +
+            "\npreamble\r\n--a b\r\nContent-Disposition: form-data; name=\"a\"; filename=\"b\\\"c\""
+            "\r\nContent-Type: image/jpeg\r\n\r\n" +
+            picture + "\r\n--a b\r\nContent-Disposition: form-data; name=image\r\n\r\n\r\n--a b--");
+  write(folder / "http_body", "json",
+        "application/json\ndecoder=greedy&grammar=none\n{\"images\": [{\"name\": \"a\", \"data\": "
+        "\"UDYKMSAxCjI1NQphYmM=\"}, \"YQ\"]}");
+  write(folder / "http_body", "one", "application/json\n\n{\"image\": \"UDYK MSAx\\nCg==\"}");
+}
+
 }  // namespace
 }  // namespace lprnet
 
@@ -199,6 +219,7 @@ int main(int argc, char** argv) {
     lprnet::make_picture_seeds(argv[1]);
     lprnet::make_checkpoint_seeds(argv[1]);
     lprnet::make_grammar_seeds(argv[1]);
+    lprnet::make_http_seeds(argv[1]);
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 1;
