@@ -16,6 +16,16 @@ foreach(suite routes_test.Routes routes_test.OpenApi limits_test.Limits limits_t
   set_tests_properties(serve.${suite} PROPERTIES ENVIRONMENT "${environment}" LABELS serve TIMEOUT 300)
 endforeach()
 
+# In the build that users make.
+if(LPRNET_INSTALL AND CMAKE_BUILD_TYPE STREQUAL "Release" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND LPRNET_WITH_LIBJPEG)
+  foreach(suite Installed Readme)
+    add_test(NAME serve.install_test.${suite} COMMAND ${Python3_EXECUTABLE} -B -m unittest install_test.${suite}
+             WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/serve)
+    set_tests_properties(serve.install_test.${suite} PROPERTIES LABELS serve TIMEOUT 300 RESOURCE_LOCK installation
+      ENVIRONMENT "${environment};LPRNET_BUILD=${PROJECT_BINARY_DIR};LPRNET_CMAKE=${CMAKE_COMMAND}")
+  endforeach()
+endif()
+
 # Selenium is Debian's, which another Python may not see. In one of the builds: a browser sees the same page in each.
 if(CMAKE_BUILD_TYPE STREQUAL "Release" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND LPRNET_WITH_LIBJPEG)
   set(LPRNET_SELENIUM_PYTHON ${Python3_EXECUTABLE} CACHE FILEPATH "A Python that has Selenium")

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <cstddef>
+#include <cstdio>
 #include <limits>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -58,6 +60,16 @@ void set_decoder(DecodeOptions& decoding, const std::string& text) {
   }
 }
 
+// Parsing one takes as long as reading some plates. REQUIRES: `name` is one of known_names().
+std::shared_ptr<const Grammar> known_grammar(const std::string& name) {
+  static std::mutex mutex;
+  static std::map<std::string, std::shared_ptr<const Grammar>> parsed;
+  const std::lock_guard lock(mutex);
+  std::shared_ptr<const Grammar>& grammar = parsed[name];
+  if (grammar == nullptr) grammar = Grammar::known(name);
+  return grammar;
+}
+
 // One of the library's: a file is none of a client's business.
 void set_grammar(DecodeOptions& decoding, const std::string& text) {
   decoding.ignore_grammar = text == "none";
@@ -69,7 +81,7 @@ void set_grammar(DecodeOptions& decoding, const std::string& text) {
     for (const std::string& name : names) expected += ", " + name;
     throw Unexpected{"one of " + expected};
   }
-  decoding.grammar = Grammar::known(text);
+  decoding.grammar = known_grammar(text);
 }
 
 void set_grammar_mode(DecodeOptions& decoding, const std::string& text) {
