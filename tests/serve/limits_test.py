@@ -122,6 +122,13 @@ class Slow(RawTest):
             return received  # closed
         self.fail("the service waits for a slow client for ever")
 
+    def test_who_waits_for_an_answer_is_not_idle(self):
+        slow = self.own_service("--idle-seconds", 0.1, "--workers", 1)
+        begin = time.monotonic()
+        body = long_work(8)
+        while time.monotonic() - begin < 1.5:  # longer than a silent connection lives
+            self.assertEqual(slow.ask("POST", "/v1/read", body, JSON_TYPE)[0], 200)
+
     def test_headers_bodies_and_silence(self):
         clients = {
             "header": (b"GET /health HTTP/1.1\r\n", [b"a: b\r\n"] * 1000),

@@ -289,7 +289,7 @@ int HttpServer::answer(Exchange& exchange) {
   if (exchange.response) return send(exchange);
   if (exchange.is_answered) return MHD_YES;
   Request& request = *exchange.request;
-  request.body = std::move(exchange.body);
+  request.body.swap(exchange.body);
   request.accepted = Clock::now();
   exchange.response = service_.answer(request);
   if (exchange.response) return send(exchange);
@@ -298,11 +298,16 @@ int HttpServer::answer(Exchange& exchange) {
   connections_.enter(exchange.place, Connections::Phase::kWorking);
   ++working_;
   MHD_suspend_connection(exchange.connection);
-  service_.submit(exchange.request, [this, &exchange](Response response) {
+  const auto respond = [this, &exchange](Response response) {
     exchange.response = std::move(response);
     MHD_resume_connection(exchange.connection);
     --working_;
-  });
+  };
+  try {
+    service_.submit(exchange.request, respond);
+  } catch (const std::bad_alloc&) {
+    respond(out_of_memory());
+  }
   return MHD_YES;
 }
 
@@ -333,11 +338,15 @@ void HttpServer::forget_body(Exchange& exchange) {
 }
 
 void HttpServer::end(std::unique_ptr<Exchange> exchange, bool delivered, bool timed_out) {
-  if (exchange->response) {
-    service_.finished(*exchange->request, *exchange->response, delivered);
-  } else {
-    const bool is_slow = timed_out || connections_.was_cut(exchange->place);
-    service_.abandoned(*exchange->request, is_slow ? "too_slow" : "client_gone");
+  try {
+    if (exchange->response) {
+      service_.finished(*exchange->request, *exchange->response, delivered);
+    } else {
+      const bool is_slow = timed_out || connections_.was_cut(exchange->place);
+      service_.abandoned(*exchange->request, is_slow ? "too_slow" : "client_gone");
+    }
+  } catch (const std::bad_alloc&) {
+    // A line of the log is missing.
   }
   connections_.enter(exchange->place, Connections::Phase::kIdle);
   forget_body(*exchange);

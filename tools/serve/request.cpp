@@ -17,4 +17,12 @@ Response error_response(int status, const std::string& kind, const std::string& 
   return response;
 }
 
+Response out_of_memory() noexcept {
+  Response response;
+  response.status = 503;
+  response.type = "text/plain";
+  response.error_kind = "no_memory";
+  return response;
+}
+
 }  // namespace lprnet::serve

@@ -35,4 +35,7 @@ struct Response {
 Response error_response(int status, const std::string& kind, const std::string& message,
                         const Request& request, Fields headers = {});
 
+// An answer for which no memory is asked.
+Response out_of_memory() noexcept;
+
 }  // namespace lprnet::serve

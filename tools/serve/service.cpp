@@ -242,7 +242,15 @@ std::string Service::retry_after() const {
 
 void Service::submit(std::shared_ptr<const Request> request,
                      std::function<void(Response)> respond) {
-  const bool taken = queue_.push([this, request, respond] { respond(work(*request)); });
+  const bool taken = queue_.push([this, request, respond] {
+    Response response = out_of_memory();
+    try {
+      response = work(*request);
+    } catch (const std::bad_alloc&) {
+      // Not even for an answer that says so.
+    }
+    respond(std::move(response));
+  });
   if (taken) return;
   respond(error_response(429, "queue_full", "too many requests wait; try again later", *request,
                          {{"Retry-After", retry_after()}}));

@@ -37,7 +37,8 @@ class Service {
   std::optional<Response> refuse(const Request& request);
   // The answer to a request that takes no time; no value for those that wait for a worker.
   std::optional<Response> answer(const Request& request);
-  // Calls `respond` once, in this call or later from another thread. REQUIRES: answer() gave none.
+  // Calls `respond` once, in this call or later from another thread, or throws std::bad_alloc and
+  // never does. REQUIRES: answer() gave none.
   void submit(std::shared_ptr<const Request> request, std::function<void(Response)> respond);
 
   // What became of a request: counts and logs it. `delivered`: the client has the whole answer.
