@@ -41,8 +41,8 @@ Models load(const Arguments& arguments) {
 
 // As many descriptors as connections, if the system lets us.
 void raise_descriptor_limit(int connections) {
-  constexpr int kOthers = 64;
-  const auto wanted = static_cast<rlim_t>(connections + kOthers);
+  constexpr rlim_t kOthers = 64;
+  const rlim_t wanted = static_cast<rlim_t>(connections) + kOthers;
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
   limit.rlim_cur = std::min(wanted, limit.rlim_max);

@@ -240,8 +240,8 @@ std::string Service::retry_after() const {
   return std::to_string(static_cast<int>(std::clamp(std::ceil(seconds), 1.0, 60.0)));
 }
 
-void Service::submit(std::shared_ptr<const Request> request,
-                     std::function<void(Response)> respond) {
+void Service::submit(const std::shared_ptr<const Request>& request,
+                     const std::function<void(Response)>& respond) {
   const bool taken = queue_.push([this, request, respond] {
     Response response = out_of_memory();
     try {

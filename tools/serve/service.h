@@ -39,7 +39,8 @@ class Service {
   std::optional<Response> answer(const Request& request);
   // Calls `respond` once, in this call or later from another thread, or throws std::bad_alloc and
   // never does. REQUIRES: answer() gave none.
-  void submit(std::shared_ptr<const Request> request, std::function<void(Response)> respond);
+  void submit(const std::shared_ptr<const Request>& request,
+              const std::function<void(Response)>& respond);
 
   // What became of a request: counts and logs it. `delivered`: the client has the whole answer.
   void finished(const Request& request, const Response& response, bool delivered);
