@@ -107,6 +107,16 @@ class Page(ServiceTest):
         self.read(SAMPLE, "皖CFX6006")
         self.screenshot("crop.jpg")
 
+    def test_heat_map(self):
+        self.read(PHOTOGRAPHS / "皖U69168.jpg", "皖U69168")
+        self.find("#plates summary").click()
+        self.wait(lambda: self.browser.find_elements(By.CSS_SELECTOR, "#plates details canvas[role=img]"))
+        # A row for each token and the blank, a column for each step; the tokens are where something is painted.
+        height = self.browser.execute_script("return document.querySelector('#plates details canvas').height")
+        self.assertGreaterEqual(height / 18, len(set("皖U69168")))
+        self.browser.execute_script("document.querySelector('#plates details').scrollIntoView({block: 'end'})")
+        self.screenshot("heat.jpg")
+
     def test_history_by_keyboard(self):
         self.give(PHOTOGRAPHS / "冀QFZ0154.jpg", PHOTOGRAPHS / "皖U69168.jpg")
         self.wait(lambda: len(self.texts("#history button")) == 2)

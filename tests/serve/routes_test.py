@@ -135,6 +135,22 @@ class Routes(ServiceTest):
         cold = read("temperature=0.5&decoder=greedy", "/v1/recognize", doubtful)["confidence"]
         self.assertGreater(cold, read("temperature=50&decoder=greedy", "/v1/recognize", doubtful)["confidence"])
 
+    def test_probabilities(self):
+        for columns, expected in (("BB..RG..", "蓝蓝  RG  "), ("G.G.G.G.", "G G G G ")):
+            answer = self.service.ask_json("POST", "/v1/recognize?probabilities=1", crop(columns))[2]
+            found = answer["probabilities"]
+            self.assertEqual((found["tokens"], found["blank"], len(found["steps"])), (["蓝", "G", "R", ""], 3, 8))
+            best = ""
+            for step in found["steps"]:
+                self.assertAlmostEqual(sum(step), 1, places=3)
+                best += found["tokens"][step.index(max(step))] or " "
+            self.assertEqual(best, expected)
+        # Logits of 20 and 10, one of each column; divided by the temperature.
+        hot = self.service.ask_json("POST", "/v1/recognize?probabilities=1&temperature=10", crop())[2]["probabilities"]["steps"][0]
+        self.assertAlmostEqual(hot[0] / hot[3], 2.718, places=2)
+        self.assertNotIn("probabilities", self.service.ask_json("POST", "/v1/recognize?probabilities=0", crop())[2])
+        self.assertEqual(self.service.ask("POST", "/v1/read?probabilities=1", PHOTOGRAPH)[0], 400)
+
     def test_wrong_options(self):
         for query, words in (("tops=3", "there is no option 'tops'"), ("top=0", "from 1 to 256"), ("top=x", "'x', expected a number"),
                              ("top=1&top=2", "given twice"), ("top=", "expected"), ("decoder=best", "greedy or beam"),
@@ -297,7 +313,7 @@ class OpenApi(ServiceTest):
         for path, method, data, sent in (
                 ("/health", "get", None, {}), ("/ready", "get", None, {}), ("/version", "get", None, {}),
                 ("/v1/read", "post", PHOTOGRAPH, {}), ("/v1/read?top=3", "post", body, headers),
-                ("/v1/recognize?top=3&min-confidence=0.9", "post", crop(), {}),
+                ("/v1/recognize?top=3&min-confidence=0.9&probabilities", "post", crop(), {}),
                 ("/v1/recognize", "post", json.dumps({"image": base64.b64encode(crop()).decode()}), as_json),
                 ("/v1/read?x", "post", b"", {}), ("/v1/read", "post", b"", {}), ("/v1/read", "post", b"text", {}),
                 ("/v1/read", "post", PHOTOGRAPH[:100], {}), ("/v1/recognize", "post", b"P6 99999 99999 255 ", {})):

@@ -151,6 +151,8 @@ bool set(ReadingOptions& options, Task task, const std::string& name, const std:
     if (least > 0) options.photo.least_confidence = static_cast<float>(least);
   } else if (name == "max-plates" && task == Task::kRead) {
     options.photo.max_plates = number_in(text, 1, kMostPlates);
+  } else if (name == "probabilities" && task == Task::kRecognize) {
+    options.probabilities = flag_in(text);
   } else if (name == "region" && task == Task::kRead) {
     options.photo.region = region_in(text);
   } else {
@@ -163,7 +165,7 @@ const char* known_options(Task task) {
   return task == Task::kRead ? "top, decoder, beam-width, grammar, grammar-mode, temperature, "
                                "one-look, lines, min-confidence, max-plates, region and name"
                              : "top, decoder, beam-width, grammar, grammar-mode, temperature, "
-                               "one-look, lines, min-confidence and name";
+                               "one-look, lines, min-confidence, probabilities and name";
 }
 
 }  // namespace
@@ -189,8 +191,9 @@ ReadingOptions reading_options(Task task, const Fields& query, const PhotoOption
       return options;
     }
   }
-  // How accepted a reading is does not concern the reader of crops.
+  // What is said of a reading does not concern the reader of crops.
   given.erase("name");
+  given.erase("probabilities");
   if (task == Task::kRecognize) given.erase("min-confidence");
   options.key = task == Task::kRead ? "read" : "recognize";
   for (const auto& [name, value] : given) options.key += '&' + name + '=' + value;

@@ -14,11 +14,12 @@ enum class Task {
 
 // What a request asks for in its query.
 struct ReadingOptions {
-  std::string error;          // why the query is refused; empty: it is not
-  PhotoOptions photo;         // kRecognize: `decoding` alone
-  double min_confidence = 0;  // kRecognize: as the program's option
-  std::string name = "body";  // of a picture that is the body
-  std::string key;            // equal where the options are
+  std::string error;           // why the query is refused; empty: it is not
+  PhotoOptions photo;          // kRecognize: `decoding` alone
+  double min_confidence = 0;   // kRecognize: as the program's option
+  bool probabilities = false;  // kRecognize: whether those of each step are wanted
+  std::string name = "body";   // of a picture that is the body
+  std::string key;             // equal where the options are
 };
 
 // The options of `lprnet read` and `lprnet recognize` under the same names, and `name`. What is not

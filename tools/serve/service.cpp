@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "embedded.h"
+#include "heat_map.h"
 #include "lprnet/error.hpp"
 #include "lprnet/version.hpp"
 #include "pictures.h"
@@ -323,6 +324,9 @@ Response Service::read_all(Task task, const Request& request) {
         reading.milliseconds = milliseconds_since(begin);
         metrics_.add_plate(static_cast<double>(reading.plate.confidence));
         answer = cli::to_json(reading, options.min_confidence);
+        if (options.probabilities) {
+          answer["probabilities"] = heat_map(now->models().reader, options.photo.decoding, image);
+        }
       }
       metrics_.add_picture();
     });
