@@ -30,7 +30,7 @@ def texts(answer):
     return [plate["text"] for plate in answer["plates"]]
 
 
-def long_work(pictures=6):
+def long_work(pictures=8):
     """A body of JSON that keeps a worker busy for a while: large black pictures, small as PNG."""
     size = 4096
     def chunk(kind, data):

@@ -68,13 +68,11 @@ void reload(const Arguments& arguments, Service& service, Log& log) {
 }
 
 // Finishes what is accepted. A second signal, or the end of its time, makes it hurry.
-void drain(const ServeOptions& options, const StopSignals& signals, HttpServer& server,
-           Service& service) {
+void finish(const ServeOptions& options, const StopSignals& signals, HttpServer& server,
+            Service& service) {
   const Clock::time_point end =
       Clock::now() + std::chrono::duration_cast<Clock::duration>(
                          std::chrono::duration<double>(options.drain_seconds));
-  service.drain();
-  server.drain();
   constexpr double kShortTick = 0.01;
   while (server.active() > 0 && Clock::now() < end) {
     const int signal = signals.wait(kShortTick);
@@ -107,8 +105,10 @@ int serve(const Arguments& arguments) {
       if (signal == SIGTERM || signal == SIGINT) break;
       server.cut_slow();
     }
+    service.drain();
+    server.drain();
     log.event("stopping");
-    drain(options, signals, server, service);
+    finish(options, signals, server, service);
   }
   log.event("stopped");
   return cli::kAllDone;
