@@ -192,6 +192,7 @@ HttpServer::HttpServer(const Listener& listener, const ServeOptions& options, Se
       // The library ends silent connections; a header may take as long again.
       connections_(std::chrono::duration<double>(2 * options.idle_seconds),
                    std::chrono::duration<double>(options.receive_seconds)) {
+  service_.set_server([this] { return state(); });
   daemon_ = MHD_start_daemon(
       MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr, nullptr,
       &Callbacks::handle, this, MHD_OPTION_LISTEN_SOCKET, listener.descriptor,

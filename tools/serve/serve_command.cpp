@@ -58,13 +58,14 @@ void reload(const Arguments& arguments, Service& service, Log& log) {
   } catch (const std::bad_alloc&) {
     error = "not enough memory";
   }
+  const bool reopened = log.reopen();
   service.count_reload(error.empty());
   if (error.empty()) {
     log.event("reloaded");
   } else {
     log.event("reload_failed", {{"error", error}});
   }
-  if (!log.reopen()) log.event("access_log_failed");
+  if (!reopened) log.event("access_log_failed");
 }
 
 // Finishes what is accepted. A second signal, or the end of its time, makes it hurry.
@@ -94,7 +95,6 @@ int serve(const Arguments& arguments) {
   const Listener listener = listen_on(options.address, options.port);
   {
     HttpServer server(listener, options, service);
-    service.set_server([&server] { return server.state(); });
     log.event("listening", {{"url", listener.url}, {"version", LPRNET_VERSION_STRING}});
     if (!listener.is_local && !has_token) {
       log.event("warning", {{"warning", "other machines can use this service without a token"}});
