@@ -317,8 +317,8 @@ LPRNET_API lprnet_status lprnet_recognize_batch(const lprnet_recognizer* recogni
                                                 const lprnet_picture* const* pictures, size_t count,
                                                 lprnet_plates** plates);
 
-/* What `count` readings of one plate show together, such as the frames in which a camera sees a car;
- * `plates` has count 1. See vote() in lprnet/vote.hpp. With count 0 `readings` may be NULL. */
+/* What `count` readings of one plate show together, such as the frames in which a camera sees a
+ * car; `plates` has count 1. See vote() in lprnet/vote.hpp. With count 0 `readings` may be NULL. */
 LPRNET_API lprnet_status lprnet_vote(const lprnet_plate* const* readings, size_t count,
                                      lprnet_plates** plates);
 

@@ -207,8 +207,8 @@ TEST_P(OperatorJson, OtherAttributesAreRefused) {
 TEST_P(OperatorJson, EveryWrongTypeIsRefused) {
   for (const auto& [key, value] : most_.items()) {
     if (key == "op") continue;
-    const bool is_float =
-        value.is_number_float() || (value.is_array() && !value.empty() && value[0].is_number_float());
+    const bool is_float = value.is_number_float() ||
+                          (value.is_array() && !value.empty() && value[0].is_number_float());
     std::vector<Json> wrong{Json::object(), Json::array({Json::array()}), Json::array({"x"})};
     if (!value.is_boolean()) wrong.emplace_back(true);
     if (!is_float) wrong.emplace_back(1.5);
