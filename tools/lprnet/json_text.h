@@ -20,6 +20,8 @@ inline std::string json_page(const Json& json) {
   return safe_json(json.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
+inline double wide(float value) { return static_cast<double>(value); }
+
 // The number with so many significant digits: 0.98765 rather than 0.98765432834625.
 inline double rounded(double value, int digits) {
   char text[40];

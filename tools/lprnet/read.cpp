@@ -33,8 +33,6 @@ struct ReadArguments {
   std::string annotate;
 };
 
-double wide(float value) { return static_cast<double>(value); }
-
 std::string corners_of(const FoundPlate& found, char between, char after) {
   std::string text;
   for (const Point& corner : found.corners.corners) {

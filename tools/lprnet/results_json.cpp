@@ -7,8 +7,6 @@
 namespace lprnet::cli {
 namespace {
 
-double wide(float value) { return static_cast<double>(value); }
-
 Json to_json(const FoundPlate& found) {
   Json corners = Json::array();
   for (const Point& corner : found.corners.corners) {

@@ -13,7 +13,7 @@
 namespace lprnet::serve {
 namespace {
 
-using Json = nlohmann::json;
+using Document = nlohmann::json;
 
 Pictures refused(int status, const char* kind, const std::string& error) {
   Pictures result;
@@ -61,10 +61,10 @@ Pictures from_multipart(std::string_view body, std::string_view content_type, st
 }
 
 // An element of "images".
-std::optional<Picture> from_json(const Json& json, const std::string& name) {
+std::optional<Picture> from_json(const Document& json, const std::string& name) {
   Picture picture;
   picture.name = name;
-  const Json* data = &json;
+  const Document* data = &json;
   if (json.is_object()) {
     for (const auto& [key, value] : json.items()) {
       if (key != "name" && key != "data") return std::nullopt;
@@ -89,17 +89,17 @@ constexpr std::size_t kEventsPerPicture = 6;
 Pictures from_json_body(std::string_view body, std::size_t most) {
   // A body of many small values would take many times its memory.
   std::size_t events = 0;
-  const Json::parser_callback_t small = [&](int depth, Json::parse_event_t, Json&) {
+  const Document::parser_callback_t small = [&](int depth, Document::parse_event_t, Document&) {
     if (depth > kDeepest) throw std::length_error("nested too deeply");
     if (++events > kEventsPerPicture * (most + 1) + kEventsPerPicture) {
       throw std::length_error("too many values");
     }
     return true;
   };
-  Json json;
+  Document json;
   try {
-    json = Json::parse(body, small);
-  } catch (const Json::exception& error) {
+    json = Document::parse(body, small);
+  } catch (const Document::exception& error) {
     return refused(400, "bad_body", std::string("the body is no JSON: ") + error.what());
   } catch (const std::length_error&) {
     return refused(400, "bad_body", "the body is JSON of another form, or has far too many values");
@@ -117,7 +117,7 @@ Pictures from_json_body(std::string_view body, std::size_t most) {
     if (!picture) return expected();
     result.pictures.push_back(*std::move(picture));
   } else if (json.contains("images") && json["images"].is_array() && !json["images"].empty()) {
-    Json& images = json["images"];
+    Document& images = json["images"];
     if (images.size() > most) return too_many(most);
     for (std::size_t i = 0; i < images.size(); ++i) {
       std::optional<Picture> picture = from_json(images[i], "images[" + std::to_string(i) + "]");
