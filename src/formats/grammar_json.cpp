@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* kGrammarFormat = "lprnet.grammar";
 constexpr std::int64_t kGrammarVersion = 1;
-constexpr const char* kAny = "any";
+constexpr const char* kAnyToken = "any";
 constexpr std::int64_t kMaxPatterns = 1024;
 
 // Code points of a text. REQUIRES: it is UTF-8, as the parser makes sure.
@@ -86,7 +86,7 @@ class Reader {
     if (members == nullptr) refuse("is ", shown(json), ", expected an object");
     for (const auto& [name, tokens] : *members) {
       enter(pointer_to(pointer, name));
-      if (name == kAny) refuse("'any' stands for every token, expected another name");
+      if (name == kAnyToken) refuse("'any' stands for every token, expected another name");
       std::vector<std::string> list;
       if (const auto* text = tokens.get_ptr<const Json::string_t*>()) {
         list = characters_of(*text);
@@ -175,7 +175,7 @@ class Reader {
   }
 
   int set_of(const std::string& name) const {
-    if (name == kAny) return -1;
+    if (name == kAnyToken) return -1;
     const auto found = sets_.find(name);
     if (found == sets_.end()) {
       refuse("there is no class ", base::in_quotes(name), "; a text is written {\"text\": …}");

@@ -24,7 +24,7 @@ constexpr const char* kFormat = "lprnet.graph";
 // In version 1 every key must be known. From version 2 on the document lists what a reader must
 // understand beyond version 1, and other keys may be skipped.
 constexpr std::int64_t kStrictVersion = 1;
-constexpr std::int64_t kVersion = 2;
+constexpr std::int64_t kGraphVersion = 2;
 constexpr const char* kOutputs = "outputs";
 constexpr const char* kDetect = "detect";
 constexpr std::array<std::string_view, 2> kUnderstood{kOutputs, kDetect};
@@ -68,13 +68,13 @@ OtherKeys read_version(ObjectReader& document) {
                ", expected '", kFormat, "'");
   }
   const auto version = document.required<std::int64_t>("version");
-  if (version > kVersion) {
+  if (version > kGraphVersion) {
     base::fail(ErrorCode::kUnsupported, document.where(), ": written for a newer lprnet (version ",
                version, "), update the program");
   }
   if (version < kStrictVersion) {
     base::fail(ErrorCode::kFormat, document.where(), ": 'version' is ", version, ", expected ",
-               kStrictVersion, " or ", kVersion);
+               kStrictVersion, " or ", kGraphVersion);
   }
   if (version == kStrictVersion) return OtherKeys::kRefused;
   for (const auto& feature : document.required<std::vector<std::string>>("requires")) {
@@ -284,7 +284,7 @@ std::string write_document(const GraphDocument& document, const std::string& whe
   if (!is_plain(outputs)) needed.emplace_back(kOutputs);
   if (document.description.plate_detector() != nullptr) needed.emplace_back(kDetect);
   const bool is_first = needed.empty() && !has_later_keys(document.description);
-  json.set("version", is_first ? kStrictVersion : kVersion);
+  json.set("version", is_first ? kStrictVersion : kGraphVersion);
   if (!is_first) json.set("requires", needed);
   if (is_plain(outputs)) {
     json.set("output", outputs[0].value);

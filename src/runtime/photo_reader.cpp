@@ -68,6 +68,8 @@ Quad with_margin(const Quad& quad, float margin) {
   return wider;
 }
 
+}  // namespace
+
 // Both networks with the memory for one photograph at a time.
 class PhotoSession {
  public:
@@ -148,8 +150,6 @@ class PhotoSession {
   Session session_;
   bool reads_two_lines_;
 };
-
-}  // namespace
 
 struct PhotoReader::Impl {
   const std::shared_ptr<const Model> detector;

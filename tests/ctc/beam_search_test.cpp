@@ -122,11 +122,11 @@ Grammar letter_and_digits() {
   Grammar grammar;
   grammar.name = "test";
   grammar.token_sets = {{"A", "B"}, {"0", "1"}};
-  using Kind = Grammar::NodeKind;
-  grammar.nodes = {{Kind::kTokens, 0, {}, {}, 0, 0},
-                   {Kind::kTokens, 1, {}, {}, 0, 0},
-                   {Kind::kRepeat, -1, {1}, {}, 1, 2},
-                   {Kind::kSequence, -1, {0, 2}, {}, 0, 0}};
+  using NodeKind = Grammar::NodeKind;
+  grammar.nodes = {{NodeKind::kTokens, 0, {}, {}, 0, 0},
+                   {NodeKind::kTokens, 1, {}, {}, 0, 0},
+                   {NodeKind::kRepeat, -1, {1}, {}, 1, 2},
+                   {NodeKind::kSequence, -1, {0, 2}, {}, 0, 0}};
   grammar.patterns = {{"letter first", 1, 3}};
   return grammar;
 }

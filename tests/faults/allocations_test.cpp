@@ -193,8 +193,8 @@ TEST(FailingAllocations, RecognizingByTheCInterface) {
     try {
       const lprnet_recognizer_options options{sizeof options, 1, 1, &decoding};
       checked(lprnet_recognizer_new(model, &options, &recognizer));
-      const lprnet_pixels pixels{sizeof pixels, image.data(), image.width(), image.height(), 0,
-                                 LPRNET_BGR};
+      const lprnet_pixels pixels{
+          sizeof pixels, image.data(), image.width(), image.height(), 0, LPRNET_BGR, nullptr, 0};
       checked(lprnet_picture_of_pixels(&pixels, &picture));
       const lprnet_picture* const both[] = {picture, picture};
       checked(lprnet_recognize_batch(recognizer, both, 2, &plates));
