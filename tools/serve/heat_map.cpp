@@ -41,7 +41,7 @@ cli::Json heat_map(const std::shared_ptr<const Model>& reader, const DecodeOptio
     const bool is_token = k < plates.alphabet.size() && k != static_cast<std::size_t>(plates.blank);
     tokens.push_back(is_token ? plates.alphabet[k] : std::string());
   }
-  constexpr int kDigits = 4;
+  constexpr int kSignificant = 4;
   cli::Json all = cli::Json::array();
   std::vector<double> step(classes);
   for (std::size_t t = 0; t < steps; ++t) {
@@ -53,7 +53,7 @@ cli::Json heat_map(const std::shared_ptr<const Model>& reader, const DecodeOptio
     }
     softmax(step, decoding.temperature.value_or(plates.temperature));
     cli::Json row = cli::Json::array();
-    for (const double share : step) row.push_back(cli::rounded(share, kDigits));
+    for (const double share : step) row.push_back(cli::rounded(share, kSignificant));
     all.push_back(std::move(row));
   }
   return {{"tokens", std::move(tokens)}, {"blank", plates.blank}, {"steps", std::move(all)}};
