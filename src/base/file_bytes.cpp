@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <functional>
+#include <system_error>
 #include <utility>
 
 #include "base/error_text.h"
@@ -33,7 +34,8 @@ struct Descriptor {
 // Of a regular file; 0 of what has no size, or may have another one than it says, as in /proc.
 std::uintmax_t size_left(int descriptor, const std::string& name) {
   struct stat status {};
-  if (fstat(descriptor, &status) != 0) fail(ErrorCode::kIo, name, ": ", std::strerror(errno));
+  if (fstat(descriptor, &status) != 0)
+    fail(ErrorCode::kIo, name, ": ", std::generic_category().message(errno));
   if (S_ISDIR(status.st_mode)) fail(ErrorCode::kIo, name, ": is a folder, expected a file");
   if (!S_ISREG(status.st_mode)) return 0;
   const off_t position = std::max<off_t>(lseek(descriptor, 0, SEEK_CUR), 0);
@@ -49,7 +51,7 @@ std::size_t read_up_to(int descriptor, std::span<std::uint8_t> out, const std::s
     if (count > 0) {
       size += static_cast<std::size_t>(count);
     } else if (errno != EINTR) {
-      fail(ErrorCode::kIo, name, ": ", std::strerror(errno));
+      fail(ErrorCode::kIo, name, ": ", std::generic_category().message(errno));
     }
   }
   return size;
@@ -92,7 +94,7 @@ Bytes read(const std::filesystem::path& path, const ExpectSize& expect_size,
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.number < 0) {
     if (errno == ENOENT || errno == ENOTDIR) fail(ErrorCode::kNotFound, name, ": no such file");
-    fail(ErrorCode::kIo, name, ": ", std::strerror(errno));
+    fail(ErrorCode::kIo, name, ": ", std::generic_category().message(errno));
   }
   return read(file.number, name, expect_size, check_head);
 }

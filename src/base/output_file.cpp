@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "base/error_text.h"
@@ -128,7 +128,8 @@ void OutputFile::write_all(std::string_view bytes) {
 }
 
 void OutputFile::fail_to_write(int error) const {
-  base::fail(ErrorCode::kIo, base::text_of(path_), ": cannot write: ", std::strerror(error));
+  base::fail(ErrorCode::kIo, base::text_of(path_),
+             ": cannot write: ", std::generic_category().message(error));
 }
 
 }  // namespace lprnet

@@ -115,7 +115,7 @@ class StreamReader {
       base::fail(ErrorCode::kFormat, where_, ": the storage ", base::in_quotes(id.key), " has ",
                  count, " elements, the pickle says ", id.count);
     }
-    const auto part = file_.part(position_ + kCountBytes, static_cast<std::size_t>(*bytes));
+    base::Bytes part = file_.part(position_ + kCountBytes, static_cast<std::size_t>(*bytes));
     position_ += kCountBytes + part.size;
     return part;
   }

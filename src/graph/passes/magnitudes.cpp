@@ -59,8 +59,8 @@ class Bound {
   }
   double operator()(const GroupNorm& op) const {
     const auto& shape = node_.shape;
-    const auto count = static_cast<double>(shape.elements(1, shape.rank()) / op.num_groups);
-    return normalised(count, op.weight, op.bias);
+    const std::int64_t count = shape.elements(1, shape.rank()) / op.num_groups;
+    return normalised(static_cast<double>(count), op.weight, op.bias);
   }
   double operator()(const MatMul&) const {
     const auto& first = graph_.shape_of(node_.inputs[0]);
