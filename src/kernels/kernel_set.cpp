@@ -20,7 +20,6 @@ const std::vector<const KernelSet*>& kernel_sets() {
 }
 
 const KernelSet& choose_kernel_set(const std::string& isa) {
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here changes the environment.
   const char* environment = std::getenv("LPRNET_ISA");
   const std::string name = !isa.empty() ? isa : environment != nullptr ? environment : "";
   if (name.empty()) return *kernel_sets().front();

@@ -26,6 +26,7 @@ void prepare_heap() {
   constexpr std::uintptr_t kHugePage = std::uintptr_t{2} * kMiB;
   const auto end = reinterpret_cast<std::uintptr_t>(sbrk(0));
   const std::uintptr_t first = (end - kRoom + kHugePage - 1) / kHugePage * kHugePage;
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): a page within the heap.
   madvise(reinterpret_cast<void*>(first), 3 * kHugePage, MADV_HUGEPAGE);
 #endif
 }

@@ -58,7 +58,7 @@ class Pictures {
   // Of the picture whose reading is due.
   Seen take() {
     const std::lock_guard lock(mutex_);
-    const Seen seen = *seen_.front();
+    Seen seen = *seen_.front();
     seen_.pop_front();
     return seen;
   }
@@ -85,7 +85,7 @@ std::string message_of(const std::exception_ptr& error, const std::string& file)
 void note_skipped(const Inputs& inputs) {
   const std::size_t count = inputs.skipped();
   if (count == 0) return;
-  const std::string first = inputs.first_skipped();
+  const std::string& first = inputs.first_skipped();
   complain(count == 1 ? "note: skipped " + first + ", which is no picture by its name"
                       : "note: skipped " + std::to_string(count) +
                             " files that are no pictures by their names, the first " + first);

@@ -63,7 +63,7 @@ void Records::finish() {
 }
 
 std::string csv_field(const std::string& text) {
-  const std::string field = replaced(text);
+  std::string field = replaced(text);
   if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
   std::string quoted = "\"";
   for (const char c : field) quoted.append(c == '"' ? 2 : 1, c);
