@@ -110,9 +110,9 @@ TEST(ParsedModel, OtherFilesAreCalledByTheirName) {
 }
 
 TEST(ParsedModel, CannotNameAWeightsFile) {
-  auto json = formats::small_model_json();
-  json["weights"] = {{"file", "weights.safetensors"}};
-  EXPECT_THAT(error_of(json.dump()),
+  auto model = formats::small_model_json();
+  model["weights"] = {{"file", "weights.safetensors"}};
+  EXPECT_THAT(error_of(model.dump()),
               HasSubstr("names a file beside the model, which was given as bytes"));
 }
 
@@ -124,10 +124,10 @@ TEST(ParsedModel, IsHeldToTheLimits) {
 }
 
 TEST(ParsedModel, CutAnywhereIsRefused) {
-  auto json = formats::small_model_json();
-  for (const char* name : {"test.input", "test.logits"}) json["weights"]["tensors"].erase(name);
-  json.erase("self_test");
-  const std::string text = json.dump();
+  auto model = formats::small_model_json();
+  for (const char* name : {"test.input", "test.logits"}) model["weights"]["tensors"].erase(name);
+  model.erase("self_test");
+  const std::string text = model.dump();
   ASSERT_EQ(error_of(text), "no error");
   for (std::size_t size = 0; size < text.size(); ++size) {
     EXPECT_THAT(error_of(text.substr(0, size)), StartsWith("bytes: ")) << size;
