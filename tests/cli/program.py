@@ -34,7 +34,7 @@ class ProgramTest(unittest.TestCase):
         data = stdin if isinstance(stdin, bytes) else stdin.encode()
         done = subprocess.run([program, *map(str, arguments)], input=data,
                               capture_output=True, cwd=self.folder, env=self.environment,
-                              timeout=120, check=False, **options)
+                              timeout=600, check=False, **options)
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 
     def recognize(self, *arguments, **options):
