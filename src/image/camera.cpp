@@ -40,7 +40,7 @@ struct Colour {
 
 // Pixels [from, to) of a row, whose brightness is y[x * kStep] and whose colours are in
 // uv[x / 2 * 2 * kStep + kU] and + kV.
-template <int kStep, int kU, int kV>
+template <std::ptrdiff_t kStep, int kU, int kV>
 void convert_row(const std::uint8_t* y, const std::uint8_t* uv, int from, int to,
                  std::uint8_t* pixel) {
   const auto colour = [&](std::ptrdiff_t x) {
