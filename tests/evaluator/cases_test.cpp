@@ -254,7 +254,16 @@ TEST(Overflow, NoPassMakesAFiniteAnswerInfinite) {
   }
 }
 
-// The mean of what small weights follow is a sum that may overflow.
+// The mean over a layer's results, which the passes would like to take before the layer: a sum that
+// may overflow.
+graph::ValidGraph mean_behind_small_weights(graph::GraphBuilder& builder, int large) {
+  graph::Conv2d small = conv({5, 4, 1, 1}, {0, 0});
+  small.weight.tensor = scaled(small.weight.tensor, 1e-10F);
+  const int classes = builder.add("classes", small, {large});
+  return std::move(builder).finish(
+      builder.add("y", graph::Reduce{graph::ReduceKind::kMean, {2}, false}, {classes}));
+}
+
 TEST(Overflow, AMeanStaysBehindALayerThatMakesThingsSmall) {
   graph::GraphBuilder builder("test");
   const int x = builder.add_input("x", {1, 4, 9, 3});
@@ -264,11 +273,7 @@ TEST(Overflow, AMeanStaysBehindALayerThatMakesThingsSmall) {
   const int product = builder.add("product", grow, {x});
   const int large =
       builder.add("large", graph::Activation{graph::ActivationKind::kRelu}, {product});
-  graph::Conv2d small = conv({5, 4, 1, 1}, {0, 0});
-  small.weight.tensor = scaled(small.weight.tensor, 1e-10F);
-  const int classes = builder.add("classes", small, {large});
-  const auto graph = std::move(builder).finish(
-      builder.add("y", graph::Reduce{graph::ReduceKind::kMean, {2}, false}, {classes}));
+  const auto graph = mean_behind_small_weights(builder, large);
   const auto found =
       disagreement(graph, {Tensor({1, 4, 9, 3}, std::vector<float>(108, 1))}, every_trial());
   EXPECT_FALSE(found) << *found;
@@ -279,11 +284,7 @@ TEST(Overflow, AMeanOfExponentialsStaysFinite) {
   graph::GraphBuilder builder("test");
   const int x = builder.add_input("x", {1, 4, 9, 3});
   const int large = builder.add("large", graph::Activation{graph::ActivationKind::kExp}, {x});
-  graph::Conv2d small = conv({5, 4, 1, 1}, {0, 0});
-  small.weight.tensor = scaled(small.weight.tensor, 1e-10F);
-  const int classes = builder.add("classes", small, {large});
-  const auto graph = std::move(builder).finish(
-      builder.add("y", graph::Reduce{graph::ReduceKind::kMean, {2}, false}, {classes}));
+  const auto graph = mean_behind_small_weights(builder, large);
   const auto found =
       disagreement(graph, {Tensor({1, 4, 9, 3}, std::vector<float>(108, 88.5F))}, every_trial());
   EXPECT_FALSE(found) << *found;

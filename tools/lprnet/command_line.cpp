@@ -3,7 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <memory>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -311,6 +313,19 @@ int run_command_line(int argc, const char* const* argv, const std::vector<Comman
     if (sub->parsed()) return run();
   }
   return kUnusable;
+}
+
+int run_program(int argc, const char* const* argv, std::vector<Command> (*commands)()) {
+  int status = kUnusable;
+  try {
+    status = run_command_line(argc, argv, commands());
+  } catch (const std::bad_alloc&) {
+    complain("out of memory");
+  } catch (const std::exception& error) {
+    complain(error.what());
+  }
+  flush_output();
+  return status;
 }
 
 }  // namespace lprnet::cli

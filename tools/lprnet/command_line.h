@@ -10,4 +10,7 @@ namespace lprnet::cli {
 // itself. Returns the exit status.
 int run_command_line(int argc, const char* const* argv, const std::vector<Command>& commands);
 
+// The same as all of a program: says what went wrong, and writes what waits to be written.
+int run_program(int argc, const char* const* argv, std::vector<Command> (*commands)());
+
 }  // namespace lprnet::cli
