@@ -23,9 +23,8 @@ int become_service(char* const* argv) {
   if (error || errno == ENOENT) ::execvp(kProgram, argv);
   if (errno == ENOENT) {
     complain(
-        "serve needs the program lprnet-serve, which is neither beside this one nor in $PATH; it "
-        "is "
-        "built where libmicrohttpd-dev is installed");
+        "serve needs the program lprnet-serve, which is neither beside this one nor in $PATH; "
+        "it is built where libmicrohttpd-dev is installed");
   } else {
     complain(std::string("lprnet-serve cannot be started: ") + std::strerror(errno));
   }
