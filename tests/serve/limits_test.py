@@ -9,7 +9,7 @@ import unittest
 from pictures import JSON_TYPE, PHOTOGRAPH, crop, long_work, multipart
 from service import ServiceTest
 
-IS_SANITIZED = os.environ.get("LPRNET_SANITIZED") == "1"
+IS_SANITIZED = bool(os.environ.get("LPRNET_SANITIZER"))
 MEBIBYTE = 1 << 20
 
 

@@ -68,7 +68,7 @@ class Service:
                 return line
 
     def connect(self):
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
 
     def ask(self, method, path, body=None, headers=None, connection=None):
         """Returns (status, headers, body)."""

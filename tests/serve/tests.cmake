@@ -1,13 +1,12 @@
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 
 # The built service, driven from outside; Python's standard library is enough. One ctest for each class.
-if(CMAKE_CXX_FLAGS MATCHES "-fsanitize")
-  set(sanitized 1)
-else()
-  set(sanitized 0)
+set(sanitizer)
+if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=([a-z]+)")
+  set(sanitizer ${CMAKE_MATCH_1})
 endif()
 set(environment "LPRNET_SERVE=$<TARGET_FILE:lprnet_serve>" "LPRNET_PROGRAM=$<TARGET_FILE:lprnet_program>"
-    "LPRNET_SANITIZED=${sanitized}")
+    "LPRNET_SANITIZER=${sanitizer}")
 foreach(suite routes_test.Routes routes_test.OpenApi limits_test.Limits limits_test.Slow limits_test.Broken
               limits_test.Connections limits_test.Access limits_test.Queue limits_test.Deadline
               life_test.Stop life_test.Reload life_test.ManyClients life_test.Start)
