@@ -209,6 +209,18 @@ class Photographs(PhotographTest):
         self.assertEqual(status, 0)
         self.assertIn("1 found where none is marked, in 3 photographs", out)
 
+    def test_forms_of_tables(self):
+        self.write("p/a.ppm", white_squares.photograph({(16, 8): "G"}))
+        self.write("marks.tsv", "\ufeffp/a.ppm\tblue\t G\u3000\t8,8;32,8;32,16;8,16 \r\n\r\n")
+        status, out, err = self.read("--marks", self.folder / "marks.tsv", "--format", "json",
+                                     self.folder / "p", command="eval")
+        self.assertEqual((status, err), (0, ""))
+        self.assertEqual(json.loads(out)["plates"]["text"]["right"], 1)
+        self.write("marks.tsv", "p/a.ppm\tblue\t蓝\t8,8;32,8;32,16;8,16\n".encode("gbk"))
+        status, _, err = self.read("--marks", "marks.tsv", "p", command="eval")
+        self.assertEqual(status, 2)
+        self.assertIn("marks.tsv: row 1: the text is not UTF-8; if it is GBK", err)
+
     def test_tables_that_are_none(self):
         self.write("a.ppm", white_squares.photograph({}))
         for text in ("a.ppm\tblue\n", "a.ppm\t1\t2\t3\tx\n", "a.ppm\tblue\tG\t1,2;3,4;5,6\n",

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +26,7 @@
 #include "reading.h"
 #include "scores.h"
 #include "text_table.h"
+#include "utf8.h"
 
 namespace lprnet::cli {
 namespace {
@@ -44,6 +45,46 @@ struct Unread {
   std::string error;
 };
 
+// Labels with characters that the model cannot read: another form of the text, or another model's.
+class UnreadableLabels {
+ public:
+  explicit UnreadableLabels(const Description& reader) {
+    const PlateReader* plates = reader.plate_reader();
+    if (plates == nullptr) return;
+    for (const std::string& token : plates->alphabet) {
+      for (std::string& character : characters_of(token)) readable_.insert(std::move(character));
+    }
+  }
+
+  bool has_none_readable(const std::string& label) const { return unreadable_in(label) == kAll; }
+
+  void add(const std::string& file, const std::string& label) {
+    if (unreadable_in(label) != kNone && ++count_ == 1) first_ = label + " of " + file;
+  }
+
+  void complain_of_them() const {
+    if (count_ == 0) return;
+    complain("warning: " + std::to_string(count_) + (count_ == 1 ? " label has" : " labels have") +
+             " characters that the model does not read, " + (count_ == 1 ? "" : "the first is ") +
+             first_);
+  }
+
+ private:
+  enum Share { kNone, kSome, kAll };
+  Share unreadable_in(const std::string& label) const {
+    const std::vector<std::string> characters = characters_of(label);
+    const auto unreadable = static_cast<std::size_t>(
+        std::count_if(characters.begin(), characters.end(),
+                      [&](const std::string& one) { return readable_.count(one) == 0; }));
+    if (unreadable == 0) return kNone;
+    return unreadable == characters.size() ? kAll : kSome;
+  }
+
+  std::set<std::string> readable_;
+  std::size_t count_ = 0;
+  std::string first_;
+};
+
 // Right readings below are shown: an application would likely refuse them.
 constexpr double kSure = 0.5;
 
@@ -57,31 +98,40 @@ struct Evaluation {
 };
 
 Evaluation evaluate(const EvalArguments& options) {
-  const Labels labels = options.labels.empty() ? Labels() : Labels(options.labels);
+  Labels labels = options.labels.empty() ? Labels() : Labels(options.labels);
   ModelOptions model_options;
   model_options.limits = options.photo.limits;
   model_options.checkpoint = options.photo.checkpoint.options();
-  const Recognizer recognizer(load_model(options.photo.reader, model_options),
-                              options.input.threads, 1, options.photo.decoding.options());
+  const std::shared_ptr<const Model> model = load_model(options.photo.reader, model_options);
+  const Recognizer recognizer(model, options.input.threads, 1, options.photo.decoding.options());
+  UnreadableLabels unreadable(model->description());
   Evaluation result;
   read_in_order(recognizer, options.input, [&](const Reading& reading) {
     if (!reading.warning.empty()) complain("warning: " + reading.warning);
-    const std::optional<std::string> label = labels.of(reading.file);
+    Label label = labels.of(reading.file);
+    if (label.missing.empty() && options.labels.empty() &&
+        unreadable.has_none_readable(label.text)) {
+      label.missing = "no label: the model reads no character of " + label.text +
+                      " in its name; give the plates with --labels";
+    }
     if (!reading.error.empty()) {
       result.unread.push_back({reading.file, reading.error});
-    } else if (!label) {
-      result.unread.push_back({reading.file, reading.file + ": no label"});
+    } else if (!label.missing.empty()) {
+      result.unread.push_back({reading.file, reading.file + ": " + label.missing});
     } else {
-      result.scores.add(*label, reading.plate.text);
-      const bool is_right = *label == reading.plate.text;
+      unreadable.add(reading.file, label.text);
+      result.scores.add(label.text, reading.plate.text);
+      const bool is_right = label.text == reading.plate.text;
       const auto confidence = static_cast<double>(reading.plate.confidence);
       result.judged.push_back({confidence, is_right});
       result.unmatched += reading.plate.grammar == GrammarMatch::kUnmatched ? 1 : 0;
-      const Failure found{reading.file, *label, reading.plate.text, confidence};
+      const Failure found{reading.file, label.text, reading.plate.text, confidence};
       if (!is_right) result.failures.push_back(found);
       if (is_right && confidence < kSure) result.unsure.push_back(found);
     }
   });
+  if (!labels.shared_rows().empty()) complain("warning: " + labels.shared_rows());
+  unreadable.complain_of_them();
   std::stable_sort(result.failures.begin(), result.failures.end(),
                    [](const Failure& a, const Failure& b) { return a.confidence > b.confidence; });
   std::stable_sort(result.unsure.begin(), result.unsure.end(),
@@ -280,9 +330,10 @@ struct PhotoEvaluation {
 };
 
 PhotoEvaluation evaluate_photographs(const EvalArguments& options) {
-  const Marks marks(options.marks);
+  Marks marks(options.marks);
   const PhotoReader reader = photo_reader(options.photo, options.input.threads);
   const std::vector<std::int64_t>& input = reader.detector().input_shape();
+  UnreadableLabels unreadable(reader.reader().description());
   PhotoEvaluation result{{static_cast<int>(input[3]), static_cast<int>(input[2])}, {}};
   read_in_order(reader, options.input, false, [&](const PhotoResult& photograph) {
     if (!photograph.warning.empty()) complain("warning: " + photograph.warning);
@@ -292,9 +343,12 @@ PhotoEvaluation evaluate_photographs(const EvalArguments& options) {
     } else if (of_this == nullptr) {
       result.unread.push_back({photograph.file, photograph.file + ": not in the table of marks"});
     } else {
+      for (const Mark& mark : *of_this) unreadable.add(photograph.file, mark.text);
       result.scores.add(photograph, *of_this);
     }
   });
+  if (!marks.shared_rows().empty()) complain("warning: " + marks.shared_rows());
+  unreadable.complain_of_them();
   return result;
 }
 
@@ -425,8 +479,9 @@ Command eval_command() {
       [](Arguments& arguments) -> std::function<int()> {
         auto options = std::make_shared<EvalArguments>();
         arguments.text("--labels", "FILE", &options->labels,
-                       "CSV or TSV with a file and its text in each row; else the label is the "
-                       "file's name up to the first _, - or .");
+                       "CSV or TSV in UTF-8 with a file and its text in each row, paths below the "
+                       "table's folder; else the label is the file's name up to the first _, - or "
+                       ".");
         arguments.text("--marks", "FILE", &options->marks,
                        "Measure photographs: a table with their plates, each row, between tabs, "
                        "file, kind, text, x,y;x,y;x,y;x,y or file, left, top, right, bottom");

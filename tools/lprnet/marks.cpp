@@ -1,7 +1,6 @@
 #include "marks.h"
 
 #include <cstddef>
-#include <fstream>
 #include <optional>
 #include <string_view>
 
@@ -72,29 +71,31 @@ std::optional<Mark> mark_in(const std::vector<std::string_view>& columns) {
 
 }  // namespace
 
-Marks::Marks(const std::string& table_file) {
-  std::ifstream table(table_file, std::ios::binary);
-  if (!table) throw Error(ErrorCode::kNotFound, table_file + ": cannot be opened");
-  std::string line;
-  for (std::size_t row = 1; std::getline(table, line); ++row) {
-    if (line.ends_with('\r')) line.pop_back();
+Marks::Marks(const std::string& table_file) : files_(table_file) {
+  const std::string text = table_text(table_file);
+  std::size_t row = 0;
+  for (const std::string_view untrimmed : split(text, '\n')) {
+    ++row;
+    const std::string_view line = trimmed(untrimmed);
     if (line.empty()) continue;
-    const std::vector<std::string_view> columns = split(line, '\t');
+    std::vector<std::string_view> columns = split(line, '\t');
+    for (std::string_view& column : columns) column = trimmed(column);
     const std::optional<Mark> mark = mark_in(columns);
     if (!mark) {
       throw Error(ErrorCode::kFormat, table_file + ": row " + std::to_string(row) +
                                           ": expected, between tabs, file, kind, text and "
                                           "x,y;x,y;x,y;x,y, or file, left, top, right, bottom");
     }
-    marks_[std::string(columns[0])].push_back(*mark);
+    expect_utf8(mark->text, table_file, row);
+    const std::size_t number = files_.add(columns[0]);
+    if (number == marks_.size()) marks_.emplace_back();
+    marks_[number].push_back(*mark);
   }
-  if (table.bad()) throw Error(ErrorCode::kIo, table_file + ": cannot be read");
 }
 
-const std::vector<Mark>* Marks::of(const std::string& file) const {
-  auto found = marks_.find(file);
-  if (found == marks_.end()) found = marks_.find(file.substr(file.find_last_of('/') + 1));
-  return found == marks_.end() ? nullptr : &found->second;
+const std::vector<Mark>* Marks::of(const std::string& file) {
+  const std::optional<std::size_t> number = files_.find(file);
+  return number ? &marks_[*number] : nullptr;
 }
 
 }  // namespace lprnet::cli

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
 #include "lprnet/quad.hpp"
+#include "table_files.h"
 
 namespace lprnet::cli {
 
@@ -19,15 +19,18 @@ struct Mark {
 // corners from the top left clockwise, or `file left top right bottom`; in pixels.
 class Marks {
  public:
-  // Throws Error: kNotFound, kIo, kFormat.
+  // Throws Error: kNotFound, kIo; kFormat also for a text that is not UTF-8.
   explicit Marks(const std::string& table_file);
 
-  // Null for a photograph that the table does not name. It is asked for the path first, then for
-  // its last part.
-  const std::vector<Mark>* of(const std::string& file) const;
+  // Null for a photograph that the table does not name. From one thread at a time.
+  const std::vector<Mark>* of(const std::string& file);
+
+  // As TableFiles::shared_rows().
+  std::string shared_rows() const { return files_.shared_rows(); }
 
  private:
-  std::map<std::string, std::vector<Mark>> marks_;
+  TableFiles files_;
+  std::vector<std::vector<Mark>> marks_;  // by the files' numbers
 };
 
 }  // namespace lprnet::cli
