@@ -13,9 +13,6 @@ namespace lprnet::cli {
 // Draws each plate's corners, and its text above or below it.
 void draw_plates(Image& image, const std::vector<FoundPlate>& plates);
 
-// The picture as a JPEG file's bytes. Throws Error for one that is too large for that.
-std::string jpeg_of(const Image& image);
-
 // A folder of photographs with their plates drawn in.
 class AnnotationFolder {
  public:
