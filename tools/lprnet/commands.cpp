@@ -8,6 +8,7 @@ Command recognize_command();
 Command inspect_command();
 Command verify_command();
 Command trace_command();
+Command features_command();
 Command eval_command();
 Command bench_command();
 Command convert_command();
@@ -15,8 +16,9 @@ Command profiles_command();
 
 std::vector<Command> all_commands() {
   return {
-      read_command(), recognize_command(), inspect_command(), verify_command(),   trace_command(),
-      eval_command(), bench_command(),     convert_command(), profiles_command(), serve_command(),
+      read_command(),    recognize_command(), inspect_command(), verify_command(),
+      trace_command(),   features_command(),  eval_command(),    bench_command(),
+      convert_command(), profiles_command(),  serve_command(),
   };
 }
 
