@@ -51,6 +51,97 @@ class Readings(unittest.TestCase):
     def test_same_strings_as_the_program(self):
         self.assertEqual(list(read_by_program(*SAMPLES).values()), [path.stem for path in SAMPLES])
 
+    def test_images(self):
+        path = SAMPLES[3]
+        image = lprnet.Image.load(path)
+        self.assertEqual((image.warning, repr(image)), ("", f"Image(width={image.width}, height={image.height})"))
+        array = numpy.asarray(image)
+        self.assertEqual((array.shape, array.dtype, array.flags.writeable),
+                         ((image.height, image.width, 3), numpy.uint8, False))
+        self.assertEqual(bytes(image), array.tobytes())
+        self.assertTrue(numpy.array_equal(numpy.asarray(lprnet.Image.decode(path.read_bytes())), array))
+        expected = self.recognizer.recognize(path)
+        for order in ("BGR", "RGB"):  # of arrays alone
+            self.assertEqual(self.recognizer.recognize(image, order=order), expected)
+        self.assertEqual(self.two.recognize_batch([image, path, image]), [expected] * 3)
+        with self.assertRaises(TypeError):
+            memoryview(image)[0, 0, 0] = 1
+
+    def test_image_limits_and_errors(self):
+        path = SAMPLES[3]
+        with self.assertRaisesRegex(lprnet.LimitError, "pixels"):
+            lprnet.Image.load(path, max_pixels=100)
+        with self.assertRaisesRegex(lprnet.LimitError, "bytes"):
+            lprnet.Image.load(path, max_file_bytes=100)
+        with self.assertRaisesRegex(lprnet.InvalidPictureError, "some.jpg"):
+            lprnet.Image.decode(b"no picture", "some.jpg")
+        with self.assertRaisesRegex(lprnet.InvalidPictureError, "truncated"):
+            lprnet.Image.decode(path.read_bytes()[:-200])
+
+    def test_image_that_lacks_its_end_marker(self):
+        data = SAMPLES[3].read_bytes()
+        self.assertEqual(data[-2:], b"\xff\xd9")
+        try:
+            image = lprnet.Image.decode(data[:-2], "cut.jpg")
+        except lprnet.InvalidPictureError as error:  # as stb_image has it
+            self.skipTest(str(error))
+        self.assertEqual(image.warning, "cut.jpg: lacks the end marker of a JPEG; its pixels are all there")
+        self.assertTrue(numpy.array_equal(numpy.asarray(image), numpy.asarray(lprnet.Image.decode(data))))
+
+    def test_camera_frames(self):
+        # By ITU-R BT.601 for each pixel, in floats; OpenCV's integers differ by 1 at most.
+        random = numpy.random.default_rng(5)
+        height, width = 6, 10
+        luma = random.integers(16, 236, (height, width)).astype(numpy.uint8)
+        u, v = random.integers(64, 192, (2, height // 2, width // 2)).astype(numpy.uint8)
+        y = 1.164 * (luma.astype(float) - 16)
+        u_each, v_each = (plane.repeat(2, 0).repeat(2, 1).astype(float) - 128 for plane in (u, v))
+        whole = numpy.clip(numpy.dstack([y + 2.018 * u_each, y - 0.391 * u_each - 0.813 * v_each,
+                                         y + 1.596 * v_each]), 0, 255)
+        nv12 = numpy.vstack([luma, numpy.dstack([u, v]).reshape(height // 2, width)])
+        nv21 = numpy.vstack([luma, numpy.dstack([v, u]).reshape(height // 2, width)])
+        padded = numpy.zeros((9, 16), numpy.uint8)
+        padded[:, :width] = nv12
+        yuyv = numpy.zeros((height, width, 2), numpy.uint8)
+        yuyv[:, :, 0] = luma
+        yuyv[:, 0::2, 1], yuyv[:, 1::2, 1] = u.repeat(2, 0), v.repeat(2, 0)
+        make = lprnet.Image.from_camera
+        chroma = numpy.zeros((3, 12), numpy.uint8)
+        chroma[:, :width] = nv12[height:]
+        for name, image in {
+                "nv12": make(nv12, width, height, "NV12"), "nv21": make(nv21.tobytes(), width, height, "NV21"),
+                "yuyv": make(yuyv, width, height, "YUYV"),
+                "rows": make(padded, width, height, "NV12", row_bytes=16),
+                "last row cut": make(padded.tobytes()[:-6], width, height, "NV12", row_bytes=16),
+                "two planes": make(padded[:6], width, height, "NV12", row_bytes=16, chroma=chroma,
+                                   chroma_row_bytes=12)}.items():
+            with self.subTest(name):
+                self.assertLessEqual(numpy.abs(numpy.asarray(image) - whole).max(), 1.5)
+        part = make(nv12, width, height, "NV12", region=(3, 1, 5, 4))
+        self.assertTrue(numpy.array_equal(numpy.asarray(part),
+                                          numpy.asarray(make(nv12, width, height, "NV12"))[1:5, 3:8]))
+
+    def test_camera_frames_that_are_none(self):
+        make = lprnet.Image.from_camera
+        frame = bytes(90)
+        for words, arguments, options in (
+                ("too few", (frame[:-1], 10, 6, "NV12"), {}), ("too few", (frame, 10, 6, "YUYV"), {}),
+                ("too few", (frame, 10, 8, "NV12"), {}), ("even|expected", (frame, 9, 6, "NV12"), {}),
+                ("one row", (frame, 10, 6, "NV12"), {"row_bytes": 2**62}),
+                ("rows", (frame, 10, 6, "NV12"), {"row_bytes": 9}),
+                ("rows", (frame, 10, 6, "NV12"), {"row_bytes": -10}), ("", (frame, 0, 6, "NV12"), {}),
+                ("", (frame, 2**31 - 2, 2**31 - 2, "NV12"), {}),
+                ("too few", (frame, 10, 6, "NV12"), {"chroma": bytes(29)}),
+                ("expected 'NV12'", (frame, 10, 6, "I420"), {}),
+                ("uint8", (numpy.zeros(90, numpy.uint16), 10, 6, "NV12"), {}),
+                ("", (frame, 10, 6, "NV12"), {"region": (5, 5, 6, 1)})):
+            with self.subTest(words=words, options=options), self.assertRaisesRegex(lprnet.InvalidArgumentError, words):
+                make(*arguments, **options)
+        with self.assertRaises((BufferError, ValueError)):
+            make(numpy.zeros((9, 20), numpy.uint8)[:, ::2], 10, 6, "NV12")
+        with self.assertRaises(TypeError):
+            make("frame.yuv", 10, 6, "NV12")
+
     @unittest.skipUnless(SHARED.exists(), "without the plates beside the project")
     def test_same_strings_as_the_program_on_shared_plates(self):
         folders = [SHARED / name for name in ("ccpd-labelled", "green-labelled")]

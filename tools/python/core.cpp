@@ -21,6 +21,7 @@
 
 #include "decoding.h"
 #include "errors.h"
+#include "image.h"
 #include "lprnet/lprnet.hpp"
 #include "path.h"
 #include "picture.h"
@@ -217,6 +218,7 @@ NB_MODULE(_core, module) {
   using namespace lprnet::python;
   translate_errors();
   bind_decoding(module);
+  bind_image(module);
   module.attr("__version__") = LPRNET_VERSION_STRING;
 
   nb::class_<Character>(module, "Character")

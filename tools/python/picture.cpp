@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "image.h"
 #include "lprnet/error.hpp"
 
 namespace lprnet::python {
@@ -50,6 +51,13 @@ bool is_pillow(nb::handle object) {
 }  // namespace
 
 Picture::Picture(nb::handle object, const std::string& order) {
+  // None is a null pointer to nanobind.
+  if (const PyImage* image = nullptr;
+      nb::try_cast<const PyImage*>(object, image) && image != nullptr) {
+    keep_ = nb::borrow(object);
+    view_ = image->image.view();
+    return;
+  }
   if (PyObject_CheckBuffer(object.ptr()) != 0) {
     if (PyObject_GetBuffer(object.ptr(), &buffer_, PyBUF_STRIDES | PyBUF_FORMAT) != 0) {
       throw nb::python_error();
@@ -73,7 +81,7 @@ Picture::Picture(nb::handle object, const std::string& order) {
     const std::string type = nb::cast<std::string>(nb::type_name(object.type()));
     throw nb::type_error(("picture: is a '" + type +
                           "', expected an array of pixels, the bytes of a picture file, a path, "
-                          "or a picture of Pillow")
+                          "an lprnet.Image or a picture of Pillow")
                              .c_str());
   }
   const nb::object owned = nb::steal(bytes);

@@ -10,7 +10,8 @@
 
 namespace lprnet::python {
 
-// What Python calls a picture: pixels in an array, a file's bytes, a path, or a picture of Pillow.
+// What Python calls a picture: pixels in an array, a file's bytes, a path, an lprnet.Image, or a
+// picture of Pillow.
 // Keeps the memory that it looks at. Made and destroyed with the GIL held.
 class Picture {
  public:

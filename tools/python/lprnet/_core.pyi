@@ -123,6 +123,81 @@ class DecodeOptions:
     def lines(self) -> Optional[int]: ...
 
 @final
+class Image:
+    """A picture that was read from a file or converted from a camera's pixels. Immutable.
+
+    A Recognizer and a PhotoReader take it as a picture. Its pixels are a read-only buffer of uint8 of
+    the shape (height, width, 3), in the order blue, green, red: `numpy.asarray(image)`.
+    """
+
+    @staticmethod
+    def load(
+        path: Union[str, bytes, os.PathLike[str]],
+        *,
+        max_pixels: Optional[int] = None,
+        max_pixels_per_byte: Optional[int] = None,
+        max_file_bytes: Optional[int] = None,
+    ) -> Image:
+        """Reads a picture file, turned as its EXIF orientation says.
+
+        Args:
+            path: of the file.
+            max_pixels: width times height; None: 2**27.
+            max_pixels_per_byte: of the file, of a picture over 2**24 pixels; None: 64.
+            max_file_bytes: of the file; None: 2**29.
+
+        Raises:
+            Error: the subclass says what is wrong with the file or a number.
+        """
+    @staticmethod
+    def decode(
+        data: Any,
+        name: str = "bytes",
+        *,
+        max_pixels: Optional[int] = None,
+        max_pixels_per_byte: Optional[int] = None,
+    ) -> Image:
+        """The same from the bytes of such a file; `name` stands for the path in errors and warnings."""
+    @staticmethod
+    def from_camera(
+        frame: Any,
+        width: int,
+        height: int,
+        format: Literal["NV12", "NV21", "YUYV"],
+        *,
+        row_bytes: int = 0,
+        chroma: Optional[Any] = None,
+        chroma_row_bytes: int = 0,
+        region: Optional[Tuple[int, int, int, int]] = None,
+    ) -> Image:
+        """Converts a frame as cameras and video decoders give it, to the pixels that OpenCV gives.
+
+        Args:
+            frame: bytes or an array of uint8 without gaps; of NV12 and NV21 both planes, or the first.
+            width: pixels, even.
+            height: pixels, even for NV12 and NV21.
+            format: "NV12": a plane of Y, then one of U and V for each 2x2 pixels; "NV21": the same with
+                V before U; "YUYV": Y, U, Y, V for each two pixels.
+            row_bytes: from one row to the next; 0: rows follow each other.
+            chroma: the second plane of NV12 and NV21, where it lies elsewhere.
+            chroma_row_bytes: of the second plane; 0: without gaps, or as the first plane before it.
+            region: x, y, width and height of the part that is wanted; None: all.
+
+        Raises:
+            InvalidArgumentError: for a size or rows that the format cannot have, too few bytes, and a
+                region outside the frame.
+        """
+    @property
+    def width(self) -> int:
+        """Pixels."""
+    @property
+    def height(self) -> int:
+        """Pixels."""
+    @property
+    def warning(self) -> str:
+        """What is wrong with the file although all its pixels are right; empty: nothing."""
+
+@final
 class Plate:
     """What a plate reads."""
 

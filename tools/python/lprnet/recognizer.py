@@ -13,8 +13,8 @@ Order = Literal["BGR", "RGB"]
 
 Picture = Any
 """An array of uint8 of the shape (height, width), (height, width, 3) or (height, width, 4), such as
-NumPy's or OpenCV's; the bytes of a JPEG, PNG, BMP, PGM or PPM file; the path of one; or a picture of
-Pillow."""
+NumPy's or OpenCV's; the bytes of a JPEG, PNG, BMP, PGM or PPM file; the path of one; an Image; or a
+picture of Pillow."""
 
 
 class Recognizer:
