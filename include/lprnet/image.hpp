@@ -40,8 +40,9 @@ struct ImageView {
 // of its own raises them, one with little memory lowers them.
 //
 // Decoding takes 3 bytes for each pixel of the result and, while it lasts: nothing to speak of for
-// PNG and PNM, 3 more for BMP and for what EXIF turns, 2 for each sample of a progressive JPEG (6
-// for colour without subsampling, 8 for CMYK). A build without libpng takes up to 20 for PNG.
+// PNG, PNM and TIFF, 3 more for BMP and for what EXIF turns, 2 for each sample of a progressive
+// JPEG (6 for colour without subsampling, 8 for CMYK), up to 8 for WebP. A build without libpng
+// takes up to 20 for PNG.
 struct ImageOptions {
   // width * height at most, 1 to Image::kMaxPixels.
   std::int64_t max_pixels = std::int64_t{1} << 27;
@@ -67,10 +68,11 @@ class LPRNET_API Image {
   // An empty picture of 0x0 pixels, for one that comes later. Whatever takes a picture refuses it.
   Image() noexcept = default;
 
-  // Reads JPEG, PNG, BMP, PGM or PPM, told by content; grey and 16-bit pictures become 8-bit BGR,
-  // alpha is dropped. The EXIF orientation of a JPEG or PNG is honoured, as it is by the cv2.imread
-  // that PyTorch pipelines read with. A JPEG has the bytes that OpenCV gives when the library is
-  // built with libjpeg-turbo; stb_image's differ by a few grey levels.
+  // Reads JPEG, PNG, BMP, PGM or PPM, in a build that has them WebP and TIFF, told by content; grey
+  // and 16-bit pictures become 8-bit BGR, alpha is dropped. The EXIF orientation is honoured, that
+  // of a JPEG or PNG as by the cv2.imread that PyTorch pipelines read with. A JPEG has the bytes
+  // that OpenCV gives when the library is built with libjpeg-turbo; stb_image's differ by a few
+  // grey levels.
   //
   // A truncated or damaged file is an error, never half a picture: a plate read from it would be a
   // guess. A JPEG that lacks its end marker alone is read, as by cv2.imread, and has a warning(); a

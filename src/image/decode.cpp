@@ -31,7 +31,16 @@ void check_options(const ImageOptions& options) {
 }
 
 [[noreturn]] void refuse_type(const image::Encoded& file) {
-  image::refuse(file, image::describe(file.bytes) + ", expected JPEG, PNG, BMP, PGM or PPM");
+  constexpr const char* kExpected =
+      ", expected JPEG, PNG, "
+#ifdef LPRNET_WITH_WEBP
+      "WebP, "
+#endif
+#ifdef LPRNET_WITH_TIFF
+      "TIFF, "
+#endif
+      "BMP, PGM or PPM";
+  image::refuse(file, image::describe(file.bytes) + kExpected);
 }
 
 }  // namespace
@@ -73,6 +82,14 @@ Image Image::decode(const std::uint8_t* bytes, std::size_t size, const std::stri
       return image::decode_with_stb(file, image::kBmpPixelsPerByte);
     case image::FileType::kPnm:
       return image::decode_pnm(file);
+    case image::FileType::kWebp:
+#ifdef LPRNET_WITH_WEBP
+      return image::decode_webp(file);
+#endif
+    case image::FileType::kTiff:
+#ifdef LPRNET_WITH_TIFF
+      return image::decode_tiff(file);
+#endif
     case image::FileType::kUnknown:
       break;
   }

@@ -26,6 +26,9 @@ struct PngChunks;
 Image decode_jpeg(const Encoded& file, bool* lacks_end);
 Image decode_png(const Encoded& file, const PngChunks& chunks);
 Image decode_pnm(const Encoded& file);
+// These two turn the picture upright. In builds with LPRNET_WITH_WEBP and LPRNET_WITH_TIFF.
+Image decode_webp(const Encoded& file);
+Image decode_tiff(const Encoded& file);
 // BMP; PNG and JPEG in a build without libpng or libjpeg-turbo. `pixels_per_byte` as in
 // check_size().
 Image decode_with_stb(const Encoded& file, std::int64_t pixels_per_byte);
@@ -42,6 +45,10 @@ Image image_for(const Encoded& file, std::int64_t width, std::int64_t height,
 // 32x32 pixels in a unit of nine blocks, each of which takes at least one bit.
 inline constexpr std::int64_t kJpegPixelsPerByte = 1024;
 inline constexpr std::int64_t kBmpPixelsPerByte = 8;
+// A picture of one colour has the same few bytes in any size.
+inline constexpr std::int64_t kWebpPixelsPerByte = Image::kMaxPixels;
+// LZW's longest strings, 4096 bytes of eight pixels, for 12 bits.
+inline constexpr std::int64_t kTiffPixelsPerByte = 32768;
 
 // Progressive files have about ten scans. Each one costs time in proportion to the picture however
 // few bytes it has, 0.2 ms for each megapixel of each colour, so their number bounds the work.

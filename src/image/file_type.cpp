@@ -66,6 +66,14 @@ FileType file_type(std::span<const std::uint8_t> bytes) {
       (is_white(start[2]) || start[2] == '#')) {
     return FileType::kPnm;
   }
+#ifdef LPRNET_WITH_WEBP
+  if (start.starts_with("RIFF"sv) && start.size() > 8 && start.substr(8).starts_with("WEBP"sv)) {
+    return FileType::kWebp;
+  }
+#endif
+#ifdef LPRNET_WITH_TIFF
+  if (start.starts_with("II*\0"sv) || start.starts_with("MM\0*"sv)) return FileType::kTiff;
+#endif
   return FileType::kUnknown;
 }
 

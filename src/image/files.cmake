@@ -12,6 +12,13 @@ if(LPRNET_WITH_LIBJPEG)
 else()
   list(APPEND files jpeg_segments.cpp jpeg_with_stb.cpp)
 endif()
+foreach(type webp tiff)
+  string(TOUPPER ${type} upper)
+  if(LPRNET_WITH_${upper})
+    list(APPEND files ${type}.cpp)
+    set_property(SOURCE image/decode.cpp image/file_type.cpp APPEND PROPERTY COMPILE_DEFINITIONS LPRNET_WITH_${upper})
+  endif()
+endforeach()
 # A fused multiply-add would round otherwise than OpenCV does.
 set_source_files_properties(image/resize.cpp image/warp.cpp PROPERTIES COMPILE_OPTIONS -ffp-contract=off)
 # -O3 makes it twice as large, and pictures of plates are small.

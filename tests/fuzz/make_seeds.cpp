@@ -149,6 +149,18 @@ void make_picture_seeds(const std::filesystem::path& folder) {
   picture("plain.pgm", bytes_of("P2 2 2 15\n1 2 3 15\n"));
   picture("color.jpg", jpeg_of(6, 5, 3, rgb));
   picture("progressive.jpg", progressive_jpeg());
+#ifdef LPRNET_WITH_WEBP
+  picture("lossless.webp", lossless_webp());
+  picture("lossy.webp", lossy_webp());
+  picture("alpha.webp", webp_with_alpha());
+  picture("turned.webp", webp_with_exif());
+#endif
+#ifdef LPRNET_WITH_TIFF
+  picture("color.tif", tiff_of(6, 5, 3, rgb));
+  picture("gray16.tif", tiff_of(6, 5, 1, pattern(12, 5, 1), {.bits = 16, .kind = 1}));
+  picture("tiles.tif", tiff_of(18, 5, 3, pattern(32, 16, 3), {.tile = 16, .big_endian = true}));
+  picture("palette.tif", tiff_of(6, 5, 1, FileBytes(15, 0x1e), {.bits = 4, .kind = 3}));
+#endif
   picture("turned.jpg", with_segment(jpeg_of(6, 5, 1, gray), 0xE1, exif_segment(8, false)));
 }
 

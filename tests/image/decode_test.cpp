@@ -33,6 +33,93 @@ FileBytes without_alpha(const FileBytes& pixels, std::size_t channels, std::size
   return out;
 }
 
+#ifdef LPRNET_WITH_WEBP
+FileBytes pixels_of_webp() {
+  FileBytes rgb;
+  for (int y = 0; y < 10; ++y) {
+    for (int x = 0; x < 9; ++x) {
+      for (const int value : {28 * x, 5 * y, x * y})
+        rgb.push_back(static_cast<std::uint8_t>(value));
+    }
+  }
+  return rgb;
+}
+
+TEST(DecodeWebp, Lossless) {
+  const Image image = decode(lossless_webp());
+  ASSERT_EQ(image.width(), 9);
+  EXPECT_EQ(rgb_of(image), pixels_of_webp());
+}
+
+TEST(DecodeWebp, IsTurnedAsExifSays) {
+  const Image image = decode(webp_with_exif());
+  ASSERT_EQ(image.width(), 10);
+  // Clockwise: the first row was the first column, from below.
+  const FileBytes stored = pixels_of_webp();
+  const FileBytes turned = rgb_of(image);
+  for (std::size_t x = 0; x < 10; ++x) EXPECT_EQ(turned[3 * x + 1], stored[3 * 9 * (9 - x) + 1]);
+}
+#endif
+
+#ifdef LPRNET_WITH_TIFF
+TEST(DecodeTiff, Rgb) {
+  const FileBytes rgb = pattern(6, 5, 3);
+  EXPECT_EQ(rgb_of(decode(tiff_of(6, 5, 3, rgb))), rgb);
+  EXPECT_EQ(rgb_of(decode(tiff_of(6, 5, 3, rgb, {.big_endian = true}))), rgb);
+}
+
+TEST(DecodeTiff, AlphaIsDropped) {
+  EXPECT_EQ(rgb_of(decode(tiff_of(2, 1, 4, {1, 2, 3, 0, 5, 6, 7, 99}))),
+            (FileBytes{1, 2, 3, 5, 6, 7}));
+}
+
+TEST(DecodeTiff, SixteenBitsKeepTheUpperByte) {
+  EXPECT_EQ(rgb_of(decode(tiff_of(1, 1, 3, {9, 100, 250, 101, 0, 102}, {.bits = 16}))),
+            (FileBytes{100, 101, 102}));
+  EXPECT_EQ(rgb_of(decode(tiff_of(1, 1, 1, {7, 200}, {.bits = 16, .kind = 1, .big_endian = true}))),
+            (FileBytes{7, 7, 7}));
+}
+
+TEST(DecodeTiff, GreyOfFewBits) {
+  // 10110000: of one bit, where black is 0, then where white is; of two bits.
+  const auto grey = [](const TiffKind& kind) {
+    const FileBytes rgb = rgb_of(decode(tiff_of(4, 1, 1, {0xB0}, kind)));
+    return FileBytes{rgb[0], rgb[3], rgb[6], rgb[9]};
+  };
+  EXPECT_EQ(grey({.bits = 1, .kind = 1}), (FileBytes{255, 0, 255, 255}));
+  EXPECT_EQ(grey({.bits = 1, .kind = 0}), (FileBytes{0, 255, 0, 0}));
+  EXPECT_EQ(grey({.bits = 2, .kind = 1}), (FileBytes{170, 255, 0, 0}));
+}
+
+TEST(DecodeTiff, Palette) {
+  // tiff_of() gives colour i the red 7 * i, the green 50 more, the blue 100 more.
+  EXPECT_EQ(rgb_of(decode(tiff_of(2, 1, 1, {0x3A}, {.bits = 4, .kind = 3}))),
+            (FileBytes{21, 71, 121, 70, 120, 170}));
+}
+
+TEST(DecodeTiff, Tiles) {
+  // Two tiles of 16x16 for a picture of 18x5.
+  FileBytes tiles(2 * 16 * 16 * 3);
+  for (std::size_t i = 0; i < tiles.size(); ++i) tiles[i] = static_cast<std::uint8_t>(i % 251);
+  const FileBytes rgb = rgb_of(decode(tiff_of(18, 5, 3, tiles, {.tile = 16})));
+  for (std::size_t y = 0; y < 5; ++y) {
+    for (std::size_t x = 0; x < 18; ++x) {
+      const std::size_t at = (x / 16) * 768 + (y * 16 + x % 16) * 3;
+      ASSERT_EQ(rgb[(y * 18 + x) * 3], tiles[at]) << x << ", " << y;
+    }
+  }
+}
+
+TEST(DecodeTiff, IsTurnedAsItsTagSays) {
+  const FileBytes grey = {'a', 'b', 'c', 'd', 'e', 'f'};
+  const Image image = decode(tiff_of(3, 2, 1, grey, {.kind = 1, .orientation = 6}));
+  ASSERT_EQ(image.width(), 2);
+  const FileBytes rgb = rgb_of(image);
+  EXPECT_EQ((FileBytes{rgb[0], rgb[3], rgb[6], rgb[9], rgb[12], rgb[15]}),
+            (FileBytes{'d', 'a', 'e', 'b', 'f', 'c'}));
+}
+#endif
+
 TEST(Image, MayBeEmptyUntilOneComes) {
   Image image;
   EXPECT_TRUE(image.empty());
@@ -178,11 +265,20 @@ TEST(ImageDecode, OnePixelOfEachType) {
 }
 
 TEST(ImageDecode, TypeIsToldByContentNotByName) {
-  EXPECT_EQ(decode_error({}), "picture: is empty, expected JPEG, PNG, BMP, PGM or PPM");
-  EXPECT_EQ(decode_error(bytes_of("京A12345 is not a picture\n")),
-            "picture: is text, expected JPEG, PNG, BMP, PGM or PPM");
+  const std::string expected = std::string(", expected JPEG, PNG, ")
+#ifdef LPRNET_WITH_WEBP
+                               + "WebP, "
+#endif
+#ifdef LPRNET_WITH_TIFF
+                               + "TIFF, "
+#endif
+                               + "BMP, PGM or PPM";
+  EXPECT_EQ(decode_error({}), "picture: is empty" + expected);
+  EXPECT_EQ(decode_error(bytes_of("京A12345 is not a picture\n")), "picture: is text" + expected);
+#ifndef LPRNET_WITH_WEBP
   EXPECT_THAT(decode_error(bytes_of(std::string("RIFF\x10\0\0\0WEBPVP8 ", 16))),
               HasSubstr("looks like WebP"));
+#endif
   EXPECT_THAT(decode_error(bytes_of("GIF89a\1\1")), HasSubstr("looks like GIF"));
   EXPECT_THAT(decode_error(bytes_of(std::string("\0\0\0\x1C"
                                                 "ftypheic",

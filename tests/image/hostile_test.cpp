@@ -40,6 +40,20 @@ std::vector<Sample> samples() {
        [] {
          return with_segment(jpeg_of(8, 8, 1, pattern(8, 8, 1)), 0xE1, exif_segment(8, false));
        }},
+#ifdef LPRNET_WITH_WEBP
+      {"WebpLossless", lossless_webp},
+      {"WebpLossy", lossy_webp},
+      {"WebpAlpha", webp_with_alpha},
+      {"WebpWithExif", webp_with_exif},
+#endif
+#ifdef LPRNET_WITH_TIFF
+      {"Tiff", [] { return tiff_of(6, 5, 3, pattern(6, 5, 3)); }},
+      {"TiffTiled", [] { return tiff_of(18, 5, 3, pattern(32, 16, 3), {.tile = 16}); }},
+      {"TiffOfIndices",
+       [] {
+         return tiff_of(6, 5, 1, FileBytes(15, 0x1e), {.bits = 4, .kind = 3, .big_endian = true});
+       }},
+#endif
   };
 }
 
@@ -78,6 +92,52 @@ TEST_P(Hostile, EveryDamagedByteIsAnErrorOrAPicture) {
 
 INSTANTIATE_TEST_SUITE_P(Types, Hostile, testing::ValuesIn(samples()),
                          [](const auto& test) { return std::string(test.param.name); });
+
+#ifdef LPRNET_WITH_WEBP
+TEST(HostileWebp, TooLargePictureIsRefusedByItsSize) {
+  EXPECT_THAT(decode_error(webp_header(16384, 16384)),
+              HasSubstr("is 16384x16384, more than the limit of 134217728 pixels"));
+  EXPECT_THAT(decode_error(webp_header(8192, 8192)), HasSubstr("is 8192x8192 from 26 bytes"));
+  EXPECT_THAT(decode_error(webp_header(8, 8)), HasSubstr("cannot be decoded as WebP"));
+}
+
+TEST(HostileWebp, AnimationIsRefused) {
+  const FileBytes file =
+      bytes_of(std::string("RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0\x07\0\0\x07\0\0", 30));
+  EXPECT_THAT(decode_error(file), HasSubstr("is an animated WebP, expected one picture"));
+}
+#endif
+
+#ifdef LPRNET_WITH_TIFF
+TEST(HostileTiff, TooLargePictureIsRefusedByItsSize) {
+  EXPECT_THAT(decode_error(tiff_of(20000, 20000, 3, {0})),
+              HasSubstr("is 20000x20000, more than the limit of 134217728 pixels"));
+  EXPECT_THAT(decode_error(tiff_of(5000, 5000, 3, {0})), HasSubstr("claims to be 5000x5000"));
+  EXPECT_THAT(decode_error(tiff_of(2000, 2000, 3, {0})), HasSubstr("is truncated"));
+}
+
+TEST(HostileTiff, UnusualKindsAreRefused) {
+  const auto error_of = [](unsigned samples, const TiffKind& kind) {
+    return decode_error(tiff_of(2, 2, samples, FileBytes(64), kind));
+  };
+  const auto is_unusual = HasSubstr("is a TIFF of an unusual kind");
+  EXPECT_THAT(error_of(3, {.bits = 32}), is_unusual);
+  EXPECT_THAT(error_of(3, {.bits = 4}), is_unusual);
+  EXPECT_THAT(error_of(1, {.bits = 16, .kind = 3}), is_unusual);
+  EXPECT_THAT(error_of(1, {.bits = 3, .kind = 1}), is_unusual);
+  EXPECT_THAT(error_of(4, {.kind = 5}), is_unusual);  // CMYK
+  EXPECT_THAT(error_of(3, {.kind = 8}), is_unusual);  // CIE L*a*b*
+  for (const int compression : {3, 4, 7, 34661, 34925, 50000, 50001}) {
+    EXPECT_THAT(error_of(1, {.compression = compression, .kind = 1}),
+                HasSubstr("is a TIFF of compression " + std::to_string(compression)));
+  }
+}
+
+TEST(HostileTiff, TileThatIsMuchLargerThanThePictureIsRefused) {
+  EXPECT_THAT(decode_error(tiff_of(2, 2, 3, FileBytes(12), {.tile = 16384})),
+              HasSubstr("a size that makes no sense"));
+}
+#endif
 
 TEST(HostilePng, EveryDamagedByteIsAnError) {
   const FileBytes whole = png_of(6, 5, 3, pattern(6, 5, 3));

@@ -94,6 +94,16 @@ const Sample kSamples[] = {
     {"Ppm", [] { return bytes_of("P6 60 50 255 ") + pattern(60, 50, 3); }},
     {"Jpeg", [] { return jpeg_of(60, 50, 3, pattern(60, 50, 3)); }},
     {"JpegProgressive", progressive_jpeg},
+#ifdef LPRNET_WITH_WEBP
+    // Not the lossless one: libwebp 1.2.4 itself crashes there when its memory ends.
+    {"WebpLossy", lossy_webp},
+    {"WebpAlpha", webp_with_alpha},
+#endif
+#ifdef LPRNET_WITH_TIFF
+    {"Tiff", [] { return tiff_of(60, 50, 3, pattern(60, 50, 3)); }},
+    {"TiffTiled", [] { return tiff_of(18, 5, 3, pattern(32, 16, 3), {.tile = 16}); }},
+    {"TiffOfIndices", [] { return tiff_of(6, 5, 1, FileBytes(15, 0x1e), {.bits = 4, .kind = 3}); }},
+#endif
 };
 
 class Memory : public testing::TestWithParam<Sample> {};

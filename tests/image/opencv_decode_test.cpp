@@ -288,5 +288,40 @@ TEST(HostileJpeg, NumberOfScansIsLimited) {
 
 #endif  // LPRNET_WITH_LIBJPEG
 
+#ifdef LPRNET_WITH_WEBP
+TEST(SameAsOpenCv, Webp) {
+  for (const int type : {CV_8UC3, CV_8UC4}) {
+    for (const int quality : {30, 90, 101}) {  // 101: lossless
+      EXPECT_TRUE(same_as_opencv(
+          encoded(".webp", noise(37, 11, type, 5), {cv::IMWRITE_WEBP_QUALITY, quality})))
+          << "type " << type << ", quality " << quality;
+    }
+  }
+  EXPECT_TRUE(same_as_opencv(lossy_webp()));
+}
+#endif
+
+#ifdef LPRNET_WITH_TIFF
+TEST(SameAsOpenCv, Tiff) {
+  for (const int type : {CV_8UC1, CV_8UC3, CV_16UC1, CV_16UC3}) {
+    for (const int compression : {1, 5, 8, 32773, 32946}) {
+      const FileBytes file =
+          encoded(".tiff", noise(37, 11, type, 5), {cv::IMWRITE_TIFF_COMPRESSION, compression});
+      const Image image = decode(file);
+      const cv::Mat found(image.height(), image.width(), CV_8UC3,
+                          const_cast<std::uint8_t*>(image.data()));
+      // OpenCV rounds some kinds of 16 bits, where PNG and this keep the upper byte.
+      const int tolerance = CV_MAT_DEPTH(type) == CV_16U ? 1 : 0;
+      EXPECT_LE(cv::norm(found, cv::imdecode(file, cv::IMREAD_COLOR), cv::NORM_INF), tolerance)
+          << "type " << type << ", compression " << compression;
+    }
+  }
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    EXPECT_TRUE(same_as_opencv(tiff_of(6, 5, 3, pattern(6, 5, 3), {.orientation = orientation})))
+        << "orientation " << orientation;
+  }
+}
+#endif
+
 }  // namespace
 }  // namespace lprnet::image

@@ -81,6 +81,142 @@ FileBytes jpeg_of(int width, int height, int channels, const FileBytes& pixels) 
   return out;
 }
 
+namespace {
+
+FileBytes from_hex(std::string_view hex) {
+  const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+  FileBytes file;
+  for (std::size_t i = 0; i < hex.size(); i += 2) {
+    file.push_back(static_cast<std::uint8_t>(digit(hex[i]) << 4 | digit(hex[i + 1])));
+  }
+  return file;
+}
+
+}  // namespace
+
+FileBytes lossless_webp() {
+  return from_hex(
+      "5249464630000000574542505650384c240000002f08400200b93244f43f76e58fe87f404ddb064c277fd4fd"
+      "0a603826202600a059e1fc01");
+}
+
+FileBytes lossy_webp() {
+  return from_hex(
+      "5249464644000000574542505650382038000000f001009d012a09000a0002804225a8027400f4b9d17dd400"
+      "00fefc09e2aeacac2ff0df920f7433230d7fb4efafffed304bb61b1ff8c60000");
+}
+
+FileBytes webp_with_alpha() {
+  return from_hex(
+      "524946466a00000057454250565038580a00000010000000080000090000414c50480a000000010750b28808"
+      "4444ff03565038203a000000f001009d012a09000a0002403825a8027400f4b9d2960cc000fefdb74d5b3ef4"
+      "294b87edd5f6dda9ce5ffe263f7b3ffee3813dc5f40fe7380000");
+}
+
+FileBytes webp_with_exif() {
+  return from_hex(
+      "524946466400000057454250565038580a000000080000000800000900005650384c240000002f08400200b9"
+      "3244f43f76e58fe87f404ddb064c277fd4fd0a603826202600a059e1fc01455849461a0000004d4d002a0000"
+      "0008000101120003000000010006000000000000");
+}
+
+FileBytes webp_header(unsigned width, unsigned height) {
+  FileBytes file = bytes_of(std::string("RIFF\x12\0\0\0WEBPVP8L\x05\0\0\0\x2f", 21));
+  const unsigned sides = (width - 1) | (height - 1) << 14U;
+  for (unsigned shift = 0; shift < 32; shift += 8) {
+    file.push_back(static_cast<std::uint8_t>(sides >> shift));
+  }
+  file.push_back(0);  // even
+  return file;
+}
+
+FileBytes tiff_of(unsigned width, unsigned height, unsigned samples, const FileBytes& data,
+                  const TiffKind& kind) {
+  FileBytes file;
+  const auto number = [&](unsigned value, unsigned bytes) {
+    for (unsigned i = 0; i < bytes; ++i) {
+      const unsigned shift = 8 * (kind.big_endian ? bytes - 1 - i : i);
+      file.push_back(static_cast<std::uint8_t>(value >> shift));
+    }
+  };
+  struct Entry {
+    unsigned tag;
+    std::vector<unsigned> values;
+  };
+  const auto number_of = [](int value) {
+    return std::vector<unsigned>{static_cast<unsigned>(value)};
+  };
+  std::vector<Entry> entries = {
+      {256, {width}},
+      {257, {height}},
+      {258, std::vector<unsigned>(samples, static_cast<unsigned>(kind.bits))},
+      {259, number_of(kind.compression)},
+      {262, number_of(kind.kind)}};
+  const std::size_t data_size = data.size();
+  const bool is_tiled = kind.tile > 0;
+  const unsigned tile = is_tiled ? static_cast<unsigned>(kind.tile) : 1;
+  const unsigned pieces = is_tiled ? ((width + tile - 1) / tile) * ((height + tile - 1) / tile) : 1;
+  const auto piece_size = static_cast<unsigned>(data_size) / pieces;
+  std::vector<unsigned> offsets(pieces);  // set below
+  if (!is_tiled) entries.push_back({273, offsets});
+  entries.push_back({274, number_of(kind.orientation)});
+  entries.push_back({277, {samples}});
+  if (!is_tiled) {
+    entries.push_back({278, {height}});
+    entries.push_back({279, {piece_size}});
+  }
+  if (kind.kind == 3) {
+    std::vector<unsigned> map;  // red, then green, then blue, of 16 bits
+    for (unsigned c = 0; c < 3; ++c) {
+      for (unsigned i = 0; i < 1U << static_cast<unsigned>(kind.bits); ++i) {
+        map.push_back(257 * ((7 * i + 50 * c) % 256));
+      }
+    }
+    entries.push_back({320, map});
+  }
+  if (is_tiled) {
+    entries.push_back({322, number_of(kind.tile)});
+    entries.push_back({323, number_of(kind.tile)});
+    entries.push_back({324, offsets});
+    entries.push_back({325, std::vector<unsigned>(pieces, piece_size)});
+  }
+  if (samples == 4) entries.push_back({338, {2}});  // alpha
+  const auto is_short = [](unsigned tag) { return tag == 258 || tag == 320; };
+  const auto bytes_of_entry = [&](const Entry& entry) {
+    return static_cast<unsigned>(entry.values.size()) * (is_short(entry.tag) ? 2 : 4);
+  };
+  unsigned end = 8 + 2 + 12 * static_cast<unsigned>(entries.size()) + 4;
+  unsigned behind = end;
+  for (const Entry& entry : entries) {
+    if (bytes_of_entry(entry) > 4) end += bytes_of_entry(entry);
+  }
+  for (Entry& entry : entries) {
+    if (entry.tag != 273 && entry.tag != 324) continue;
+    for (unsigned i = 0; i < pieces; ++i) entry.values[i] = end + i * piece_size;
+  }
+  file = bytes_of(kind.big_endian ? std::string("MM\0*", 4) : std::string("II*\0", 4));
+  number(8, 4);
+  number(static_cast<unsigned>(entries.size()), 2);
+  for (const Entry& entry : entries) {
+    number(entry.tag, 2);
+    number(is_short(entry.tag) ? 3 : 4, 2);
+    number(static_cast<unsigned>(entry.values.size()), 4);
+    if (bytes_of_entry(entry) > 4) {
+      number(behind, 4);
+      behind += bytes_of_entry(entry);
+      continue;
+    }
+    for (const unsigned value : entry.values) number(value, is_short(entry.tag) ? 2 : 4);
+    if (is_short(entry.tag) && entry.values.size() == 1) number(0, 2);
+  }
+  number(0, 4);
+  for (const Entry& entry : entries) {
+    if (bytes_of_entry(entry) <= 4) continue;
+    for (const unsigned value : entry.values) number(value, is_short(entry.tag) ? 2 : 4);
+  }
+  return file + data;
+}
+
 FileBytes progressive_jpeg() {
   constexpr std::string_view kHex =
       "ffd8ffe000104a46494600010100000100010000ffdb004300100b0c0e0c0a100e0d0e1211101318281a1816"
@@ -91,12 +227,7 @@ FileBytes progressive_jpeg() {
       "4d4fffc40018100002030000000000000000000000000000103141f1ffda0008010100013f2188c9155fffda"
       "00080101000000106fffc40019100100020300000000000000000000000000011151c1f0ffda000801010001"
       "3f10c1713b41a7ffd9";
-  const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
-  FileBytes file;
-  for (std::size_t i = 0; i < kHex.size(); i += 2) {
-    file.push_back(static_cast<std::uint8_t>(digit(kHex[i]) << 4 | digit(kHex[i + 1])));
-  }
-  return file;
+  return from_hex(kHex);
 }
 
 FileBytes raw_png(std::uint32_t width, std::uint32_t height, int bit_depth, int color_type,

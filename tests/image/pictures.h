@@ -27,6 +27,27 @@ FileBytes jpeg_of(int width, int height, int channels, const FileBytes& pixels);
 // quality 50, of the pixels (28 * x + 5 * y) % 256.
 FileBytes progressive_jpeg();
 
+// WebP of 9x10 pixels, red (28 * x) % 256, green 5 * y, blue x * y: by Pillow 13.0.
+FileBytes lossless_webp();
+FileBytes lossy_webp();       // quality 60
+FileBytes webp_with_alpha();  // quality 70, alpha 100
+FileBytes webp_with_exif();   // lossless, with orientation 6
+// One that ends behind its size, 1 to 16384 pixels a side.
+FileBytes webp_header(unsigned width, unsigned height);
+
+// How a TIFF file lies.
+struct TiffKind {
+  int bits = 8;
+  int compression = 1;  // which the bytes must have
+  int kind = 2;         // the PhotometricInterpretation: 0 white is 0, 1 grey, 2 RGB, 3 palette
+  int orientation = 1;
+  int tile = 0;  // side of a tile; 0: one strip
+  bool big_endian = false;
+};
+// An uncompressed TIFF from the bytes of its strip or tiles, its directory before them.
+FileBytes tiff_of(unsigned width, unsigned height, unsigned samples, const FileBytes& data,
+                  const TiffKind& kind = {});
+
 // A PNG from its header fields and the bytes before compression: filter byte and samples of each
 // row, of each pass when it is interlaced.
 FileBytes raw_png(std::uint32_t width, std::uint32_t height, int bit_depth, int color_type,

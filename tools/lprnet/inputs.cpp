@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -17,15 +18,31 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 9> kImageEndings = {".bmp", ".jfif", ".jpe", ".jpeg", ".jpg",
-                                                           ".pgm", ".png",  ".pnm", ".ppm"};
+constexpr std::string_view kImageEndings[] = {".jpg",  ".jpeg", ".jpe", ".jfif",
+                                              ".png",  ".bmp",  ".pgm", ".ppm",
+#ifdef LPRNET_WITH_WEBP
+                                              ".webp",
+#endif
+#ifdef LPRNET_WITH_TIFF
+                                              ".tif",  ".tiff",
+#endif
+                                              ".pnm"};
+
+// ".jpg .jpeg ..."
+std::string all_endings() {
+  std::string text;
+  for (const std::string_view ending : kImageEndings) text.append(ending).append(" ");
+  text.pop_back();
+  return text;
+}
 
 bool has_image_ending(const fs::path& path) {
   std::string ending = path.extension().string();
   for (char& c : ending) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
-  return std::find(kImageEndings.begin(), kImageEndings.end(), ending) != kImageEndings.end();
+  return std::find(std::begin(kImageEndings), std::end(kImageEndings), ending) !=
+         std::end(kImageEndings);
 }
 
 // Told by the first bytes, where the name says nothing.
@@ -149,10 +166,9 @@ void Inputs::list_folder(const std::string& folder) {
             [](const Input& a, const Input& b) { return a.file < b.file; });
   if (static_cast<std::ptrdiff_t>(found_.size()) == begin) {
     const bool hint = has_subfolders && !recursive_;
-    const std::string what = hint
-                                 ? "no images in this folder; --recursive reads its subfolders too"
-                                 : "no images in this folder (.jpg .jpeg .jpe .jfif .png .bmp .pgm "
-                                   ".ppm .pnm, or without an ending)";
+    const std::string what =
+        hint ? "no images in this folder; --recursive reads its subfolders too"
+             : "no images in this folder (" + all_endings() + ", or without an ending)";
     found_.push_back({folder, folder + ": " + what});
   }
 }
