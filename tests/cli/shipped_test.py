@@ -19,6 +19,25 @@ class Shipped(ProgramTest):
             path, text, _ = line.split("\t")
             self.assertEqual(text, re.split("[_.-]", pathlib.Path(path).name)[0])
 
+    def test_getting_started_in_the_shell(self):
+        page = (ROOT / "include/lprnet/GETTING_STARTED.md").read_text(encoding="utf-8")
+        commands = re.search(r"^```shell\n(.+?)```", page, re.MULTILINE | re.DOTALL)[1].splitlines()
+        self.assertEqual(len(commands), 3)
+        self.write("plate.jpg", (ROOT / "models/samples/皖CFX6006.jpg").read_bytes())
+        self.write("photograph.jpg", (ROOT / "models/samples/photos/皖U69168.jpg").read_bytes())
+        self.environment["LPRNET_MODEL"] = str(MODEL)
+        self.environment["LPRNET_DETECTOR"] = str(ROOT / "models/lprnet-detect.safetensors")
+        texts = []
+        for command in commands:
+            program, *arguments = command.split()
+            self.assertEqual(program, "lprnet")
+            status, out, err = self.run_program(*arguments)
+            self.assertEqual((status, err), (0, ""))
+            texts.append(out)
+        self.assertTrue(texts[0].startswith("plate.jpg\t皖CFX6006\t"))
+        self.assertTrue(texts[1].startswith("photograph.jpg\t皖U69168\t"))
+        self.assertEqual(json.loads(texts[2])["text"], "皖CFX6006")
+
     def test_lines(self):
         sample = ROOT / "models/samples/鲁PQQAZN.jpg"
         for lines, texts in {"auto": {"鲁PQQAZN"}, "2": {"鲁PQQAZN"}, "1": {""}}.items():

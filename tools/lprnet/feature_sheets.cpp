@@ -225,8 +225,8 @@ Image maps_sheet(const NamedTensor& value) {
     const int column = static_cast<int>(i) % columns;
     const int y = kMargin + kTitleHeight + row * (tile.height + kGap);
     if (column == 0) {
-      write_at(image, std::to_string(seen[i].number), kMargin, y + (tile.height - kSmallHeight) / 2,
-               kSmall, kDim);
+      write_at(image, std::to_string(seen[i].number), kMargin,
+               y + (tile.height - kSmallHeight) / 2.0, kSmall, kDim);
     }
     place(image, map, kMargin + kNumberWidth + column * (tile.width + kGap), y, tile.width,
           tile.height);
