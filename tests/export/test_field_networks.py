@@ -8,7 +8,7 @@ import tempfile
 import unittest
 import warnings
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 import torch
 import torch.nn.functional as F
@@ -308,9 +308,9 @@ READERS: List[Tuple[Any, List[int], Dict[str, Any], Sequence[str]]] = [
     (TAO, [1, 3, 48, 96], {"layout": "NTC"}, ["lstm"]),
     (GRUReader, [1, 3, 24, 60], {}, ["gru"]),
 ]  # fmt: skip
-DETECTORS: List[Tuple[Any, List[int], Sequence[Optional[str]], Sequence[str]]] = [
+DETECTORS: List[Tuple[Any, List[int], Sequence[str], Sequence[str]]] = [  # with their outputs and some operators
     (RetinaFace, [1, 3, 96, 128], ["0", "1", "2"], ["interpolate", "leaky_relu"]),
-    (DBHead, [1, 3, 64, 96], [None], ["interpolate", "group_norm"]),
+    (DBHead, [1, 3, 64, 96], ["0"], ["interpolate", "group_norm"]),
     (ColourAndText, [1, 3, 24, 84], ["0", "1"], []),
 ]
 
@@ -343,24 +343,27 @@ class FieldNetworks(unittest.TestCase):
             self.assertTrue(found["passed"], found)
             self.assertLess(found["max_relative"], BOUND)
 
-    def imported(self, network: nn.Module, shape: List[int], output: Optional[str], layout: str) -> ExportedModel:
+    def imported(self, network: nn.Module, shape: List[int], names: Sequence[str], layout: str) -> ExportedModel:
         path = self.folder / "net.onnx"
-        count = 1 if output is None else len(network(torch.zeros(shape)))
-        names = [f"out{i}" for i in range(count)]
         torch.onnx.export(network, torch.zeros(shape), str(path), opset_version=14, output_names=names, **LEGACY)
-        model = import_onnx(path, name="net", layout=layout, output_name=f"out{output}" if output else None)
+        model = import_onnx(path, name="net", layout=layout)
+        self.answers_as(model, network, layout)
+        return model
+
+    def answers_as(self, model: ExportedModel, network: nn.Module, layout: str = "NCT") -> None:
+        """To another input than the self-test's, each output."""
+        shape = model.document["inputs"][0]["shape"]
         x = torch.randn(shape, generator=torch.Generator().manual_seed(11))
-        found = run_graph(model.document, model.tensors, {"input": x})[model.document["output"]]
+        values = run_graph(model.document, model.tensors, {"input": x})
         with torch.no_grad():
             answer = network(x)
-        expected = answer if output is None else answer[int(output)]
-        expected = (
-            expected.permute({"NCT": (0, 1, 2), "NTC": (0, 2, 1), "TNC": (1, 2, 0)}[layout])
-            if layout != "NCT"
-            else expected
-        )
-        self.assertLess(float((found - expected).abs().max() / expected.abs().max()), BOUND)
-        return model
+        answers = answer if isinstance(answer, tuple) else (answer,)
+        self.assertEqual(len(model.outputs()), len(answers))
+        for name, expected in zip(model.outputs(), answers):
+            if layout != "NCT":
+                expected = expected.permute({"NTC": (0, 2, 1), "TNC": (1, 2, 0)}[layout])
+            self.assertEqual(values[name].shape, expected.shape)
+            self.assertLess(float((values[name] - expected).abs().max() / expected.abs().max()), BOUND)
 
     def has(self, model: ExportedModel, wanted: Sequence[str]) -> None:
         ops = {node["op"] for node in model.document["nodes"]}
@@ -381,27 +384,39 @@ class FieldNetworks(unittest.TestCase):
         for kind, shape, options, wanted in READERS:
             with self.subTest(network=kind.__name__):
                 network = self.network(kind, shape)
-                model = self.imported(network, shape, None, options.get("layout", "NCT"))
+                model = self.imported(network, shape, ["logits"], options.get("layout", "NCT"))
                 self.has(model, wanted)
                 self.the_program_answers(model)
 
+    def the_program_lists(self, names: Sequence[str], shapes: Sequence[Sequence[int]]) -> None:
+        """The outputs of the file that was verified last."""
+        command = [PROGRAM, "inspect", "--json", str(self.folder / "net.safetensors")]
+        outputs = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["outputs"]
+        self.assertEqual([one["name"] for one in outputs], list(names))
+        self.assertEqual([one["shape"] for one in outputs], [list(shape) for shape in shapes])
+
     def test_detectors(self) -> None:
-        for kind, shape, outputs, wanted in DETECTORS:
-            network = self.network(kind, shape)
-            for output in outputs:
-                with self.subTest(network=kind.__name__, output=output):
-                    model = export_module(network, shape, name=kind.__name__, output_name=output)
-                    self.has(model, wanted)
-                    self.the_program_answers(model, "reference")
+        for kind, shape, names, wanted in DETECTORS:
+            with self.subTest(network=kind.__name__):
+                network = self.network(kind, shape)
+                model = export_module(network, shape, name=kind.__name__)
+                self.has(model, wanted)
+                self.answers_as(model, network)
+                self.the_program_answers(model, "reference")
+                answer = network(torch.zeros(shape))
+                shapes = [one.shape for one in (answer if isinstance(answer, tuple) else [answer])]
+                # A file with one output names it as its value.
+                self.the_program_lists(names if len(names) > 1 else model.outputs(), shapes)
 
     def test_detectors_from_onnx(self) -> None:
         if onnx is None:
             self.skipTest("python3-onnx is not installed")
-        for kind, shape, outputs, _ in DETECTORS:
-            network = self.network(kind, shape)
-            for output in outputs:
-                with self.subTest(network=kind.__name__, output=output):
-                    self.the_program_answers(self.imported(network, shape, output, "NCT"))
+        for kind, shape, names, _ in DETECTORS:
+            with self.subTest(network=kind.__name__):
+                called = [f"out{name}" for name in names]
+                model = self.imported(self.network(kind, shape), shape, called, "NCT")
+                self.the_program_answers(model)
+                self.assertEqual([one["name"] for one in model.document.get("outputs", [])], called[1:] and called)
 
 
 if __name__ == "__main__":

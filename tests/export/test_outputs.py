@@ -90,6 +90,37 @@ class Outputs(unittest.TestCase):
         with self.assertRaisesRegex(ExportError, "no output '7'; there are: 0, 1"):
             export_module(Reader(lambda x: (x, x)), SHAPE, name="test", output_name="7", **READER)
 
+    def test_a_network_that_reads_no_plates_has_them_all(self) -> None:
+        network = Reader(lambda x: {"text": (x, x.permute(0, 2, 1)), "kind": x.mean(2), "none": None})
+        model = export_module(network, SHAPE, name="test")
+        outputs = model.document["outputs"]
+        self.assertEqual([one["name"] for one in outputs], ["text.0", "text.1", "kind"])
+        self.assertEqual((model.document["version"], model.document["requires"]), (2, ["outputs"]))
+        self.assertNotIn("output", model.document)
+        self.assertIn("3 outputs (text.0, text.1, kind)", model.summary())
+        x = model.tensors["self_test.input"]
+        values = run_graph(model.document, model.tensors, {"input": x})
+        with torch.no_grad():
+            answer = network.eval()(x)
+        for one, expected in zip(outputs, (*answer["text"], answer["kind"])):
+            tensor = model.tensors[model.document["self_test"]["outputs"][one["name"]]]
+            torch.testing.assert_close(tensor, expected)
+            torch.testing.assert_close(values[one["value"]], expected, rtol=1e-5, atol=1e-5)
+        one = export_module(network, SHAPE, name="test", output_name="kind")
+        self.assertEqual((one.document["version"], "outputs" in one.document), (1, False))
+
+    def test_several_that_do_not_go(self) -> None:
+        for after, options, message in (
+            (lambda x: (x, x.mean(2)), {"layout": "NTC"}, "one output's; choose among 0, 1 with --output-name"),
+            (lambda x: [x.mean(2)] * 65, {}, "65 tensors.*at most 64"),
+            (lambda x: {"a.b": x, "a": {"b": x}}, {}, "each with its own name"),
+            (lambda x: (x, x.max(1)), {}, "gives several tensors"),
+            (lambda x: (x, x.argmax(1)), {}, "argmax.*or take one of the outputs 0, 1: --output-name 0"),
+        ):
+            with self.assertRaisesRegex(ExportError, message):
+                export_module(Reader(after), SHAPE, name="test", **options)
+        export_module(Reader(lambda x: (x, x.argmax(1))), SHAPE, name="test", output_name="0")
+
     def test_a_graph_keeps_its_softmax(self) -> None:
         model = export_module(Reader(softmax_first), SHAPE, name="test")
         self.assertEqual(model.document["nodes"][-1]["op"], "softmax")
@@ -98,6 +129,7 @@ class Outputs(unittest.TestCase):
 @unittest.skipUnless(onnx, "onnx is not installed")
 class OnnxOutputs(Outputs):
     test_from_a_module = test_what_to_say_stands_in_the_message = test_a_graph_keeps_its_softmax = None  # type: ignore
+    test_a_network_that_reads_no_plates_has_them_all = test_several_that_do_not_go = None  # type: ignore
 
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
@@ -122,6 +154,9 @@ class OnnxOutputs(Outputs):
         with self.assertRaisesRegex(ExportError, "2 outputs .first, second.; choose with --output-name"):
             self.read()
         self.read(output_name="second")
+        model = import_onnx(self.path, name="test")
+        self.assertEqual([one["name"] for one in model.document["outputs"]], ["first", "second"])
+        self.assertEqual(model.tensors["self_test.output.first"].shape, (1, CLASSES))
 
     def test_classes_that_the_network_chose(self) -> None:
         network = Reader(lambda x: x.argmax(1)).eval()

@@ -27,7 +27,9 @@ def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
     parser.add_argument("--output", type=Path, required=True, help="the model file to write (.safetensors)")
     parser.add_argument("--name", help="the model's name; default: that of --module")
     parser.add_argument(
-        "--output-name", help="which output holds the logits, if there are several: a key, or 0, 1, …"
+        "--output-name",
+        help="which output holds the logits, if there are several: a key, or 0, 1, …; a network that is no plate reader "
+        "keeps them all",
     )
     parser.add_argument(
         "--output-layout",

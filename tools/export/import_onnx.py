@@ -23,7 +23,9 @@ def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
     parser.add_argument("--output", type=Path, required=True, help="the model file to write (.safetensors)")
     parser.add_argument("--input-shape", metavar="1,C,H,W", help="needed when the file leaves it open")
     parser.add_argument(
-        "--output-name", help="which output holds the logits, if there are several; or any value of the graph"
+        "--output-name",
+        help="which output holds the logits, if there are several, or any value of the graph; a network that is no "
+        "plate reader keeps them all",
     )
     parser.add_argument(
         "--output-layout",

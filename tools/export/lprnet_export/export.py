@@ -10,7 +10,7 @@ from . import interpret
 from .errors import ExportError
 from .lower import lower
 from .operators import Lowering
-from .outputs import arranged, arranged_tensor, choose, without_softmax
+from .outputs import arranged_all, arranged_tensor, choose_all, self_test, without_softmax
 from .plate_reader import check_plate_reader
 from .trace import ConcreteTracer
 
@@ -27,11 +27,20 @@ class ExportedModel:
     tensors: Dict[str, torch.Tensor]
     warnings: List[str] = field(default_factory=list)
 
+    def outputs(self) -> List[str]:
+        """The values that it answers with, in the document's words."""
+        document = self.document
+        return [one["value"] for one in document["outputs"]] if "outputs" in document else [document["output"]]
+
     def summary(self) -> str:
         parameters = sum(t.numel() for name, t in self.tensors.items() if not name.startswith("self_test."))
         nodes = self.document["nodes"]
         shape = "x".join(str(size) for size in self.document["inputs"][0]["shape"])
-        return f"{self.document['name']}: input {shape}, {len(nodes)} nodes, {parameters:,} parameters"
+        return f"{self.document['name']}: input {shape}, {len(nodes)} nodes, {parameters:,} parameters" + (
+            f", {len(self.outputs())} outputs ({', '.join(one['name'] for one in self.document['outputs'])})"
+            if "outputs" in self.document
+            else ""
+        )
 
 
 def example_input(shape: Sequence[int], seed: int, preprocess: Optional[Mapping[str, Any]] = None) -> torch.Tensor:
@@ -71,8 +80,8 @@ def export_module(
 ) -> ExportedModel:
     """Traces `module` (put into eval mode, float32, on the CPU) for one plate of `shape`, [1, C, H, W].
 
-    `output_name`: which of the tensors that it returns, by name or number; `layout`: of that output, see
-    plate_reader.LAYOUTS. A softmax over the classes at a plate reader's end is left out.
+    `output_name`: which of the tensors that it returns, by name or number; without it a network that is no plate
+    reader has them all, as named outputs. `layout`: of the only output, see plate_reader.LAYOUTS. A softmax over the classes at a plate reader's end is left out.
 
     Raises ExportError, which names the operator and the model's line, for what the format cannot say.
     """
@@ -92,16 +101,20 @@ def export_module(
     tracer = ConcreteTracer([example])
     graph = tracer.trace(module)
     builder = Lowering(name)
-    output = arranged(builder, lower(tracer, graph, builder, output_name), layout)
-    check_plate_reader(output.shape, preprocess, decode)
+    several = decode is None
+    outputs = arranged_all(builder, lower(tracer, graph, builder, output_name, several), layout)
+    check_plate_reader(outputs[0][1].shape, preprocess, decode)
     softened = False
     if decode is not None:
-        output, softened = without_softmax(builder, output, {builder.inputs[0]["name"]: example})
+        output, softened = without_softmax(builder, outputs[0][1], {builder.inputs[0]["name"]: example})
+        outputs = [("", output)]
 
-    def answer(x: torch.Tensor) -> torch.Tensor:
+    def answer(x: torch.Tensor) -> List[torch.Tensor]:
         with torch.no_grad():
-            result = choose(module(x.clone()), output_name, torch.is_tensor, lambda t: str(list(t.shape)))
-        return arranged_tensor(result, layout)
+            found = choose_all(
+                module(x.clone()), output_name, several, torch.is_tensor, lambda t: str(list(t.shape))
+            )
+        return [arranged_tensor(tensor, layout) for _, tensor in found]
 
     extra: Dict[str, Any] = {}
     if preprocess is not None:
@@ -109,31 +122,29 @@ def export_module(
     if decode is not None:
         extra["decode"] = dict(decode)
     extra["provenance"] = {**(provenance or {}), "exporter": EXPORTER}
-    extra["self_test"] = {
-        "input": "self_test.input",
-        "logits": "self_test.logits",
-        "origin": f"PyTorch {torch.__version__}",
-        "tolerance": TOLERANCE,
-    }
-    document, tensors = builder.document(output, extra)
+    document, tensors = builder.document(outputs, extra)
     exported = ExportedModel(document, tensors, builder.warnings)
-    logits = _check(exported, example, answer(example), softened)
+    answers = _check(exported, example, answer(example), softened)
     # On an input that was not traced, so that nothing of the traced one is baked in.
     another = example_input(shape, seed + 1, preprocess)
     _check(exported, another, answer(another), softened)
-    exported.tensors["self_test.input"] = example
-    exported.tensors["self_test.logits"] = logits.contiguous()
+    names = [name for name, _ in outputs]
+    document["self_test"], added = self_test(names, example, answers, f"PyTorch {torch.__version__}", TOLERANCE)
+    tensors.update(added)
     return exported
 
 
 def _check(
-    exported: ExportedModel, example: torch.Tensor, expected: torch.Tensor, softened: bool
-) -> torch.Tensor:
-    """The logits for the example: the module's answer, or, of a softmax that was left out, the graph's."""
+    exported: ExportedModel, example: torch.Tensor, expected: List[torch.Tensor], softened: bool
+) -> List[torch.Tensor]:
+    """The outputs for the example: the module's answer, or, of a softmax that was left out, the graph's."""
     document = exported.document
     values = interpret.run_graph(document, exported.tensors, {document["inputs"][0]["name"]: example})
-    found = values[document["output"]]
-    difference = relative_difference(torch.softmax(found, 1) if softened else found, expected)
+    found = [values[name] for name in exported.outputs()]
+    difference = max(
+        relative_difference(torch.softmax(mine, 1) if softened else mine, theirs)
+        for mine, theirs in zip(found, expected)
+    )
     if difference > CHECK_TOLERANCE:
         raise ExportError(
             f"the exported graph differs from the module by {difference:.1e} of the largest output; "

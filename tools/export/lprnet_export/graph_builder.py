@@ -105,9 +105,11 @@ class GraphBuilder:
             self._constants[operand.name] = Value(str(node["name"]), self.tensors[operand.name])
         return self._constants[operand.name]
 
-    def document(self, output: Value, extra: Mapping[str, Any]) -> Tuple[Dict[str, Any], Dict[str, torch.Tensor]]:
-        """The graph document with only the nodes that the output needs, and their tensors."""
-        needed = {output.name}
+    def document(
+        self, outputs: Sequence[Tuple[str, Value]], extra: Mapping[str, Any]
+    ) -> Tuple[Dict[str, Any], Dict[str, torch.Tensor]]:
+        """The graph document with only the nodes that the outputs need, and their tensors; one needs no name."""
+        needed = {value.name for _, value in outputs}
         kept: List[Dict[str, Any]] = []
         for node in reversed(self.nodes):
             if node["name"] in needed:
@@ -125,9 +127,13 @@ class GraphBuilder:
             "version": 1,
             "name": self.name,
             "inputs": self.inputs,
-            "output": output.name,
+            "output": outputs[0][1].name,
             "nodes": kept,
         }
+        if len(outputs) > 1:
+            del document["output"]
+            document["version"], document["requires"] = 2, ["outputs"]
+            document["outputs"] = [{"name": name, "value": value.name} for name, value in outputs]
         document.update(extra)
         return document, weights
 

@@ -1,6 +1,6 @@
 """Turns the fx graph of a traced module into a graph document."""
 
-from typing import Any, Dict, List, Mapping, Optional, Set
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 import torch
 from torch import fx, nn
@@ -10,7 +10,7 @@ from .errors import ExportError
 from .graph_builder import Value, Weight
 from .module_operators import MODULES
 from .operators import FUNCTIONS, Lowering, Unsupported
-from .outputs import choose
+from .outputs import choose_all, several_outputs
 from .pointwise import FUNCTIONS as POINTWISE
 from .pointwise import PARTS, PointwiseTracker
 from .trace import ConcreteTracer, operator_name
@@ -25,9 +25,11 @@ class Absent:
         self.node = node
 
 
-def lower(tracer: ConcreteTracer, graph: fx.Graph, builder: Lowering, which: Optional[str] = None) -> Value:
-    """Emits the graph's nodes into `builder` and gives the output; `which` of several, see outputs.choose."""
-    return _Lowerer(tracer, graph, builder).run(which)
+def lower(
+    tracer: ConcreteTracer, graph: fx.Graph, builder: Lowering, which: Optional[str] = None, several: bool = False
+) -> List[Tuple[str, Value]]:
+    """Emits the graph's nodes into `builder` and gives the outputs with their names, see outputs.choose_all."""
+    return _Lowerer(tracer, graph, builder).run(which, several)
 
 
 class _Lowerer:
@@ -39,9 +41,9 @@ class _Lowerer:
         self.points = PointwiseTracker()
         self.nodes = {node.name: node for node in graph.nodes}
 
-    def run(self, which: Optional[str]) -> Value:
-        output = self._output(which)
-        needed = _needed(self.graph, output)
+    def run(self, which: Optional[str], several: bool) -> List[Tuple[str, Value]]:
+        outputs = self._outputs(which, several)
+        needed = _needed(self.graph, [node for _, node in outputs])
         inputs = sum(1 for node in self.graph.nodes if node.op == "placeholder")
         for node in self.graph.nodes:
             if node not in needed:
@@ -52,29 +54,31 @@ class _Lowerer:
             elif node.op == "get_attr":
                 self.done[node] = Weight(str(node.target), self.tracer.constants[str(node.target)])
             elif node.op != "output":
-                self.done[node] = self._lower(node)
-        result = self.done[output]
-        self._exists(result)
-        assert isinstance(result, (Value, Weight))
-        self.builder.begin("output")
-        return self.builder.as_value(result)
+                with several_outputs([name for name, _ in outputs]):
+                    self.done[node] = self._lower(node)
+        found = []
+        for name, output in outputs:
+            result = self.done[output]
+            self._exists(result)
+            assert isinstance(result, (Value, Weight))
+            self.builder.begin("output")
+            found.append((name, self.builder.as_value(result)))
+        return found
 
-    def _output(self, which: Optional[str]) -> fx.Node:
-        """The node of the tensor that the module returns, or of the one that is meant."""
+    def _outputs(self, which: Optional[str], several: bool) -> List[Tuple[str, fx.Node]]:
+        """The nodes of the tensors that the module returns, or of the one that is meant."""
         returned = next(node for node in self.graph.nodes if node.op == "output").args[0]
         values = self.tracer.values
-        if isinstance(returned, fx.Node) and not isinstance(values[returned], torch.Tensor):
-            raise ExportError(
-                f"{_what(returned, self.tracer.modules)} gives several tensors, and the module returns them as they "
-                "are; return the logits alone, or those that you need one by one"
-            )
-        node: fx.Node = choose(
-            returned,
-            which,
-            lambda item: isinstance(item, fx.Node) and isinstance(values[item], torch.Tensor),
-            lambda item: str(list(values[item].shape)),
-        )
-        return node
+
+        def is_tensor(item: Any) -> bool:
+            if isinstance(item, fx.Node) and isinstance(values[item], (tuple, list)) and which is None:
+                raise ExportError(
+                    f"{_what(item, self.tracer.modules)} gives several tensors, and the module returns them as they "
+                    "are; return the logits alone, or those that you need one by one"
+                )
+            return isinstance(item, fx.Node) and isinstance(values[item], torch.Tensor)
+
+        return choose_all(returned, which, several, is_tensor, lambda item: str(list(values[item].shape)))
 
     def _lower(self, node: fx.Node) -> Any:
         builder = self.builder
@@ -185,8 +189,8 @@ def _is_part(node: fx.Node, modules: Mapping[str, nn.Module]) -> bool:
     return _pointwise_name(node, modules) in PARTS
 
 
-def _needed(graph: fx.Graph, output: fx.Node) -> Set[fx.Node]:
-    needed = {output, *(node for node in graph.nodes if node.op == "placeholder")}
+def _needed(graph: fx.Graph, outputs: Sequence[fx.Node]) -> Set[fx.Node]:
+    needed = {*outputs, *(node for node in graph.nodes if node.op == "placeholder")}
     for node in reversed(list(graph.nodes)):
         if node in needed:
             needed.update(node.all_input_nodes)

@@ -7,7 +7,7 @@ become reductions over each plate, as in the exporter.
 import math
 import warnings
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 import onnx
@@ -21,7 +21,7 @@ from .graph_builder import Value
 from .onnx_node import Absent, ImportState, OnnxNode
 from .onnx_operators import HANDLERS
 from .operators import Lowering, Unsupported
-from .outputs import arranged, arranged_tensor, without_softmax
+from .outputs import OUTPUT_LIMIT, arranged_all, arranged_tensor, self_test, several_outputs, without_softmax
 from .plate_reader import check_plate_reader
 from .pointwise import FUNCTIONS as POINTWISE
 from .pointwise import PARTS, PointwiseTracker
@@ -37,6 +37,7 @@ class OnnxImporter:
         input_shape: Optional[Sequence[int]],
         output: Optional[str],
         channels_last: bool = False,
+        several: bool = False,
     ) -> None:
         self.channels_last = channels_last
         self.graph = model.graph
@@ -47,16 +48,22 @@ class OnnxImporter:
         for tensor in self.graph.initializer:
             self.known[tensor.name] = numpy_helper.to_array(tensor)
         self.input_name = self._declare_input(input_shape)
-        self.output_name = self._choose_output(output)
+        self.output_names = self._choose_outputs(output, several)
 
-    def run(self) -> Value:
+    def run(self) -> List[Tuple[str, Value]]:
         for proto in self._needed_nodes():
-            self._import_node(OnnxNode(self.state, proto))
-        output = self.known[self.output_name]
+            with several_outputs(self.output_names):
+                self._import_node(OnnxNode(self.state, proto))
+        return [(name, self._output(name)) for name in self.output_names]
+
+    def _output(self, name: str) -> Value:
+        output = self.known.get(name)
         if isinstance(output, Absent):
-            raise ExportError(f"the output is the result of '{output.op}', which is no operator of the model file")
+            raise ExportError(
+                f"the output '{name}' is the result of '{output.op}', which is no operator of the model file"
+            )
         if not isinstance(output, Value):
-            raise ExportError("the output does not depend on the input")
+            raise ExportError(f"the output '{name}' does not depend on the input")
         return output
 
     def _declare_input(self, input_shape: Optional[Sequence[int]]) -> str:
@@ -91,24 +98,25 @@ class OnnxImporter:
         self.known[declared.name] = value
         return declared.name
 
-    def _choose_output(self, output: Optional[str]) -> str:
+    def _choose_outputs(self, output: Optional[str], several: bool) -> List[str]:
         names = [value.name for value in self.graph.output]
-        if output is None and len(names) != 1:
+        if output is None and not 1 <= len(names) <= (OUTPUT_LIMIT if several else 1):
             raise ExportError(f"the graph has {len(names)} outputs ({', '.join(names)}); choose with --output-name")
         inside = {name for proto in self.graph.node for name in proto.output if name}
         if output is not None and output not in names and output not in inside:
             raise ExportError(f"the graph has no output '{output}'; there are: {', '.join(names)}")
-        chosen = output or names[0]
+        chosen = [output] if output is not None else names
         for proto in self.graph.node:
-            if chosen in proto.output and proto.op_type in ("ArgMax", "TopK"):
-                raise ExportError(
-                    f"the output '{chosen}' is {proto.op_type}'s: the class of each step, without its probability; "
-                    f"take the scores before it: --output-name {proto.input[0]}"
-                )
+            for name in proto.output:
+                if name in chosen and proto.op_type in ("ArgMax", "TopK"):
+                    raise ExportError(
+                        f"the output '{name}' is {proto.op_type}'s: the class of each step, without its probability; "
+                        f"take the scores before it: --output-name {proto.input[0]}"
+                    )
         return chosen
 
     def _needed_nodes(self) -> List[Any]:
-        needed = {self.output_name}
+        needed = set(self.output_names)
         kept: List[Any] = []
         for proto in reversed(self.graph.node):
             if any(name in needed for name in proto.output):
@@ -200,7 +208,7 @@ class OnnxImporter:
                 return False
             if not any(isinstance(other, Value) and other.rank == source.rank for other in others):
                 return False
-        return bool(users) and output != self.output_name
+        return bool(users) and output not in self.output_names
 
 
 def _opset(model: Any, builder: Lowering) -> int:
@@ -248,49 +256,48 @@ def import_onnx(
         raise
     except Exception as reason:
         raise ExportError(f"{path}: not an ONNX file ({str(reason)[:200]})") from None
-    importer = OnnxImporter(model, name, input_shape, output_name, channels_last)
-    output = importer.run()
+    importer = OnnxImporter(model, name, input_shape, output_name, channels_last, several=decode is None)
+    outputs = importer.run()
     builder = importer.builder
-    output = arranged(builder, output, layout)
-    check_plate_reader(output.shape, preprocess, decode)
+    outputs = arranged_all(builder, outputs, layout)
+    check_plate_reader(outputs[0][1].shape, preprocess, decode)
     example = example_input(importer.shape, seed, preprocess)
     softened = False
     if decode is not None:
-        output, softened = without_softmax(builder, output, {"input": example})
+        output, softened = without_softmax(builder, outputs[0][1], {"input": example})
+        outputs = [("", output)]
     extra: Dict[str, Any] = {}
     if preprocess is not None:
         extra["preprocess"] = dict(preprocess)
     if decode is not None:
         extra["decode"] = dict(decode)
     extra["provenance"] = {**(provenance or {}), "exporter": EXPORTER}
-    document, tensors = builder.document(output, extra)
+    document, tensors = builder.document(outputs, extra)
+    imported = ExportedModel(document, tensors, builder.warnings)
 
-    replayed = interpret.run_graph(document, tensors, {"input": example})[document["output"]].contiguous()
-    logits, origin = _reference(model, importer, example, layout)
-    answered = torch.softmax(replayed, 1) if softened else replayed
-    if logits is not None and relative_difference(logits, answered) > TOLERANCE:
-        # Its BatchNormalization before opset 14 and Softmax before 13 are not ONNX's, so this is no verdict.
-        difference = relative_difference(logits, answered)
-        origin = f"{origin} differs by {difference:.1e} of the largest output"
-        builder.warn(f"{origin}; compare with plates that you know")
-        logits = None
-    if logits is not None and softened:
-        logits, origin = replayed, f"PyTorch {torch.__version__}, whose softmax is that of {origin}"
-    if logits is None:
-        logits, origin = replayed, f"PyTorch {torch.__version__} running this graph, not the ONNX file ({origin})"
-    document["self_test"] = {
-        "input": "self_test.input",
-        "logits": "self_test.logits",
-        "origin": origin,
-        "tolerance": TOLERANCE,
-    }
-    tensors["self_test.input"] = example
-    tensors["self_test.logits"] = logits
-    return ExportedModel(document, tensors, builder.warnings)
+    values = interpret.run_graph(document, tensors, {"input": example})
+    replayed = [values[value].contiguous() for value in imported.outputs()]
+    answers, origin = _reference(model, importer, example, layout)
+    if answers is not None:
+        answered = [torch.softmax(one, 1) if softened else one for one in replayed]
+        difference = max(relative_difference(theirs, mine) for theirs, mine in zip(answers, answered))
+        if difference > TOLERANCE:
+            # Its BatchNormalization before opset 14 and Softmax before 13 are not ONNX's, so this is no verdict.
+            origin = f"{origin} differs by {difference:.1e} of the largest output"
+            builder.warn(f"{origin}; compare with plates that you know")
+            answers = None
+    if answers is not None and softened:
+        answers, origin = replayed, f"PyTorch {torch.__version__}, whose softmax is that of {origin}"
+    if answers is None:
+        answers, origin = replayed, f"PyTorch {torch.__version__} running this graph, not the ONNX file ({origin})"
+    names = [name for name, _ in outputs]
+    document["self_test"], added = self_test(names, example, answers, origin, TOLERANCE)
+    tensors.update(added)
+    return imported
 
 
 def _reference(model: Any, importer: OnnxImporter, example: torch.Tensor, layout: str) -> Any:
-    """ONNX's own evaluator's answer and its name; or none, and why."""
+    """ONNX's own evaluator's answers and its name; or none, and why."""
     try:
         from onnx.reference import ReferenceEvaluator
     except ImportError:
@@ -302,14 +309,12 @@ def _reference(model: Any, importer: OnnxImporter, example: torch.Tensor, layout
             warnings.simplefilter("ignore")
             shown = onnx.ModelProto()
             shown.CopyFrom(model)
-            if all(value.name != importer.output_name for value in shown.graph.output):
-                shown.graph.output.append(
-                    onnx.helper.make_tensor_value_info(importer.output_name, onnx.TensorProto.FLOAT, None)
-                )
+            for name in set(importer.output_names) - {value.name for value in shown.graph.output}:
+                shown.graph.output.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
             picture = example.permute(0, 2, 3, 1).contiguous() if importer.channels_last else example
             evaluator = ReferenceEvaluator(shown)
-            (found,) = evaluator.run([importer.output_name], {importer.input_name: picture.numpy()})
+            found = evaluator.run(importer.output_names, {importer.input_name: picture.numpy()})
     except Exception as reason:
         return None, f"onnx {onnx.__version__}'s reference evaluator fails: {str(reason).splitlines()[0][:80]}"
-    logits = torch.from_numpy(np.ascontiguousarray(found, dtype=np.float32))
-    return arranged_tensor(logits, layout), f"onnx {onnx.__version__}'s reference evaluator"
+    answers = [torch.from_numpy(np.ascontiguousarray(one, dtype=np.float32)) for one in found]
+    return [arranged_tensor(one, layout) for one in answers], f"onnx {onnx.__version__}'s reference evaluator"
