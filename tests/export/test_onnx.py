@@ -145,6 +145,15 @@ class FromPyTorch(Case):
                         self.assertEqual(self.ops(model).count(op), ways)
             last = Calls(lambda s, x: s.rnn(x.transpose(0, 1))[1][0], rnn=nn.LSTM(6, 5, bidirectional=True))
             self.agrees(last, [1, 7, 6], opset)
+            start = torch.randn(2, 1, 5)
+            for rnn, state in (
+                (nn.LSTM(6, 5, bidirectional=True), (start, start.flip(0))),
+                (nn.GRU(6, 5, bidirectional=True), start),
+            ):
+                begun = Calls(lambda s, x: s.rnn(x.transpose(0, 1), s.start)[0], rnn=rnn, start=state)
+                self.assertNotIn(rnn.mode.lower(), self.ops(self.agrees(begun, [1, 7, 6], opset)))
+            cell = Calls(lambda s, x: s.rnn(x.transpose(0, 1))[1][1], rnn=nn.LSTM(6, 5, bidirectional=True))
+            self.agrees(cell, [1, 7, 6], opset)
 
     def test_norms(self) -> None:
         for opset in OPSETS:
@@ -457,19 +466,47 @@ class ByHand(Case):
         weights = {
             "w": np.zeros((1, 15, 6), np.float32),
             "r": np.zeros((1, 15, 5), np.float32),
-            "h": np.ones((1, 1, 5), np.float32),
         }
         for inputs, attributes, reason in (
-            (["x", "w", "r"], {"linear_before_reset": 0}, "linear_before_reset=0"),
             (["x", "w", "r"], {"linear_before_reset": 1, "layout": 1}, "layout"),
             (["x", "w", "r"], {"linear_before_reset": 1, "activations": ["Relu", "Tanh"]}, "Relu"),
-            (["x", "w", "r", "", "", "h"], {"linear_before_reset": 1}, "begins as zero"),
         ):
             self.make([helper.make_node("GRU", inputs, ["y"], hidden_size=5, **attributes)], weights, shape=(7, 1, 6))
             self.refused("GRU", reason)
-        lstm = {name: np.zeros((1, 20, size), np.float32) for name, size in (("w", 6), ("r", 5))}
-        self.make([helper.make_node("LSTM", ["x", "w", "r"], ["a", "b", "y"], hidden_size=5)], lstm, shape=(7, 1, 6))
-        self.refused("cell state")
+
+    def test_a_reset_gate_before_the_product(self) -> None:
+        generator = torch.Generator().manual_seed(6)
+        w, r = torch.randn(2, 15, 6, generator=generator), torch.randn(2, 15, 5, generator=generator)
+        bias, start = torch.randn(2, 30, generator=generator), torch.randn(2, 1, 5, generator=generator)
+        x = torch.randn(7, 1, 6, generator=generator)
+
+        def direction(way: int, reverse: bool, state: torch.Tensor) -> torch.Tensor:
+            """As ONNX's page defines GRU, with gates in the order z, r, h."""
+            outputs: List[Any] = [None] * 7
+            wz, wr, wh = w[way].chunk(3)
+            rz, rr, rh = r[way].chunk(3)
+            wbz, wbr, wbh, rbz, rbr, rbh = bias[way].chunk(6)
+            for step in reversed(range(7)) if reverse else range(7):
+                z = torch.sigmoid(x[step] @ wz.T + state @ rz.T + wbz + rbz)
+                reset = torch.sigmoid(x[step] @ wr.T + state @ rr.T + wbr + rbr)
+                h = torch.tanh(x[step] @ wh.T + (reset * state) @ rh.T + rbh + wbh)
+                state = outputs[step] = (1 - z) * h + z * state
+            return torch.stack(outputs)
+
+        turn = helper.make_node("Transpose", ["x"], ["t"], perm=[1, 0, 2])
+        weights = {"w": w.numpy(), "r": r.numpy(), "b": bias.numpy(), "h": start.numpy()}
+        for begun in (False, True):
+            inputs = ["t", "w", "r", "b", *(["", "h"] if begun else [])]
+            states = start if begun else torch.zeros(2, 1, 5)
+            expected = torch.stack([direction(0, False, states[0]), direction(1, True, states[1])], 1)
+            node = helper.make_node("GRU", inputs, ["y"], hidden_size=5, direction="bidirectional")
+            used = {name: value for name, value in weights.items() if name in inputs}
+            self.make([turn, node], used, shape=(1, 7, 6))
+            self.answers(x.transpose(0, 1), expected)
+        one = {name: value[:1] for name, value in weights.items() if name in "wr"}
+        bias.zero_()
+        self.make([turn, helper.make_node("GRU", ["t", "w", "r"], ["", "y"], hidden_size=5)], one, shape=(1, 7, 6))
+        self.answers(x.transpose(0, 1), direction(0, False, torch.zeros(1, 5))[-1:])
 
     def test_a_missing_size(self) -> None:
         self.make([helper.make_node("Relu", ["x"], ["y"])], shape=(None, 2, "h", "w"))

@@ -1,5 +1,6 @@
 """How each torch.nn module becomes nodes of the graph document: (builder, path, module, input) -> value."""
 
+from functools import partial
 from typing import Any, Dict, List
 
 from torch import nn
@@ -39,7 +40,6 @@ from .operators import (
     pixel_shuffle,
     pixel_unshuffle,
     prelu,
-    recurrent,
     relu,
     relu6,
     reshape,
@@ -49,7 +49,9 @@ from .operators import (
     softplus,
     tanh,
     transpose,
+    unsqueeze,
 )
+from .recurrent import last_state, recurrent, written_out
 
 
 def _conv_module(b: Lowering, path: str, m: Any, input: Operand) -> Value:
@@ -126,34 +128,44 @@ def _recurrent_module(op: str) -> Handler:
     """The layers one behind the other, each one or two nodes; gives (output, last states) as PyTorch does."""
 
     def run(b: Lowering, path: str, m: Any, input: Operand, hx: Any = None) -> Any:
-        only(_is_zero(hx), "only a state that begins as zero is supported")
-        only(getattr(m, "proj_size", 0) == 0, "proj_size has no counterpart")
         only(not m.training or m.dropout == 0 or m.num_layers == 1, "it drops values; export the network after .eval()")
         batched = input.tensor.dim() == 3
         steps = b.as_value(input) if batched else b.emit("unsqueeze", [input], dim=1)
         turned = batched and m.batch_first
         if turned:
             steps = transpose(b, steps, 0, 1)
-        last: List[Value] = []
+        projects = getattr(m, "proj_size", 0) > 0
+        begun = projects or not _is_zero(hx)
+        last: List[Any] = []  # of each layer's direction: hidden states, whether reversed, cell state
         for layer in range(m.num_layers):
             ways = []
             for suffix in ("", "_reverse") if m.bidirectional else ("",):
                 names = [f"{name}_l{layer}{suffix}" for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
                 weights = _weights(path, m, *names[:2]) + (_weights(path, m, *names[2:]) if m.bias else [None, None])
-                ways.append(recurrent(b, op, steps, weights, suffix != ""))
-                last.append(ways[-1])
+                starts = [_start(b, part, len(last), batched) for part in (hx if isinstance(hx, (tuple, list)) else [hx])]
+                project = _weights(path, m, f"weight_hr_l{layer}{suffix}")[0] if projects else None
+                run = partial(
+                    written_out, b, op, steps, weights, suffix != "", *[*starts, None][:2], projection=project
+                )
+                if begun:
+                    states, cell_state = run()
+                    last.append((states, suffix != "", lambda cell_state=cell_state: cell_state))
+                else:
+                    states = recurrent(b, op, steps, weights, suffix != "")
+                    last.append((states, suffix != "", lambda run=run: run()[1]))
+                ways.append(states)
             steps = concat(b, ways, 2) if len(ways) > 1 else ways[0]
         result = transpose(b, steps, 0, 1) if turned else steps if batched else b.emit("squeeze", [steps], dim=1)
 
-        def hidden() -> Value:
-            reverse = [m.bidirectional and number % 2 == 1 for number in range(len(last))]
-            ends = [getitem(b, way, slice(0, 1) if back else slice(-1, None)) for way, back in zip(last, reverse)]
-            states = concat(b, ends, 0)
+        def ends(values: List[Value]) -> Value:
+            states = concat(b, values, 0)
             return states if batched else b.emit("squeeze", [states], dim=1)
 
+        def hidden() -> Value:
+            return ends([last_state(b, states, back) for states, back, _ in last])
+
         def cell() -> Value:
-            only(False, "the last cell state has no counterpart")
-            raise AssertionError
+            return ends([cell_state() for _, _, cell_state in last])
 
         return b.finish(result), (hidden, cell) if op == "lstm" else hidden
 
@@ -166,6 +178,17 @@ def _is_zero(state: Any) -> bool:
     if isinstance(state, (tuple, list)):
         return all(_is_zero(part) for part in state)
     return isinstance(state, Weight) and not bool(state.tensor.any())
+
+
+def _start(b: Lowering, states: Any, number: int, batched: bool) -> Any:
+    """What one layer's direction begins with, (1, batch, hidden), of the states of all."""
+    if states is None:
+        return None
+    if isinstance(states, Weight):
+        part = states.tensor[number : number + 1]
+        return Weight(f"{states.name}.{number}", part if batched else part.unsqueeze(1))
+    part = getitem(b, states, slice(number, number + 1))
+    return part if batched else unsqueeze(b, part, 1)
 
 
 MODULES: Dict[type, Handler] = {

@@ -122,6 +122,7 @@ class OnnxImporter:
             if any(name in needed for name in proto.output):
                 needed.update(name for name in proto.input if name)
                 kept.append(proto)
+        self.state.needed = needed
         return kept[::-1]
 
     def _import_node(self, node: OnnxNode) -> None:

@@ -1,7 +1,7 @@
 """One node of an ONNX graph, with what is known of its inputs."""
 
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Optional, Union
+from typing import Any, Callable, Dict, List, Optional, Set, Union
 
 import numpy as np
 import onnx
@@ -29,6 +29,7 @@ class ImportState:
     builder: Lowering
     opset: int
     known: Dict[str, Known] = field(default_factory=dict)
+    needed: Set[str] = field(default_factory=set)  # the values that something reads
     pools_channels: bool = False  # a 3-D pool of a 4-d value, as PyTorch writes MaxPool3d
 
 

@@ -10,6 +10,7 @@ from . import interpret, operators
 from .graph_builder import Operand, Value, Weight
 from .onnx_node import Absent, ImportState, OnnxNode
 from .operators import Lowering, Unsupported
+from .recurrent import last_state, recurrent, written_out
 
 
 def _pads(node: OnnxNode, kernel: Sequence[int], strides: Sequence[int], dilations: Sequence[int]) -> List[int]:
@@ -240,16 +241,14 @@ def _recurrent(i: ImportState, node: OnnxNode) -> List[Any]:
     functions = [str(f.decode() if isinstance(f, bytes) else f) for f in get("activations", [])]
     if functions and [f.lower() for f in functions] != [f.lower() for f in _FUNCTIONS[node.op]] * len(ways):
         raise Unsupported(f"its activations {functions} have no counterpart")
-    if node.op == "GRU" and not get("linear_before_reset", 0):
-        raise Unsupported("linear_before_reset=0 has no counterpart; PyTorch's and Keras's GRU write 1")
     if get("layout", 0) or get("clip") or get("input_forget", 0) or node.has(7):
         raise Unsupported("layout, clip, input_forget and peepholes are not supported")
     source, b = node.value(0), i.builder
     if node.has(4) and any(length != source.shape[0] for length in node.integers(4, "sequence_lens") or []):
         raise Unsupported("sequences shorter than the input are not supported")
-    for state in (5, 6):
-        if node.has(state) and not (isinstance(node.inputs[state], np.ndarray) and not node.inputs[state].any()):
-            raise Unsupported("only a state that begins as zero is supported")
+    cell_is_read = node.op == "LSTM" and set(node.proto.output[2:3]) & i.needed
+    reset_first = node.op == "GRU" and not get("linear_before_reset", 0)
+    begun = any(node.has(state) and not _is_zero(node.inputs[state]) for state in (5, 6))
     order, half = _GATES[node.op], len(_GATES[node.op])
 
     def gates(way: int, first: int) -> Callable[[np.ndarray], np.ndarray]:
@@ -258,20 +257,39 @@ def _recurrent(i: ImportState, node: OnnxNode) -> List[Any]:
             [np.split(a[way], a.shape[1] // node.attributes["hidden_size"])[first + g] for g in order]
         )
 
-    outputs, ends = [], []
+    def start(index: int, way: int) -> Any:
+        if not node.has(index):
+            return None
+        states = node.operand(index)
+        if isinstance(states, Weight):
+            return Weight(f"{states.name}.{way}", states.tensor[way : way + 1])
+        return operators.getitem(b, states, slice(way, way + 1))
+
+    outputs, ends, cells = [], [], []
     for way, reverse in enumerate(ways):
         weights = [
             _named(node.weight(index, gates(way, first)), suffix, way)
             for index, first, suffix in ((1, 0, "W"), (2, 0, "R"), (3, 0, "Wb"), (3, half, "Rb"))
             if node.has(index)
         ]
-        y = operators.recurrent(b, node.op.lower(), source, [*weights, None, None][:4], reverse)
+        weights = [*weights, None, None][:4]
+        if begun or reset_first or cell_is_read:
+            states = (start(5, way), start(6, way))
+            y, cell = written_out(b, node.op.lower(), source, weights, reverse, *states, reset_first=reset_first)
+            cells.append(cell)
+        else:
+            y = recurrent(b, node.op.lower(), source, weights, reverse)
         outputs.append(b.emit("unsqueeze", [y], dim=1))
-        ends.append(operators.getitem(b, y, slice(0, 1) if reverse else slice(-1, None)))
-    results: List[Any] = [
-        operators.concat(b, part, dim) if len(ways) > 1 else part[0] for part, dim in ((outputs, 1), (ends, 0))
+        ends.append(last_state(b, y, reverse))
+    return [
+        operators.concat(b, part, dim) if len(ways) > 1 else part[0]
+        for part, dim in ((outputs, 1), (ends, 0), (cells, 0))
+        if part
     ]
-    return [*results, Absent("the last cell state", node.label)]
+
+
+def _is_zero(state: Any) -> bool:
+    return isinstance(state, np.ndarray) and not state.any()
 
 
 def _named(weight: Weight, suffix: str, way: int) -> Weight:

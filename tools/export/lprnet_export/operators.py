@@ -276,15 +276,6 @@ def channel_shuffle(b: Lowering, input: Operand, groups: int) -> Value:
     return b.emit("reshape", [turned], shape=value.shape)
 
 
-def recurrent(
-    b: Lowering, op: str, steps: Operand, weights: Sequence[Optional[Weight]], reverse: bool = False
-) -> Value:
-    """One layer in one direction, of (steps, batch, features); weight_ih, weight_hh, bias_ih and bias_hh."""
-    weight_ih, weight_hh, bias_ih, bias_hh = weights
-    gates = b.emit("linear", [steps], weight=weight_ih, bias=bias_ih)
-    return b.emit(op, [gates], weight_hh=weight_hh, bias_hh=bias_hh, reverse=reverse or None)
-
-
 # Activations.
 
 
