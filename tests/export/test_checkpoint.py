@@ -68,11 +68,28 @@ class Checkpoints(unittest.TestCase):
         self.loads(OrderedDict((f"module._orig_mod.{name}", tensor) for name, tensor in WEIGHTS.items()))
 
     def test_nested(self) -> None:
-        for key in ("state_dict", "model", "net", "model_state_dict"):
-            self.loads(
-                {"epoch": 3, "best": 0.5, key: WEIGHTS, "optimizer": {"state": {}, "param_groups": [{"lr": 0.1}]}}
-            )
+        moments = {"step": torch.ones(1), "exp_avg": torch.ones(2)}
+        beside = {
+            "epoch": 3, "best": 0.5, "optimizer": {"state": {0: moments, 1: moments}, "param_groups": [{"lr": 0.1}]},
+            "class_weight": torch.ones(7), "loss_weight": torch.ones(1),
+        }  # fmt: skip
+        for key in ("state_dict", "model", "net", "net_state_dict", "ema", "best_state_dict", "params", "anything"):
+            self.loads({**beside, key: WEIGHTS})
         self.loads({"epoch": 3, "net": {"state_dict": {f"module.{k}": v for k, v in WEIGHTS.items()}}})
+        self.loads({"a": {"b": [1, {"c": WEIGHTS}]}})
+        self.loads((3, WEIGHTS))
+        torch.save({"scale": torch.ones(2)}, self.path)
+        self.assertEqual(list(load_state_dict(self.path)), ["scale"])
+
+    def test_several(self) -> None:
+        other = {"b.weight": torch.ones(2)}
+        torch.save({"class_weight": torch.ones(7), "model": WEIGHTS, "ema": [other]}, self.path)
+        with self.assertRaisesRegex(ExportError, "several networks, 'model', 'ema.0'; choose one with --weights-key"):
+            load_state_dict(self.path)
+        self.assertEqual(list(load_state_dict(self.path, "ema.0")), ["b.weight"])
+        self.assertEqual(list(load_state_dict(self.path, "model")), list(WEIGHTS))
+        with self.assertRaisesRegex(ExportError, "no weights under 'gone', only under 'model', 'ema.0'"):
+            load_state_dict(self.path, "gone")
 
     def test_tensors_beside_other_things(self) -> None:
         self.loads({**WEIGHTS, "epoch": 3})
@@ -102,8 +119,8 @@ class Checkpoints(unittest.TestCase):
         torch.save({"epoch": 3, "loss": 0.5}, self.path)
         with self.assertRaisesRegex(ExportError, "no weights among its keys .epoch, loss"):
             load_state_dict(self.path)
-        torch.save([torch.zeros(1)], self.path)
-        with self.assertRaisesRegex(ExportError, "holds a list"):
+        torch.save(torch.zeros(1), self.path)
+        with self.assertRaisesRegex(ExportError, "holds a Tensor"):
             load_state_dict(self.path)
 
     def test_what_is_no_checkpoint(self) -> None:

@@ -27,6 +27,7 @@ def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
         metavar="SEED",
         help="the public edition with seeded random weights, to measure with",
     )
+    parser.add_argument("--weights-key", metavar="KEY", help="where in the checkpoint they lie, if there are several: ema")
     parser.add_argument("--stn", type=Path, help="the .pth of a spatial transformer in front of the network")
     parser.add_argument("--output", type=Path, required=True, help="the model file to write (.safetensors)")
     parser.add_argument("--input-size", metavar="WIDTHxHEIGHT", help="for instance 94x24")
@@ -61,7 +62,7 @@ def adjusted(profile: Profile, options: argparse.Namespace, classes: int) -> Pro
 
 
 def export_checkpoint(options: argparse.Namespace) -> ExportedModel:
-    state = load_state_dict(options.checkpoint)
+    state = load_state_dict(options.checkpoint, options.weights_key)
     stn_state = load_state_dict(options.stn) if options.stn else None
     classes = class_count(state)
     profile = PROFILES[options.profile] if options.profile else default_profile(state, options.stn is not None)

@@ -23,6 +23,7 @@ def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--module", required=True, metavar="FILE.py:NAME", help="what builds the network")
     parser.add_argument("--weights", type=Path, help="a .pth to load into it; default: the weights it comes with")
+    parser.add_argument("--weights-key", metavar="KEY", help="where in that file they lie, if there are several: ema")
     parser.add_argument("--input-shape", required=True, metavar="1,C,H,W", help="for instance 1,3,24,94")
     parser.add_argument("--output", type=Path, required=True, help="the model file to write (.safetensors)")
     parser.add_argument("--name", help="the model's name; default: that of --module")
@@ -85,7 +86,7 @@ def shape(text: str) -> List[int]:
 def export(options: argparse.Namespace) -> ExportedModel:
     network = build(options.module)
     if options.weights:
-        load_weights(network, load_state_dict(options.weights), str(options.weights))
+        load_weights(network, load_state_dict(options.weights, options.weights_key), str(options.weights))
     profile = chosen_profile(options)
     if profile:
         profile = changed_profile(profile, options)
