@@ -16,7 +16,7 @@
 namespace lprnet {
 
 enum class ChannelOrder { kBgr, kRgb, kGray };
-enum class ResizeFilter { kBilinear, kBicubic };
+enum class ResizeFilter { kBilinear, kBicubic, kArea, kLanczos };
 
 // How an image becomes the network's input: resized, channels ordered, then (x - mean[c]) *
 // scale[c] on bytes 0 to 255, c counted in `channel_order`. See models/FORMAT.md, "preprocess".
@@ -25,6 +25,10 @@ struct Preprocessing {
   std::array<float, 3> mean{};
   std::array<float, 3> scale{};
   ResizeFilter resize = ResizeFilter::kBilinear;
+  // Without a value a picture fills the network's input, whatever its shape. With one it keeps its
+  // shape, as large as fits, in the middle; around it is this colour: bytes 0 to 255 as numbers,
+  // counted in `channel_order`. Plates of two lines fill the input. Not for a plate detector.
+  std::optional<std::array<float, 3>> letterbox;
 };
 
 // How a reader looks at a picture.

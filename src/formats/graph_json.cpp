@@ -27,16 +27,19 @@ constexpr std::int64_t kStrictVersion = 1;
 constexpr std::int64_t kGraphVersion = 2;
 constexpr const char* kOutputs = "outputs";
 constexpr const char* kDetect = "detect";
-constexpr std::array<std::string_view, 2> kUnderstood{kOutputs, kDetect};
+constexpr const char* kLetterbox = "letterbox";
+constexpr std::array<std::string_view, 3> kUnderstood{kOutputs, kDetect, kLetterbox};
 
 constexpr std::array<Word<ChannelOrder>, 3> kChannelOrders{{
     {"BGR", ChannelOrder::kBgr},
     {"RGB", ChannelOrder::kRgb},
     {"GRAY", ChannelOrder::kGray},
 }};
-constexpr std::array<Word<ResizeFilter>, 2> kResizeFilters{{
+constexpr std::array<Word<ResizeFilter>, 4> kResizeFilters{{
     {"bilinear", ResizeFilter::kBilinear},
     {"bicubic", ResizeFilter::kBicubic},
+    {"area", ResizeFilter::kArea},
+    {"lanczos", ResizeFilter::kLanczos},
 }};
 
 std::size_t channels_of(ChannelOrder order) { return order == ChannelOrder::kGray ? 1 : 3; }
@@ -151,6 +154,13 @@ Preprocessing read_preprocess(const Json& json, const std::string& where, OtherK
   preprocessing.mean = read_channels(object, "mean", preprocessing.channel_order);
   preprocessing.scale = read_channels(object, "scale", preprocessing.channel_order);
   preprocessing.resize = read_word(object, "resize", kResizeFilters);
+  if (const Json* letterbox = object.find(kLetterbox)) {
+    preprocessing.letterbox = read_channels(object, kLetterbox, preprocessing.channel_order);
+    const auto& color = *preprocessing.letterbox;
+    if (std::any_of(color.begin(), color.end(), [](float x) { return x < 0 || x > 255; })) {
+      object.refuse(kLetterbox, *letterbox, "a colour of numbers from 0 to 255");
+    }
+  }
   object.finish(others);
   return preprocessing;
 }
@@ -215,10 +225,15 @@ std::vector<float> channels(const std::array<float, 3>& values, ChannelOrder ord
 }
 
 std::string write_preprocess(const Preprocessing& preprocessing, const std::string& where) {
+  const auto& letterbox = preprocessing.letterbox;
   for (std::size_t c = 0; c < channels_of(preprocessing.channel_order); ++c) {
     if (!std::isfinite(preprocessing.mean[c]) || !std::isfinite(preprocessing.scale[c])) {
       base::fail(ErrorCode::kInvalidArgument, where, ": mean and scale of channel ", c,
                  " have to be finite");
+    }
+    if (letterbox && !((*letterbox)[c] >= 0 && (*letterbox)[c] <= 255)) {
+      base::fail(ErrorCode::kInvalidArgument, where, ": the letterbox's colour is ",
+                 (*letterbox)[c], " in channel ", c, ", expected 0 to 255");
     }
   }
   ObjectWriter preprocess;
@@ -226,6 +241,7 @@ std::string write_preprocess(const Preprocessing& preprocessing, const std::stri
   preprocess.set("mean", channels(preprocessing.mean, preprocessing.channel_order));
   preprocess.set("scale", channels(preprocessing.scale, preprocessing.channel_order));
   preprocess.set("resize", word_for(preprocessing.resize, kResizeFilters));
+  if (letterbox) preprocess.set(kLetterbox, channels(*letterbox, preprocessing.channel_order));
   return preprocess.text();
 }
 
@@ -283,6 +299,8 @@ std::string write_document(const GraphDocument& document, const std::string& whe
   std::vector<std::string> needed;
   if (!is_plain(outputs)) needed.emplace_back(kOutputs);
   if (document.description.plate_detector() != nullptr) needed.emplace_back(kDetect);
+  const Preprocessing* preprocessing = document.description.preprocessing();
+  if (preprocessing != nullptr && preprocessing->letterbox) needed.emplace_back(kLetterbox);
   const bool is_first = needed.empty() && !has_later_keys(document.description);
   json.set("version", is_first ? kStrictVersion : kGraphVersion);
   if (!is_first) json.set("requires", needed);
@@ -357,6 +375,10 @@ GraphDocument read_graph_json(const Json& document, const std::string& where,
     }
     PlateDetector& detector = result.description.purpose.emplace<PlateDetector>();
     detector.preprocessing = read_preprocess(*preprocess, where, others);
+    if (detector.preprocessing.letterbox) {
+      base::fail(ErrorCode::kFormat, object.where(), ": has '", kLetterbox, "' beside '", kDetect,
+                 "', whose own 'border' says what is around a picture");
+    }
     read_detect(*detect, detector, where, others);
   } else if ((preprocess == nullptr) != (decode == nullptr)) {
     base::fail(ErrorCode::kFormat, object.where(), ": has '",
@@ -366,6 +388,10 @@ GraphDocument read_graph_json(const Json& document, const std::string& where,
   if (detect == nullptr && preprocess != nullptr) {
     PlateReader& reader = result.description.purpose.emplace<PlateReader>();
     reader.preprocessing = read_preprocess(*preprocess, where, others);
+    if (reader.preprocessing.letterbox && others == OtherKeys::kRefused) {
+      base::fail(ErrorCode::kFormat, object.where(), ": has '", kLetterbox, "' in version ",
+                 kStrictVersion, ", expected version ", kGraphVersion, " that requires it");
+    }
     read_decode(*decode, reader, where, others);
   }
   if (const Json* provenance = object.find("provenance")) {

@@ -1,5 +1,8 @@
 #include "image/preprocess.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "base/error_text.h"
 
 namespace lprnet::image {
@@ -66,21 +69,78 @@ void Preprocessor::run(const ImageView& from, float* to, std::ptrdiff_t row_stri
                        std::ptrdiff_t pixel_stride, std::ptrdiff_t channel_stride) noexcept {
   const bool gray_view = from.format == PixelFormat::kGray;
   const int view_channels = gray_view && channels_ == 1 ? 1 : 3;
+  const Frame frame = frame_for(from.width, from.height);
+  if (preprocessing_.letterbox) fill(to, row_stride, pixel_stride, channel_stride);
   ImageView sized = from;
-  if (from.width != width_ || from.height != height_ || channels_of(from.format) != view_channels) {
-    (view_channels == 1 ? gray_ : color_).resize(from, bytes_.data());
-    sized = without_alpha(bytes_.data(), width_, height_, view_channels, from.format);
+  if (from.width != frame.width || from.height != frame.height ||
+      channels_of(from.format) != view_channels) {
+    Resizer& resizer = view_channels == 1 ? gray_ : color_;
+    resizer.set_size(frame.width, frame.height);
+    resizer.resize(from, bytes_.data());
+    sized = without_alpha(bytes_.data(), frame.width, frame.height, view_channels, from.format);
   }
-  normalise(sized, to, row_stride, pixel_stride, channel_stride);
+  normalise(sized, to + frame.top * row_stride + frame.left * pixel_stride, row_stride,
+            pixel_stride, channel_stride);
+}
+
+bool Preprocessor::run(const ImageView& from, const Quad& quad, float* to,
+                       std::ptrdiff_t row_stride, std::ptrdiff_t pixel_stride,
+                       std::ptrdiff_t channel_stride) noexcept {
+  const auto& c = quad.corners;
+  const auto length = [](const Point& a, const Point& b) {
+    return std::hypot(static_cast<double>(a.x) - b.x, static_cast<double>(a.y) - b.y);
+  };
+  const Frame frame =
+      frame_for(length(c[0], c[1]) + length(c[3], c[2]), length(c[0], c[3]) + length(c[1], c[2]));
+  const auto map = from_rectangle(frame.width, frame.height, quad);
+  if (!map) return false;
+  if (preprocessing_.letterbox) fill(to, row_stride, pixel_stride, channel_stride);
+  run(from, *map, frame, to, row_stride, pixel_stride, channel_stride);
+  return true;
 }
 
 void Preprocessor::run(const ImageView& from, const Homography& map, float* to,
                        std::ptrdiff_t row_stride, std::ptrdiff_t pixel_stride,
                        std::ptrdiff_t channel_stride) noexcept {
+  run(from, map, {0, 0, width_, height_}, to, row_stride, pixel_stride, channel_stride);
+}
+
+void Preprocessor::run(const ImageView& from, const Homography& map, const Frame& frame, float* to,
+                       std::ptrdiff_t row_stride, std::ptrdiff_t pixel_stride,
+                       std::ptrdiff_t channel_stride) noexcept {
   const bool gray = from.format == PixelFormat::kGray && channels_ == 1;
-  (gray ? gray_warper_ : color_warper_).warp(from, map, {}, bytes_.data());
-  normalise(without_alpha(bytes_.data(), width_, height_, gray ? 1 : 3, from.format), to,
-            row_stride, pixel_stride, channel_stride);
+  Warper& warper = gray ? gray_warper_ : color_warper_;
+  warper.set_size(frame.width, frame.height);
+  warper.warp(from, map, {}, bytes_.data());
+  normalise(without_alpha(bytes_.data(), frame.width, frame.height, gray ? 1 : 3, from.format),
+            to + frame.top * row_stride + frame.left * pixel_stride, row_stride, pixel_stride,
+            channel_stride);
+}
+
+// As large as fits, sides rounded to whole pixels; an odd rest goes to the right and below.
+Preprocessor::Frame Preprocessor::frame_for(double width, double height) const noexcept {
+  // Corners that are no quadrilateral are refused later.
+  if (!preprocessing_.letterbox || !(width > 0 && height > 0)) return {0, 0, width_, height_};
+  const double scale = std::min(width_ / width, height_ / height);
+  const auto side = [scale](double size, int most) {
+    return static_cast<int>(std::clamp(std::nearbyint(size * scale), 1.0, double{1} * most));
+  };
+  const int columns = side(width, width_);
+  const int rows = side(height, height_);
+  return {(width_ - columns) / 2, (height_ - rows) / 2, columns, rows};
+}
+
+void Preprocessor::fill(float* to, std::ptrdiff_t row_stride, std::ptrdiff_t pixel_stride,
+                        std::ptrdiff_t channel_stride) const noexcept {
+  for (std::ptrdiff_t c = 0; c < channels_; ++c) {
+    const auto i = static_cast<std::size_t>(c);
+    const float value =
+        ((*preprocessing_.letterbox)[i] - preprocessing_.mean[i]) * preprocessing_.scale[i];
+    for (std::ptrdiff_t y = 0; y < height_; ++y) {
+      float* at = to + y * row_stride + c * channel_stride;
+      for (std::ptrdiff_t x = 0; x < width_; ++x) at[x * pixel_stride] = value;
+    }
+  }
 }
 
 void Preprocessor::normalise(const ImageView& sized, float* to, std::ptrdiff_t row_stride,
@@ -91,10 +151,10 @@ void Preprocessor::normalise(const ImageView& sized, float* to, std::ptrdiff_t r
   const bool swap = channels_ == 3 && rgb != (preprocessing_.channel_order == ChannelOrder::kRgb);
   const auto& mean = preprocessing_.mean;
   const auto& scale = preprocessing_.scale;
-  for (int y = 0; y < height_; ++y, to += row_stride) {
+  for (int y = 0; y < sized.height; ++y, to += row_stride) {
     const std::uint8_t* row = sized.data + y * sized.row_bytes;
     if (view_channels == channels_ && !swap && channel_stride == 1 && pixel_stride == channels_) {
-      const int count = width_ * channels_;
+      const int count = sized.width * channels_;
       const float* row_mean = row_mean_.data();
       const float* row_scale = row_scale_.data();
       for (int i = 0; i < count; ++i) {
@@ -102,7 +162,7 @@ void Preprocessor::normalise(const ImageView& sized, float* to, std::ptrdiff_t r
       }
       continue;
     }
-    for (int x = 0; x < width_; ++x, row += view_channels) {
+    for (int x = 0; x < sized.width; ++x, row += view_channels) {
       float* pixel = to + x * pixel_stride;
       if (channels_ == 1) {
         const int value =

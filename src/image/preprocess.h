@@ -18,8 +18,9 @@ namespace lprnet::image {
 void expect_picture(const ImageView& view, const std::string& name = "the image");
 
 // An image into a network's input, as models/FORMAT.md says: resized unless it has the right size,
-// channels ordered, then (x - mean[c]) * scale[c] in single precision, as numpy computes it. All
-// memory is allocated when it is made. One for each thread.
+// in the middle of a border where the model says so, channels ordered, then (x - mean[c]) *
+// scale[c] in single precision, as numpy computes it. All memory is allocated when it is made. One
+// for each thread.
 class Preprocessor {
  public:
   // REQUIRES: sizes of at least 1.
@@ -34,11 +35,29 @@ class Preprocessor {
   void run(const ImageView& from, float* to, std::ptrdiff_t row_stride, std::ptrdiff_t pixel_stride,
            std::ptrdiff_t channel_stride) noexcept;
   // The same of what lies in a quadrilateral of the picture, straightened; outside the picture its
-  // edge is repeated. `map` is from_rectangle() of the input's size.
+  // edge is repeated. False where the quadrilateral is not convex.
+  bool run(const ImageView& from, const Quad& quad, float* to, std::ptrdiff_t row_stride,
+           std::ptrdiff_t pixel_stride, std::ptrdiff_t channel_stride) noexcept;
+  // The same without a border. `map` is from_rectangle() of the input's size.
   void run(const ImageView& from, const Homography& map, float* to, std::ptrdiff_t row_stride,
            std::ptrdiff_t pixel_stride, std::ptrdiff_t channel_stride) noexcept;
 
  private:
+  // Where the picture lies in the input.
+  struct Frame {
+    int left;
+    int top;
+    int width;
+    int height;
+  };
+  // For a picture with these sides, or with sides of this ratio.
+  Frame frame_for(double width, double height) const noexcept;
+  // The colour of the border, everywhere.
+  void fill(float* to, std::ptrdiff_t row_stride, std::ptrdiff_t pixel_stride,
+            std::ptrdiff_t channel_stride) const noexcept;
+  void run(const ImageView& from, const Homography& map, const Frame& frame, float* to,
+           std::ptrdiff_t row_stride, std::ptrdiff_t pixel_stride,
+           std::ptrdiff_t channel_stride) noexcept;
   void normalise(const ImageView& sized, float* to, std::ptrdiff_t row_stride,
                  std::ptrdiff_t pixel_stride, std::ptrdiff_t channel_stride) const noexcept;
 

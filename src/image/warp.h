@@ -25,6 +25,12 @@ class Warper {
   // least 1.
   Warper(int width, int height, int channels);
 
+  // As Resizer::set_size().
+  void set_size(int width, int height) noexcept {
+    width_ = width;
+    height_ = height;
+  }
+
   // Writes height * width * channels bytes without padding, channels in the view's order: alpha is
   // dropped, and grey is repeated when the output has 3 channels. `map` leads from the output's
   // pixels to the view's.

@@ -233,14 +233,9 @@ bool Session::Impl::show_two_lines(const ImageView& image, const Quad& quad) noe
 }
 
 bool Session::Impl::show(const ImageView& image, const Quad& quad) noexcept {
-  const auto& shape = model->input_shape();
-  const auto map =
-      image::from_rectangle(static_cast<int>(shape[3]), static_cast<int>(shape[2]), quad);
-  if (!map) return false;
   const tensor::View input = plan.input(0, arena.data());
-  preprocessor->run(image, *map, input.data, input.layout.stride(2), input.layout.stride(3),
-                    input.layout.stride(1));
-  return true;
+  return preprocessor->run(image, quad, input.data, input.layout.stride(2), input.layout.stride(3),
+                           input.layout.stride(1));
 }
 
 void Session::preprocess(const ImageView& image) {

@@ -64,6 +64,25 @@ class Convert(ProgramTest):
         provenance = document["provenance"]
         self.assertEqual((provenance["source"], provenance["license"], provenance["profile"]), ("here", "MIT", "sirius"))
 
+    def test_other_ways_to_resize(self):
+        preprocess = {"channel_order": "RGB", "mean": [0] * 3, "scale": [1] * 3, "resize": "area",
+                      "letterbox": [114, 7.5, 0]}
+        reading = self.write("reading.json", json.dumps({"preprocess": preprocess}))
+        for options, expected in ((("--resize", "lanczos"), {**preprocess, "resize": "lanczos"}), ((), preprocess)):
+            status, _, err = self.convert("--profile", "sirius", "--reading", reading, *options)
+            self.assertEqual((status, err), (0, ""))
+            document = document_of(self.folder / "out.safetensors")
+            self.assertEqual(document["preprocess"], expected)
+            self.assertEqual((document["version"], document["requires"]), (2, ["letterbox"]))
+        status, out, _ = self.run_program("inspect", "out.safetensors")
+        self.assertIn("RGB, area resize in a letterbox", out)
+        status, out, _ = self.run_program("inspect", "--json", "out.safetensors")
+        self.assertEqual(json.loads(out)["preprocess"]["letterbox"], [114, 7.5, 0])
+        preprocess["letterbox"][1] = -1
+        status, _, err = self.convert("--reading", self.write("bad.json", json.dumps({"preprocess": preprocess})))
+        self.assertNotEqual(status, 0)
+        self.assertIn("expected a colour of numbers from 0 to 255", err)
+
     def test_an_alphabet_is_a_text_or_a_json_list(self):
         tokens = self.golden["decode"]["alphabet"]
         for name, text in [("windows.txt", "\ufeff" + "".join(token + "\r\n" for token in tokens)),

@@ -204,14 +204,15 @@ class Commands(unittest.TestCase):
         code, text = self.run_tool(
             "export_lprnet.py", "--checkpoint", self.checkpoint, "--output", self.output,
             "--alphabet", self.alphabet, "--blank", 0, "--channel-order", "RGB", "--mean", 1, 2, 3, "--scale", 0.5,
-            "--resize", "bicubic", "--source", "here", "--license", "mine",
+            "--resize", "lanczos", "--letterbox", 114, "--source", "here", "--license", "mine",
         )  # fmt: skip
         self.assertEqual(code, 0, text)
         self.assertIn("nodes", text)
         document = self.agrees(self.network, PLATE)
         self.assertEqual(document["decode"], {"alphabet": ["-", "강원", "A", "A"], "blank": 0})
-        expected = {"channel_order": "RGB", "mean": [1, 2, 3], "scale": [0.5] * 3, "resize": "bicubic"}
-        self.assertEqual(document["preprocess"], expected)
+        expected = {"channel_order": "RGB", "mean": [1, 2, 3], "scale": [0.5] * 3, "resize": "lanczos"}
+        self.assertEqual(document["preprocess"], {**expected, "letterbox": [114] * 3})
+        self.assertEqual((document["version"], document["requires"]), (2, ["letterbox"]))
         self.assertEqual(document["provenance"]["source"], "here")
         self.assertEqual(document["self_test"]["origin"], f"PyTorch {torch.__version__}")
 

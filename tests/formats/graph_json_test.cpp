@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
 #include <functional>
 #include <limits>
 #include <string>
@@ -157,8 +158,23 @@ std::vector<Mistake> mistakes() {
        "'preprocess': is null, expected an object"},
       {"ChannelOrderUnknown", kFormat, [](Json& j) { j["preprocess"]["channel_order"] = "YUV"; },
        "'channel_order' is 'YUV', expected 'BGR' or 'RGB' or 'GRAY'"},
-      {"ResizeUnknown", kFormat, [](Json& j) { j["preprocess"]["resize"] = "area"; },
-       "'resize' is 'area', expected 'bilinear' or 'bicubic'"},
+      {"ResizeUnknown", kFormat, [](Json& j) { j["preprocess"]["resize"] = "nearest"; },
+       "'resize' is 'nearest', expected 'bilinear' or 'bicubic' or 'area' or 'lanczos'"},
+      {"LetterboxInVersion1", kFormat,
+       [](Json& j) {
+         j["preprocess"]["letterbox"] = {1, 2, 3};
+       },
+       "has 'letterbox' in version 1, expected version 2 that requires it"},
+      {"LetterboxOfOtherLength", kFormat,
+       [](Json& j) {
+         j["preprocess"]["letterbox"] = {1, 2};
+       },
+       "'letterbox' is [1,2], expected a list of 3 float32 numbers"},
+      {"LetterboxNoColour", kFormat,
+       [](Json& j) {
+         j["preprocess"]["letterbox"] = {1, 2, 256};
+       },
+       "'letterbox' is [1,2,256], expected a colour of numbers from 0 to 255"},
       {"MeanOfOtherLength", kFormat,
        [](Json& j) {
          j["preprocess"]["mean"] = {1, 2};
@@ -231,6 +247,20 @@ TEST(GraphJson, IsWrittenAsItWasRead) {
   EXPECT_EQ(written["self_test"], document()["self_test"]);
   EXPECT_EQ(written["inputs"], document()["inputs"]);
   EXPECT_EQ(written["nodes"][0]["padding"], (Json{0, 0})) << "written out";
+}
+
+TEST(GraphJson, ALetterboxIsRequiredOfReaders) {
+  Json json = document();
+  json["version"] = 2;
+  json["requires"] = {"letterbox"};
+  json["preprocess"]["letterbox"] = {114, 7.5, 0};
+  const auto result = read_graph_json(json, "file");
+  const auto& letterbox = result.description.plate_reader()->preprocessing.letterbox;
+  EXPECT_EQ(letterbox, (std::array<float, 3>{114, 7.5F, 0}));
+  const auto written = Json::parse(write_graph_json(result, "file"));
+  EXPECT_EQ(written["version"], 2);
+  EXPECT_EQ(written["requires"], Json{"letterbox"});
+  EXPECT_EQ(written["preprocess"], json["preprocess"]);
 }
 
 TEST(GraphJson, OutputsHaveNames) {

@@ -8,15 +8,29 @@
 #include "image/preprocess.h"
 #include "image/resize.h"
 #include "tests/image/pictures.h"
+#include "tests/image/resize_filters.h"
 
 namespace lprnet::image {
 namespace {
 
+int interpolation_of(ResizeFilter filter) {
+  switch (filter) {
+    case ResizeFilter::kBilinear:
+      return cv::INTER_LINEAR;
+    case ResizeFilter::kBicubic:
+      return cv::INTER_CUBIC;
+    case ResizeFilter::kArea:
+      return cv::INTER_AREA;
+    case ResizeFilter::kLanczos:
+      return cv::INTER_LANCZOS4;
+  }
+  return -1;
+}
+
 // The number of bytes that differ, as text; empty when none does.
 std::string difference(const cv::Mat& from, int width, int height, ResizeFilter filter) {
   cv::Mat expected;
-  cv::resize(from, expected, cv::Size(width, height), 0, 0,
-             filter == ResizeFilter::kBilinear ? cv::INTER_LINEAR : cv::INTER_CUBIC);
+  cv::resize(from, expected, cv::Size(width, height), 0, 0, interpolation_of(filter));
   const int channels = from.channels();
   FileBytes to(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) *
                static_cast<std::size_t>(channels));
@@ -44,11 +58,7 @@ cv::Mat random_picture(std::mt19937& random, int width, int height, bool extreme
 
 class ResizeAsOpenCv : public testing::TestWithParam<ResizeFilter> {};
 
-INSTANTIATE_TEST_SUITE_P(Filters, ResizeAsOpenCv,
-                         testing::Values(ResizeFilter::kBilinear, ResizeFilter::kBicubic),
-                         [](const auto& test) {
-                           return test.param == ResizeFilter::kBilinear ? "Bilinear" : "Bicubic";
-                         });
+INSTANTIATE_TEST_SUITE_P(Filters, ResizeAsOpenCv, testing::ValuesIn(kEveryFilter), filter_name);
 
 TEST_P(ResizeAsOpenCv, RandomSizes) {
   std::mt19937 random(2);
@@ -82,6 +92,16 @@ TEST_P(ResizeAsOpenCv, SmallestLargestAndExactRatios) {
       const cv::Mat from = random_picture(random, width, height, i % 2 == 0);
       EXPECT_EQ(difference(from, 94, 24, GetParam()), "");
       EXPECT_EQ(difference(from, 1, 1, GetParam()), "");
+    }
+  }
+}
+
+TEST_P(ResizeAsOpenCv, WholeRatios) {
+  std::mt19937 random(5);
+  for (int columns = 1; columns <= 60; ++columns) {
+    for (const int rows : {1, 2, 3, columns}) {
+      const cv::Mat from = random_picture(random, 7 * columns, 5 * rows, columns % 3 == 0);
+      EXPECT_EQ(difference(from, 7, 5, GetParam()), "");
     }
   }
 }

@@ -7,6 +7,7 @@
 #include <new>
 
 #include "tests/image/pictures.h"
+#include "tests/image/resize_filters.h"
 
 namespace {
 std::atomic<long> allocations{0};
@@ -28,7 +29,7 @@ namespace {
 constexpr float kUntouched = -12345.0F;
 
 Preprocessing settings(ChannelOrder order, ResizeFilter filter = ResizeFilter::kBilinear) {
-  return {order, {127.5F, 100.25F, 3.0F}, {0.0078125F, 0.02F, 1.0F / 3.0F}, filter};
+  return {order, {127.5F, 100.25F, 3.0F}, {0.0078125F, 0.02F, 1.0F / 3.0F}, filter, {}};
 }
 
 // Channel `c` of the network's order, straight from the definition.
@@ -116,7 +117,7 @@ TEST_P(PreprocessFormats, NormalisesAnImageOfTheRightSize) {
 
 TEST_P(PreprocessFormats, ResizesBeforeItNormalises) {
   const auto [format, order] = GetParam();
-  for (const auto filter : {ResizeFilter::kBilinear, ResizeFilter::kBicubic}) {
+  for (const auto filter : kEveryFilter) {
     const FileBytes bytes = pattern(31, 17, channels_of(format));
     const ImageView view = view_of(bytes, 31, 17, format);
     const bool one_channel = format == PixelFormat::kGray && order == ChannelOrder::kGray;
@@ -136,6 +137,68 @@ TEST_P(PreprocessFormats, ResizesBeforeItNormalises) {
                      channels, 1);
     EXPECT_EQ(from_large, from_small);
   }
+}
+
+// The rows and columns of the input that hold the picture, and the border's values elsewhere.
+void expect_framed(const std::vector<float>& whole, int width, int left, int top,
+                   const std::vector<float>& inner, int inner_width, const Preprocessing& how) {
+  const std::size_t channels = how.channel_order == ChannelOrder::kGray ? 1 : 3;
+  const int inner_height = static_cast<int>(inner.size() / channels) / inner_width;
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    const std::size_t c = i % channels;
+    const int x = static_cast<int>(i / channels) % width - left;
+    const int y = static_cast<int>(i / channels) / width - top;
+    const bool inside = x >= 0 && x < inner_width && y >= 0 && y < inner_height;
+    const auto at = static_cast<std::size_t>(inside ? y * inner_width + x : 0) * channels + c;
+    const float expected = inside ? inner[at] : ((*how.letterbox)[c] - how.mean[c]) * how.scale[c];
+    ASSERT_EQ(whole[i], expected) << "column " << x + left << ", row " << y + top;
+  }
+}
+
+TEST(PreprocessLetterbox, KeepsThePicturesShape) {
+  struct Fit {
+    int width, height;  // of the picture, for an input of 12x9
+    int left, top, columns, rows;
+  };
+  const FileBytes bytes = pattern(60, 40, 3);
+  for (const auto order : {ChannelOrder::kBgr, ChannelOrder::kRgb, ChannelOrder::kGray}) {
+    for (const Fit& fit :
+         {Fit{20, 10, 0, 1, 12, 6}, Fit{3, 9, 4, 0, 3, 9}, Fit{24, 18, 0, 0, 12, 9},
+          Fit{60, 1, 0, 4, 12, 1}, Fit{1, 40, 5, 0, 1, 9}, Fit{4, 3, 0, 0, 12, 9}}) {
+      Preprocessing how = settings(order, ResizeFilter::kArea);
+      const ImageView view = view_of(bytes, fit.width, fit.height, PixelFormat::kBgr);
+      Preprocessor inner(how, fit.columns, fit.rows);
+      const int channels = inner.channels();
+      std::vector<float> picture(static_cast<std::size_t>(fit.columns * fit.rows * channels));
+      inner.run(view, picture.data(), fit.columns * channels, channels, 1);
+      how.letterbox = {{114, 7.5F, 255}};
+      Preprocessor boxed(how, 12, 9);
+      std::vector<float> whole(static_cast<std::size_t>(12 * 9 * channels), kUntouched);
+      boxed.run(view, whole.data(), 12 * channels, channels, 1);
+      expect_framed(whole, 12, fit.left, fit.top, picture, fit.columns, how);
+      // The same preprocessor for another picture, and again.
+      boxed.run(view_of(bytes, 5, 40, PixelFormat::kBgr), whole.data(), 12 * channels, channels, 1);
+      boxed.run(view, whole.data(), 12 * channels, channels, 1);
+      expect_framed(whole, 12, fit.left, fit.top, picture, fit.columns, how);
+    }
+  }
+}
+
+TEST(PreprocessLetterbox, KeepsThePlatesShape) {
+  const FileBytes bytes = pattern(60, 40, 3);
+  const ImageView view = view_of(bytes, 60, 40, PixelFormat::kBgr);
+  // Edges of 20 and 10 pixels.
+  const Quad quad{{{{10, 8}, {22, 24}, {14, 30}, {2, 14}}}};
+  Preprocessing how = settings(ChannelOrder::kRgb);
+  std::vector<float> picture(12 * 6 * 3);
+  ASSERT_TRUE(Preprocessor(how, 12, 6).run(view, quad, picture.data(), 36, 3, 1));
+  how.letterbox = {{0, 128, 255}};
+  std::vector<float> whole(12 * 12 * 3);
+  Preprocessor boxed(how, 12, 12);
+  ASSERT_TRUE(boxed.run(view, quad, whole.data(), 36, 3, 1));
+  expect_framed(whole, 12, 0, 3, picture, 12, how);
+  // Corners in one place are no plate.
+  EXPECT_FALSE(boxed.run(view, Quad{}, whole.data(), 36, 3, 1));
 }
 
 TEST(Preprocess, EveryByteIsNormalisedAsNumpyDoes) {
@@ -158,9 +221,11 @@ TEST(Preprocess, EveryByteIsNormalisedAsNumpyDoes) {
 
 TEST(Preprocess, AllocatesNothing) {
   const FileBytes bytes = pattern(300, 200, 4);
-  for (const auto filter : {ResizeFilter::kBilinear, ResizeFilter::kBicubic}) {
+  for (const auto filter : kEveryFilter) {
     for (const auto order : {ChannelOrder::kBgr, ChannelOrder::kRgb, ChannelOrder::kGray}) {
-      Preprocessor preprocessor(settings(order, filter), 94, 24);
+      Preprocessing how = settings(order, filter);
+      if (filter == ResizeFilter::kArea) how.letterbox = {{1, 2, 3}};
+      Preprocessor preprocessor(how, 94, 24);
       std::vector<float> to(94 * 24 * 3);
       const long before = allocations;
       for (const auto format : {PixelFormat::kBgr, PixelFormat::kRgba, PixelFormat::kGray}) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/image/pictures.h"
+#include "tests/image/resize_filters.h"
 
 namespace lprnet::image {
 namespace {
@@ -15,11 +16,7 @@ FileBytes resized(const ImageView& from, int width, int height, int channels, Re
 
 class Resize : public testing::TestWithParam<ResizeFilter> {};
 
-INSTANTIATE_TEST_SUITE_P(Filters, Resize,
-                         testing::Values(ResizeFilter::kBilinear, ResizeFilter::kBicubic),
-                         [](const auto& test) {
-                           return test.param == ResizeFilter::kBilinear ? "Bilinear" : "Bicubic";
-                         });
+INSTANTIATE_TEST_SUITE_P(Filters, Resize, testing::ValuesIn(kEveryFilter), filter_name);
 
 // From OpenCV 4.6.0 (Debian, x86-64): cv::resize of pattern(5, 4, 3) to 4x3.
 TEST(ResizeKnownAnswer, Bilinear) {
@@ -40,6 +37,45 @@ TEST(ResizeKnownAnswer, Bicubic) {
   EXPECT_EQ(
       resized(view_of(pattern(5, 4, 3), 5, 4, PixelFormat::kBgr), 4, 3, 3, ResizeFilter::kBicubic),
       expected);
+}
+
+TEST(ResizeKnownAnswer, Area) {
+  const FileBytes expected = {
+      56, 70,  149, 143, 194, 109, 156, 74,  170, 190, 22,  188, 96,  80,  195, 88,  178, 191,
+      81, 167, 134, 99,  111, 182, 62,  177, 166, 119, 169, 141, 118, 124, 139, 158, 133, 190,
+  };
+  EXPECT_EQ(
+      resized(view_of(pattern(5, 4, 3), 5, 4, PixelFormat::kBgr), 4, 3, 3, ResizeFilter::kArea),
+      expected);
+}
+
+// Of means in one direction it makes bilinear ones, with positions of their own.
+TEST(ResizeKnownAnswer, AreaThatGrows) {
+  const FileBytes expected = {
+      54,  6,  152, 140, 121, 94,  163, 162, 102, 124, 130, 175, 152, 127, 222, 189, 84,  176,
+      170, 77, 172, 95,  105, 209, 55,  77,  227, 86,  44,  156, 92,  64,  156, 74,  137, 228,
+  };
+  EXPECT_EQ(
+      resized(view_of(pattern(3, 4, 3), 3, 4, PixelFormat::kBgr), 4, 3, 3, ResizeFilter::kArea),
+      expected);
+}
+
+TEST(ResizeKnownAnswer, Lanczos) {
+  const FileBytes expected = {
+      35, 48,  148, 165, 238, 74,  158, 37,  189, 212, 10,  188, 112, 52,  203, 71,  189, 230,
+      61, 195, 102, 77,  113, 188, 48,  196, 168, 140, 176, 128, 118, 101, 137, 172, 136, 199,
+  };
+  EXPECT_EQ(
+      resized(view_of(pattern(5, 4, 3), 5, 4, PixelFormat::kBgr), 4, 3, 3, ResizeFilter::kLanczos),
+      expected);
+}
+
+TEST(ResizeArea, TakesTheMeanOfWholePixelsHalvesToEven) {
+  // Six pixels each: 15 / 6 = 2.5 and 21 / 6 = 3.5.
+  const FileBytes gray = {1, 2, 3, 4, 5, 0,  //
+                          2, 3, 4, 4, 4, 4};
+  EXPECT_EQ(resized(view_of(gray, 6, 2, PixelFormat::kGray), 2, 1, 1, ResizeFilter::kArea),
+            (FileBytes{2, 4}));
 }
 
 TEST_P(Resize, RightSizeIsNotTouched) {
@@ -115,6 +151,20 @@ TEST_P(Resize, FollowsTheRowStride) {
   for (const auto& [width, height] : {std::pair{11, 6}, {5, 9}, {94, 24}}) {
     EXPECT_EQ(resized(view, width, height, 3, GetParam()),
               resized(view_of(dense, 11, 6, PixelFormat::kBgr), width, height, 3, GetParam()));
+  }
+}
+
+TEST_P(Resize, OneResizerMakesPicturesOfDifferentSizes) {
+  Resizer resizer(20, 10, 3, GetParam());
+  const FileBytes bytes = pattern(40, 40, 3);
+  for (const auto& [width, height] : {std::pair{20, 10}, {20, 3}, {1, 10}, {7, 7}, {20, 10}}) {
+    FileBytes to(static_cast<std::size_t>(width * height * 3));
+    resizer.set_size(width, height);
+    for (const int size : {40, 9}) {
+      const ImageView view = view_of(bytes, size, size, PixelFormat::kBgr);
+      resizer.resize(view, to.data());
+      EXPECT_EQ(to, resized(view, width, height, 3, GetParam())) << width << "x" << height;
+    }
   }
 }
 

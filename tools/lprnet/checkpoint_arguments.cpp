@@ -85,6 +85,8 @@ CheckpointOptions CheckpointArguments::options() const {
   if (!scale.empty()) options.scale = parse_channels("--scale", scale);
   if (resize == "bilinear") options.resize = ResizeFilter::kBilinear;
   if (resize == "bicubic") options.resize = ResizeFilter::kBicubic;
+  if (resize == "area") options.resize = ResizeFilter::kArea;
+  if (resize == "lanczos") options.resize = ResizeFilter::kLanczos;
   if (!input_size.empty()) parse_size(input_size, options);
   if (!align_corners.empty()) options.align_corners = align_corners == "true";
   options.padded_first_layer = padded_first_layer;
@@ -120,7 +122,7 @@ void declare_whole_checkpoint(Arguments& arguments, CheckpointArguments* checkpo
                  "Input = (byte - mean) * scale, bytes from 0 to 255");
   arguments.text("--scale", "X[,Y,Z]", &checkpoint->scale,
                  "One number for all channels, or one for each");
-  arguments.choice("--resize", &checkpoint->resize, {"bilinear", "bicubic"},
+  arguments.choice("--resize", &checkpoint->resize, {"bilinear", "bicubic", "area", "lanczos"},
                    "How pictures are resized to the input");
   arguments.text("--input-size", "WxH", &checkpoint->input_size,
                  "Of the network in pixels, as 94x24");
@@ -146,7 +148,17 @@ std::string name_of(ChannelOrder order) {
 }
 
 std::string name_of(ResizeFilter filter) {
-  return filter == ResizeFilter::kBicubic ? "bicubic" : "bilinear";
+  switch (filter) {
+    case ResizeFilter::kBilinear:
+      return "bilinear";
+    case ResizeFilter::kBicubic:
+      return "bicubic";
+    case ResizeFilter::kArea:
+      return "area";
+    case ResizeFilter::kLanczos:
+      return "lanczos";
+  }
+  return "";
 }
 
 }  // namespace lprnet::cli

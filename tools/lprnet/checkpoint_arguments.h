@@ -40,6 +40,6 @@ void declare_checkpoint(Arguments& arguments, CheckpointArguments* checkpoint);
 void declare_whole_checkpoint(Arguments& arguments, CheckpointArguments* checkpoint);
 
 std::string name_of(ChannelOrder order);   // "BGR", ...
-std::string name_of(ResizeFilter filter);  // "bilinear", "bicubic"
+std::string name_of(ResizeFilter filter);  // "bilinear", "bicubic", "area", "lanczos"
 
 }  // namespace lprnet::cli

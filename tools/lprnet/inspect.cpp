@@ -62,10 +62,12 @@ Json to_json(const std::vector<Summary>& summaries) {
 }
 
 Json preprocess_json(const Preprocessing& preprocessing) {
-  return {{"channel_order", name_of(preprocessing.channel_order)},
-          {"mean", rounded_list(preprocessing.mean)},
-          {"scale", rounded_list(preprocessing.scale)},
-          {"resize", name_of(preprocessing.resize)}};
+  Json json = {{"channel_order", name_of(preprocessing.channel_order)},
+               {"mean", rounded_list(preprocessing.mean)},
+               {"scale", rounded_list(preprocessing.scale)},
+               {"resize", name_of(preprocessing.resize)}};
+  if (preprocessing.letterbox) json["letterbox"] = rounded_list(*preprocessing.letterbox);
+  return json;
 }
 
 double plain(float value) { return rounded(static_cast<double>(value), 6); }
@@ -249,6 +251,7 @@ std::string to_text(const std::string& file, const Model& model, const ModelSumm
   if (const Preprocessing* preprocessing = description.preprocessing()) {
     const Preprocessing& p = *preprocessing;
     text += ", " + name_of(p.channel_order) + ", " + name_of(p.resize) + " resize";
+    if (p.letterbox) text += " in a letterbox";
     const bool same = p.mean == std::array{p.mean[0], p.mean[0], p.mean[0]} &&
                       p.scale == std::array{p.scale[0], p.scale[0], p.scale[0]};
     const std::size_t channels = same || p.channel_order == ChannelOrder::kGray ? 1 : 3;

@@ -130,10 +130,15 @@ class GraphBuilder:
             "output": outputs[0][1].name,
             "nodes": kept,
         }
+        required = []
         if len(outputs) > 1:
+            required.append("outputs")
             del document["output"]
-            document["version"], document["requires"] = 2, ["outputs"]
             document["outputs"] = [{"name": name, "value": value.name} for name, value in outputs]
+        if "letterbox" in extra.get("preprocess", {}):
+            required.append("letterbox")
+        if required:
+            document["version"], document["requires"] = 2, required
         document.update(extra)
         return document, weights
 

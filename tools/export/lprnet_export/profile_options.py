@@ -24,7 +24,14 @@ def add_profile_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--channel-order", choices=["BGR", "RGB", "GRAY"])
     parser.add_argument("--mean", type=float, nargs="+", help="one number or three, of values from 0 to 255")
     parser.add_argument("--scale", type=float, nargs="+", help="one number or three: input = (x - mean) * scale")
-    parser.add_argument("--resize", choices=["bilinear", "bicubic"])
+    parser.add_argument("--resize", choices=["bilinear", "bicubic", "area", "lanczos"])
+    parser.add_argument(
+        "--letterbox",
+        type=float,
+        nargs="+",
+        metavar="X",
+        help="pictures keep their shape, with this colour around: one number or three, from 0 to 255",
+    )
     parser.add_argument("--source", help="provenance: where the weights are from")
     parser.add_argument("--license", help="provenance: the weights' licence")
     parser.add_argument("--seed", type=int, default=0, help="of the self-test's input (default 0)")
@@ -47,12 +54,17 @@ def changed_profile(profile: Profile, options: argparse.Namespace, classes: Opti
     for option in ("channel_order", "resize"):
         if getattr(options, option):
             changes[option] = getattr(options, option)
-    for option in ("mean", "scale"):
+    for option in ("mean", "scale", "letterbox"):
         if getattr(options, option):
             changes[option] = _three(getattr(options, option), f"--{option}")
     changed = dataclasses.replace(profile, **changes)
+    border = changed.letterbox
+    if border is not None and not all(0 <= value <= 255 for value in border):
+        raise ExportError(f"--letterbox is a colour of numbers from 0 to 255, not {list(border)}")
     if changed.channel_order == "GRAY":
-        changed = dataclasses.replace(changed, mean=changed.mean[:1], scale=changed.scale[:1])
+        changed = dataclasses.replace(
+            changed, mean=changed.mean[:1], scale=changed.scale[:1], letterbox=border[:1] if border else None
+        )
     if classes is not None:
         check_alphabet(changed.name, changed.alphabet, changed.blank, classes)
     return changed
@@ -67,7 +79,7 @@ def chosen_profile(options: argparse.Namespace) -> Optional[Profile]:
         return PROFILES[options.profile]
     if options.alphabet:
         return dataclasses.replace(PROFILES["sirius"], name="of the command line")
-    for option in ("blank", "channel_order", "mean", "scale", "resize"):
+    for option in ("blank", "channel_order", "mean", "scale", "resize", "letterbox"):
         if getattr(options, option) is not None:
             raise ExportError(f"--{option.replace('_', '-')} needs --profile or --alphabet beside it")
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Dict, Mapping, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Sequence, Tuple
 
 from . import alphabets
 from .errors import ExportError
@@ -30,14 +30,18 @@ class Profile:
     align_corners: bool
     source: str
     license: str
+    letterbox: Optional[Tuple[float, ...]] = None  # the border's colour; none: pictures fill the input
 
     def preprocess(self) -> Dict[str, Any]:
-        return {
+        said: Dict[str, Any] = {
             "channel_order": self.channel_order,
             "mean": list(self.mean),
             "scale": list(self.scale),
             "resize": self.resize,
         }
+        if self.letterbox is not None:
+            said["letterbox"] = list(self.letterbox)
+        return said
 
     def decode(self) -> Dict[str, Any]:
         return {"alphabet": list(self.alphabet), "blank": self.blank}
