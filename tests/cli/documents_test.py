@@ -24,7 +24,7 @@ class Documents(ProgramTest):
         return out
 
     def commands(self):
-        return re.findall(r"^  (\w+) ", self.help().split("Commands:")[1].split("\n\n")[0], re.MULTILINE)
+        return re.findall(r"^  ([\w-]+) ", self.help().split("Commands:")[1].split("\n\n")[0], re.MULTILINE)
 
     def options(self, *command):
         """The names of each option in the help, and what stands for its value."""

@@ -19,7 +19,7 @@ foreach(suite command_line_test.CommandLine command_line_test.Progress
               recognize_test.Recognize recognize_test.Formats recognize_test.Trouble recognize_test.Usage
               model_test.ModelSearch model_test.Inspect model_test.Verify model_test.Trace
               model_test.Bench decode_test.Decode eval_test.Eval shipped_test.Shipped features_test.Features convert_test.Convert
-              convert_test.Profiles names_test.Names standard_input_test.StandardInput
+              convert_test.Profiles plot_test.PlotActivations names_test.Names standard_input_test.StandardInput
               signals_test.Interrupted signals_test.ExitStatus
               read_test.Read read_test.Annotate read_test.Photographs read_test.ShippedDetector)
   add_test(NAME cli.${suite} COMMAND ${Python3_EXECUTABLE} -B -m unittest ${suite}

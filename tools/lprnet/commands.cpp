@@ -13,12 +13,22 @@ Command eval_command();
 Command bench_command();
 Command convert_command();
 Command profiles_command();
+Command plot_activations_command();
 
 std::vector<Command> all_commands() {
   return {
-      read_command(),    recognize_command(), inspect_command(), verify_command(),
-      trace_command(),   features_command(),  eval_command(),    bench_command(),
-      convert_command(), profiles_command(),  serve_command(),
+      read_command(),
+      recognize_command(),
+      inspect_command(),
+      verify_command(),
+      trace_command(),
+      features_command(),
+      eval_command(),
+      bench_command(),
+      convert_command(),
+      profiles_command(),
+      plot_activations_command(),
+      serve_command(),
   };
 }
 
