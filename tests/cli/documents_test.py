@@ -53,7 +53,7 @@ class Manual(Documents):
                     self.assertIn(command, shown)
                 # Long words are broken; nothing else is different from the help.
                 said = re.sub(r"[\s‐-]", "", shown)
-                for names, _ in self.options(*name.split("-")[1:]):
+                for names, _ in self.options(*name.split("-", 1)[1:]):
                     self.assertIn(re.sub(r"[\s-]", "", ",".join(names)), said)
 
     def test_every_option_and_every_example_is_there(self):

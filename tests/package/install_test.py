@@ -82,7 +82,7 @@ class Install(unittest.TestCase):
     def test_manual_and_completions(self):
         program = self.prefix / "bin/lprnet"
         share = self.prefix / "share"
-        commands = re.findall(r"^  (\w+) ", run(program, "--help").split("Commands:")[1].split("\n\n")[0], re.MULTILINE)
+        commands = re.findall(r"^  ([\w-]+) ", run(program, "--help").split("Commands:")[1].split("\n\n")[0], re.MULTILINE)
         pages = {f"lprnet-{command}.1": ["--man", command] for command in commands} | {"lprnet.1": ["--man"]}
         self.assertEqual({path.name for path in (share / "man/man1").iterdir()}, set(pages))
         files = {share / "man/man1" / name: arguments for name, arguments in pages.items()} | {
