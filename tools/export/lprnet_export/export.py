@@ -81,7 +81,8 @@ def export_module(
     """Traces `module` (put into eval mode, float32, on the CPU) for one plate of `shape`, [1, C, H, W].
 
     `output_name`: which of the tensors that it returns, by name or number; without it a network that is no plate
-    reader has them all, as named outputs. `layout`: of the only output, see plate_reader.LAYOUTS. A softmax over the classes at a plate reader's end is left out.
+    reader has them all, as named outputs. `layout`: of the only output, see plate_reader.LAYOUTS. A softmax over the
+    classes at a plate reader's end is left out.
 
     Raises ExportError, which names the operator and the model's line, for what the format cannot say.
     """

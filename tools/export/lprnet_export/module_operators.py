@@ -142,7 +142,8 @@ def _recurrent_module(op: str) -> Handler:
             for suffix in ("", "_reverse") if m.bidirectional else ("",):
                 names = [f"{name}_l{layer}{suffix}" for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
                 weights = _weights(path, m, *names[:2]) + (_weights(path, m, *names[2:]) if m.bias else [None, None])
-                starts = [_start(b, part, len(last), batched) for part in (hx if isinstance(hx, (tuple, list)) else [hx])]
+                given = hx if isinstance(hx, (tuple, list)) else [hx]
+                starts = [_start(b, part, len(last), batched) for part in given]
                 project = _weights(path, m, f"weight_hr_l{layer}{suffix}")[0] if projects else None
                 run = partial(
                     written_out, b, op, steps, weights, suffix != "", *[*starts, None][:2], projection=project

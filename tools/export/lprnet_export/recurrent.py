@@ -36,8 +36,8 @@ def written_out(
 ) -> Tuple[Value, Value]:
     """The hidden states and the last cell state (a GRU's: the last hidden one), a dozen nodes for each step.
 
-    What the operators `lstm` and `gru` cannot say: states, (1, batch, hidden), that a layer begins with; an LSTM's cell and
-    projection (weight_hr); a GRU that applies the reset gate before the matrix product (ONNX's linear_before_reset=0).
+    What the operators `lstm` and `gru` cannot say: states, (1, batch, hidden), that a layer begins with; an LSTM's cell
+    and projection (weight_hr); a GRU whose reset gate comes before the matrix product (ONNX's linear_before_reset=0).
     """
     weight_ih, weight_hh, bias_ih, bias_hh = weights
     assert weight_hh is not None
