@@ -326,9 +326,9 @@ class Usage(ProgramTest):
         for command in commands:
             with self.subTest(command=command):
                 status, out, err = self.run_program(command, "--help")
-                if command == "serve" and os.environ["LPRNET_WITH_SERVE"] == "0":
+                if command in ("serve", "watch") and command not in os.environ["LPRNET_SEPARATE"].split():
                     self.assertEqual(status, 2)
-                    self.assertIn("serve needs the program lprnet-serve", err)
+                    self.assertIn(f"{command} needs the program lprnet-{command}", err)
                     continue
                 self.assertEqual(status, 0)
                 self.assertIn("lprnet " + command, out.split("Examples:\n")[1])

@@ -9,10 +9,13 @@ if(CMAKE_CROSSCOMPILING)
   file(GENERATE OUTPUT ${program} CONTENT "#!/bin/sh\nexec ${emulator} $<TARGET_FILE:lprnet_program> \"$@\"\n"
        FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
 endif()
-set(with_serve 0)
-if(TARGET lprnet_serve)
-  set(with_serve 1)
-endif()
+set(separate)  # commands that are programs of their own, as far as they are built
+foreach(command serve watch)
+  if(TARGET lprnet_${command})
+    list(APPEND separate ${command})
+  endif()
+endforeach()
+list(JOIN separate " " separate)
 foreach(suite command_line_test.CommandLine command_line_test.Progress
               documents_test.Manual documents_test.Completion
               output_test.Output schemas_test.OpenAlpr schemas_test.Schemas
@@ -25,6 +28,6 @@ foreach(suite command_line_test.CommandLine command_line_test.Progress
   add_test(NAME cli.${suite} COMMAND ${Python3_EXECUTABLE} -B -m unittest ${suite}
            WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/cli)
   set_tests_properties(cli.${suite} PROPERTIES
-    ENVIRONMENT "LPRNET_PROGRAM=${program};LPRNET_WITH_LIBJPEG=${LPRNET_WITH_LIBJPEG};LPRNET_WITH_SERVE=${with_serve}"
+    ENVIRONMENT "LPRNET_PROGRAM=${program};LPRNET_WITH_LIBJPEG=${LPRNET_WITH_LIBJPEG};LPRNET_SEPARATE=${separate}"
     LABELS cli)
 endforeach()

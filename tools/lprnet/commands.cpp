@@ -1,5 +1,5 @@
 #include "command.h"
-#include "serve.h"
+#include "separate_program.h"
 
 namespace lprnet::cli {
 
@@ -29,6 +29,7 @@ std::vector<Command> all_commands() {
       profiles_command(),
       plot_activations_command(),
       serve_command(),
+      watch_command(),
   };
 }
 

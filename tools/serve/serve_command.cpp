@@ -69,7 +69,7 @@ void reload(const Arguments& arguments, Service& service, Log& log) {
 }
 
 // Finishes what is accepted. A second signal, or the end of its time, makes it hurry.
-void finish(const ServeOptions& options, const StopSignals& signals, HttpServer& server,
+void finish(const ServeOptions& options, const cli::StopSignals& signals, HttpServer& server,
             Service& service) {
   const Clock::time_point end =
       Clock::now() + std::chrono::duration_cast<Clock::duration>(
@@ -85,7 +85,7 @@ void finish(const ServeOptions& options, const StopSignals& signals, HttpServer&
 }
 
 int serve(const Arguments& arguments) {
-  const StopSignals signals;
+  const cli::StopSignals signals;
   const ServeOptions& options = arguments.serve;
   Token token = Token::load(options.token_file);
   const bool has_token = token.is_wanted();

@@ -2,7 +2,7 @@
 
 #include <csignal>
 
-namespace lprnet::serve {
+namespace lprnet::cli {
 
 // SIGTERM, SIGINT and SIGHUP, held back in this thread and those that it starts, and asked for.
 class StopSignals {
@@ -16,4 +16,4 @@ class StopSignals {
   sigset_t signals_{};
 };
 
-}  // namespace lprnet::serve
+}  // namespace lprnet::cli

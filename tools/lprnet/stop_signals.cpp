@@ -3,7 +3,7 @@
 #include <cmath>
 #include <ctime>
 
-namespace lprnet::serve {
+namespace lprnet::cli {
 
 StopSignals::StopSignals() {
   sigemptyset(&signals_);
@@ -22,4 +22,4 @@ int StopSignals::wait(double seconds) const {
   return signal > 0 ? signal : 0;
 }
 
-}  // namespace lprnet::serve
+}  // namespace lprnet::cli
