@@ -9,7 +9,10 @@ if(LPRNET_PYTHON AND LPRNET_INSTALL AND LPRNET_BUILD_TOOLS AND NOT CMAKE_CROSSCO
       "LPRNET_STRICT=${CMAKE_COMPILE_WARNING_AS_ERROR}" "LPRNET_SHARED=${LPRNET_SHARED_DIR}"
       "CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER}")
   add_test(NAME python.package COMMAND ${LPRNET_PYTHON} -B ${CMAKE_CURRENT_LIST_DIR}/run.py)
-  set(python_tests python.package)
+  set_tests_properties(python.package PROPERTIES FIXTURES_SETUP python_package)
+  add_test(NAME python.batch COMMAND ${LPRNET_PYTHON} -B ${CMAKE_CURRENT_LIST_DIR}/batch.py)
+  set_tests_properties(python.batch PROPERTIES FIXTURES_REQUIRED python_package)
+  set(python_tests python.package python.batch)
   # Compiles the whole library again: seconds where a cache has the objects of this build, else minutes.
   if(CMAKE_CXX_COMPILER_LAUNCHER)
     add_test(NAME python.from_sources COMMAND ${LPRNET_PYTHON} -B ${CMAKE_CURRENT_LIST_DIR}/from_sources.py)

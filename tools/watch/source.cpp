@@ -29,19 +29,22 @@ std::optional<int> camera_number(const std::string& name) {
 
 bool is_address(const std::string& name) { return name.find("://") != std::string::npos; }
 
-// A password in an address is nobody's business.
-std::string shown_source(const std::string& name) {
-  const std::size_t host = name.find("://");
-  const std::size_t at = name.find('@');
-  if (host == std::string::npos || at == std::string::npos) return cli::shown(name);
-  return cli::shown(name.substr(0, host + 3) + "..." + name.substr(at));
-}
+std::string shown_name(const std::string& name) { return cli::shown(public_name(name)); }
 
 double since(Frame::Clock::time_point begun) {
   return std::chrono::duration<double>(Frame::Clock::now() - begun).count();
 }
 
 }  // namespace
+
+std::string public_name(const std::string& name) {
+  const std::size_t scheme = name.find("://");
+  if (scheme == std::string::npos) return name;
+  const std::size_t host = scheme + 3;
+  const std::size_t at = name.substr(0, name.find('/', host)).rfind('@');
+  if (at == std::string::npos || at < host) return name;
+  return name.substr(0, host) + name.substr(at + 1);
+}
 
 bool is_live(const std::string& name) {
   return camera_number(name) || (is_address(name) && name.rfind("file://", 0) != 0) ||
@@ -162,7 +165,7 @@ bool Source::Decoder::reconnect() {
       counts_.gave_up = true;
       return false;
     }
-    cli::complain(shown_source(options_.name) + ": gives no more frames; trying again");
+    cli::complain(shown_name(options_.name) + ": gives no more frames; trying again");
     if (is_stopped_in(wait)) return false;
     if (!open()) continue;
     const std::lock_guard lock(mutex_);
@@ -196,7 +199,7 @@ SourceCounts Source::Decoder::counts() const {
 Source::Source(const SourceOptions& options) : decoder_(std::make_shared<Decoder>(options)) {
   if (!decoder_->open()) {
     throw Error(ErrorCode::kNotFound,
-                shown_source(options.name) +
+                shown_name(options.name) +
                     ": cannot be opened as a video; expected a file that FFmpeg reads, an address "
                     "such as rtsp://camera/stream, the number of a camera, or - for a video on "
                     "standard input");

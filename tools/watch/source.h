@@ -24,6 +24,9 @@ struct SourceCounts {
   bool gave_up = false;            // it was away too long
 };
 
+// The name without what stands before the host of an address: its password is nobody's business.
+std::string public_name(const std::string& name);
+
 // Whether it gives frames at its own pace: a camera or a network address.
 bool is_live(const std::string& name);
 

@@ -2,9 +2,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <opencv2/core.hpp>
+#include <opencv2/core/utils/logger.hpp>
 #include <optional>
 #include <string>
 #include <thread>
@@ -62,7 +64,8 @@ class StopOnSignal {
 
 class Report {
  public:
-  explicit Report(const Arguments& arguments) : arguments_(arguments) {
+  explicit Report(const Arguments& arguments)
+      : arguments_(arguments), source_(public_name(arguments.source.name)) {
     if (!arguments.snapshots.empty()) snapshots_.emplace(arguments.snapshots);
     if (!arguments.output.empty()) cli::print_to(arguments.output);
   }
@@ -76,19 +79,23 @@ class Report {
       if (passing.plate.text.empty()) continue;
       if (static_cast<double>(passing.plate.confidence) < arguments_.least_text) continue;
       if (snapshots_) passing.snapshot = snapshots_->write(passing);
-      cli::print(cli::json_line(to_json(passing, arguments_.source.name, ++cars_)) + "\n");
+      cli::print(cli::json_line(to_json(passing, source_, ++cars_)) + "\n");
     }
     if (!tracks.empty()) cli::flush_output();
   }
 
  private:
   const Arguments& arguments_;
+  const std::string source_;
   std::optional<Snapshots> snapshots_;
   std::int64_t cars_ = 0;
 };
 
 int watch(const Arguments& arguments) {
   cv::setNumThreads(1);
+  // What they say on standard error names sources with their passwords.
+  cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+  ::setenv("OPENCV_FFMPEG_LOGLEVEL", "-8", 0);
   const cli::StopSignals signals;
   PlatesInFrame plates(arguments.photo, arguments.quad, arguments.motion);
   Report report(arguments);
@@ -105,8 +112,9 @@ int watch(const Arguments& arguments) {
   report.write(tracker.finish());
   cli::flush_output();
   const SourceCounts counts = source.counts();
-  std::string summary = cli::shown(arguments.source.name) + ": " + std::to_string(counts.frames) +
-                        " frames, " + std::to_string(report.cars()) + " cars";
+  std::string summary = cli::shown(public_name(arguments.source.name)) + ": " +
+                        std::to_string(counts.frames) + " frames, " +
+                        std::to_string(report.cars()) + " cars";
   if (counts.dropped > 0) summary += ", " + std::to_string(counts.dropped) + " frames dropped";
   if (counts.reconnections > 0) {
     summary += ", " + std::to_string(counts.reconnections) + " times connected again";
