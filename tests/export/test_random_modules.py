@@ -14,7 +14,7 @@ from lprnet_export.model_file import write_model
 from random_modules import RandomModule
 
 PROGRAM = os.environ.get("LPRNET_PROGRAM", "")
-COUNT = 300
+COUNT = int(os.environ.get("LPRNET_RANDOM_MODULES", "300"))
 # Both sides round each of a dozen steps to float32: of 1,200 modules 99 % differ by less than 1e-6, and a sum that
 # cancels out by 3e-5.
 BOUND = 5e-5

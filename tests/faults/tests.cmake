@@ -1,8 +1,8 @@
-lprnet_test(test_thread_faults faults/no_threads.cpp faults/threads_test.cpp)
+lprnet_test(test_thread_faults faults/no_threads.cpp faults/threads_test.cpp EACH)
 target_link_libraries(test_thread_faults PRIVATE ${CMAKE_DL_LIBS})
 
 # malloc and its kin can be replaced in what is linked statically, so libjpeg's archive is taken.
-lprnet_test(test_allocation_faults faults/failing_allocations.cpp faults/allocations_test.cpp)
+lprnet_test(test_allocation_faults faults/failing_allocations.cpp faults/allocations_test.cpp EACH)
 foreach(function malloc calloc realloc aligned_alloc free)
   target_link_options(test_allocation_faults PRIVATE LINKER:--wrap=${function})
 endforeach()

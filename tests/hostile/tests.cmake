@@ -1,7 +1,7 @@
 lprnet_test(test_hostile_model_file hostile/allocations.cpp hostile/model_file_test.cpp hostile/mutations.cpp)
 lprnet_test(test_hostile_pth hostile/allocations.cpp hostile/pth_test.cpp)
 lprnet_test(test_limits hostile/limits_test.cpp)
-lprnet_test(test_costly_model hostile/allocations.cpp hostile/costly_model_test.cpp)
+lprnet_test(test_costly_model hostile/allocations.cpp hostile/costly_model_test.cpp EACH)
 lprnet_test(test_costly_model_shared hostile/allocations.cpp hostile/shared_models_test.cpp LABELS shared)
 
 # A few thousand files in the suite, a million by hand; see the program's head.
