@@ -17,6 +17,8 @@ LICENCES = {"nanobind": "Neither the name of the copyright holder",
             "Highway": "Apache License, Version 2.0",
             "libjpeg-turbo": "based in part on the work of the Independent JPEG Group",
             "libpng and zlib": "PNG Reference Library License",
+            "libwebp": "Neither the name of Google",
+            "libtiff": "Permission to use, copy, modify, distribute, and sell this software",
             "CLI11": "Neither the name of the University",
             "The GNU C Library, libstdc++ and libgcc": "GNU Lesser General Public License"}
 SYSTEM = r"(sys|arpa|asm|linux|netinet)/|(fcntl|unistd|malloc|poll|pthread|sched|signal|stdio|stdlib|termios|dlfcn|setjmp|immintrin|xmmintrin|x86intrin|errno|time|arm_neon|cpuid)\.h"
@@ -61,7 +63,7 @@ class Install(unittest.TestCase):
         outside = {"nlohmann": "nlohmann/json", "hwy": "Highway", "CLI": "CLI11", "stb_image.h": "stb_image",
                    "stb_image_write.h": "stb_image",
                    "jpeglib.h": "libjpeg-turbo", "jerror.h": "libjpeg-turbo",
-                   "png.h": "libpng and zlib"}
+                   "png.h": "libpng and zlib", "webp": "libwebp", "tiffio.h": "libtiff"}
         for path in [*ROOT.glob("src/**/*.cpp"), *ROOT.glob("src/**/*.h"), *ROOT.glob("tools/lprnet/*.cpp"), *ROOT.glob("tools/lprnet/*.h")]:
             for name in re.findall(r"^#include <([^>]+)>", path.read_text(encoding="utf-8"), re.MULTILINE):
                 if "." in name and not re.match(SYSTEM, name):

@@ -82,9 +82,9 @@ Scene scene_of(const std::string& name, cv::RNG& random) {
   } else if (name == "crowd") {
     scene.seconds = 26;
     scene.light = 0.55;
-    scene.noise = 14;
-    scene.shake = 5;
-    scene.scale = 0.45;
+    scene.noise = 10;
+    scene.shake = 4;
+    scene.scale = 0.6;
     const std::array<const char*, 12> texts = {"皖CFX6006", "闽VH32A6",  "浙Y46Y1W",  "甘G0A069",
                                                "鲁PQQAZN",  "蒙NF43851", "云L8412学", "宁BW629警",
                                                "浙R5674挂", "粤ZJ0V8港", "贵H56YS学", "辽P76589D"};
@@ -92,7 +92,7 @@ Scene scene_of(const std::string& name, cv::RNG& random) {
       const double begins = 2 * static_cast<double>(i);
       const bool left = i % 2 == 0;
       const double y = random.uniform(0.45, 0.8);
-      const double width = random.uniform(0.055, 0.075);
+      const double width = random.uniform(0.085, 0.105);
       scene.cars.push_back({texts[i],
                             begins,
                             begins + 1.8,
