@@ -11,6 +11,7 @@ from service import ROOT, Service, ServiceTest
 
 try:
     from selenium import webdriver
+    from selenium.common.exceptions import StaleElementReferenceException
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys
     from selenium.webdriver.support.ui import WebDriverWait
@@ -63,10 +64,11 @@ class Page(ServiceTest):
         return self.browser.find_element(By.CSS_SELECTOR, selector)
 
     def texts(self, selector):
-        return [element.text for element in self.browser.find_elements(By.CSS_SELECTOR, selector)]
+        # At once: the page may draw them anew between two questions.
+        return self.browser.execute_script("return [...document.querySelectorAll(arguments[0])].map(one => one.innerText.trim())", selector)
 
     def wait(self, holds):
-        WebDriverWait(self.browser, 30, 0.05).until(lambda _: holds())
+        WebDriverWait(self.browser, 30, 0.05, [StaleElementReferenceException]).until(lambda _: holds())
 
     def give(self, *files):
         self.find("#files").send_keys("\n".join(map(str, files)))
