@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdint>
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,7 +30,7 @@ FoundPlate plate_at(const std::string& text, float x, float y, float width,
 Frame frame_at(double seconds) {
   Frame frame;
   frame.seconds = seconds;
-  frame.number = static_cast<std::int64_t>(seconds * kRate + 0.5);
+  frame.number = std::llround(seconds * kRate);
   return frame;
 }
 
