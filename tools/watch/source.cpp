@@ -158,7 +158,8 @@ bool Source::Decoder::reconnect() {
   if (!is_live(options_.name)) return false;
   capture_.release();
   const Frame::Clock::time_point lost = Frame::Clock::now();
-  for (double wait = kShortestWait;; wait = std::min(2 * wait, kLongestWait)) {
+  double wait = kShortestWait;
+  while (true) {
     if (is_stopped_in(0)) return false;
     if (options_.patience_seconds > 0 && since(lost) >= options_.patience_seconds) {
       const std::lock_guard lock(mutex_);
@@ -167,11 +168,12 @@ bool Source::Decoder::reconnect() {
     }
     cli::complain(shown_name(options_.name) + ": gives no more frames; trying again");
     if (is_stopped_in(wait)) return false;
-    if (!open()) continue;
-    const std::lock_guard lock(mutex_);
-    ++counts_.reconnections;
-    return true;
+    if (open()) break;
+    wait = std::min(2 * wait, kLongestWait);
   }
+  const std::lock_guard lock(mutex_);
+  ++counts_.reconnections;
+  return true;
 }
 
 bool Source::Decoder::is_stopped_in(double seconds) {
