@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <opencv2/videoio.hpp>
+#include <opencv2/videoio/registry.hpp>
 #include <utility>
 #include <vector>
 
@@ -91,7 +92,11 @@ class Source::Decoder {
 bool Source::Decoder::open() {
   if (const std::optional<int> camera = camera_number(options_.name)) return capture_.open(*camera);
   if (options_.name == "-") return capture_.open("pipe:0", cv::CAP_FFMPEG);
-  if (!is_address(options_.name)) return capture_.open(options_.name);
+  if (!is_address(options_.name)) {
+    // The other backends look for cameras when a file is no video.
+    const bool has_ffmpeg = cv::videoio_registry::hasBackend(cv::CAP_FFMPEG);
+    return capture_.open(options_.name, has_ffmpeg ? cv::CAP_FFMPEG : cv::CAP_ANY);
+  }
   return capture_.open(options_.name, cv::CAP_FFMPEG,
                        {cv::CAP_PROP_OPEN_TIMEOUT_MSEC, kTimeoutMilliseconds,
                         cv::CAP_PROP_READ_TIMEOUT_MSEC, kTimeoutMilliseconds});
