@@ -298,6 +298,7 @@ int HttpServer::answer(Exchange& exchange) {
   exchange.is_answered = true;
   connections_.enter(exchange.place, Connections::Phase::kWorking);
   ++working_;
+  ++undelivered_;
   MHD_suspend_connection(exchange.connection);
   const auto respond = [this, &exchange](Response response) {
     exchange.response = std::move(response);
@@ -351,6 +352,7 @@ void HttpServer::end(std::unique_ptr<Exchange> exchange, bool delivered, bool ti
   }
   connections_.enter(exchange->place, Connections::Phase::kIdle);
   forget_body(*exchange);
+  if (exchange->is_answered) --undelivered_;
   --active_;
 }
 

@@ -36,6 +36,8 @@ class HttpServer {
   std::size_t active() const { return active_; }
   // Those of them that wait for a worker's answer. The server can be destroyed when there are none.
   std::size_t working() const { return working_; }
+  // Those that a worker answers or has answered.
+  std::size_t undelivered() const { return undelivered_; }
 
  private:
   struct Exchange;
@@ -53,6 +55,7 @@ class HttpServer {
   Connections connections_;
   std::atomic<std::size_t> active_{0};
   std::atomic<std::size_t> working_{0};
+  std::atomic<std::size_t> undelivered_{0};
   std::atomic<std::int64_t> waiting_bytes_{0};
   std::atomic<bool> drains_{false};
   MHD_Daemon* daemon_ = nullptr;

@@ -82,6 +82,9 @@ void finish(const ServeOptions& options, const cli::StopSignals& signals, HttpSe
   }
   service.hurry();
   while (server.working() > 0) signals.wait(kShortTick);
+  // What they were answered is on its way, to who takes it.
+  const Clock::time_point sent = Clock::now() + std::chrono::seconds(1);
+  while (server.undelivered() > 0 && Clock::now() < sent) signals.wait(kShortTick);
 }
 
 int serve(const Arguments& arguments) {
