@@ -153,7 +153,7 @@ class Sources(WatchTest):
         thread.start()
         try:
             address = f"http://user:secret@127.0.0.1:{server.server_port}/stream.mjpg"
-            status, records, err = self.watch(address, "--patience", "2", "--forget", "1")
+            status, records, err = self.watch(address, "--patience", "5", "--forget", "1")
         finally:
             server.shutdown()
             thread.join()
