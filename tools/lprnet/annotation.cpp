@@ -8,6 +8,7 @@
 
 #include "drawing.h"
 #include "encoded_picture.h"
+#include "folder.h"
 #include "glyphs.h"
 #include "lprnet/error.hpp"
 #include "lprnet/output_file.hpp"
@@ -54,13 +55,7 @@ void draw_plates(Image& image, const std::vector<FoundPlate>& plates) {
   }
 }
 
-AnnotationFolder::AnnotationFolder(const std::string& folder) : folder_(folder) {
-  std::error_code error;
-  fs::create_directories(folder_, error);
-  if (error || !fs::is_directory(folder_, error)) {
-    throw Error(ErrorCode::kIo, folder + ": cannot make this folder: " + error.message());
-  }
-}
+AnnotationFolder::AnnotationFolder(const std::string& folder) : folder_(made_folder(folder)) {}
 
 void AnnotationFolder::write(const PhotoResult& result) {
   const fs::path path(result.file);

@@ -12,6 +12,7 @@
 #include "decode_arguments.h"
 #include "encoded_picture.h"
 #include "feature_sheets.h"
+#include "folder.h"
 #include "limit_arguments.h"
 #include "lprnet/error.hpp"
 #include "lprnet/image.hpp"
@@ -81,13 +82,8 @@ std::string name_for_file(const std::string& node) {
 
 class Sheets {
  public:
-  Sheets(const std::string& folder, const std::string& image) : folder_(folder), image_(image) {
-    std::error_code error;
-    fs::create_directories(folder_, error);
-    if (error || !fs::is_directory(folder_, error)) {
-      throw Error(ErrorCode::kIo, folder + ": cannot make this folder: " + error.message());
-    }
-  }
+  Sheets(const std::string& folder, const std::string& image)
+      : folder_(made_folder(folder)), image_(image) {}
 
   void write(const std::string& name, const Image& sheet) {
     const fs::path target = folder_ / name;

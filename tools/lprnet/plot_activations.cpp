@@ -4,14 +4,13 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "command.h"
 #include "drawing.h"
 #include "encoded_picture.h"
+#include "folder.h"
 #include "json_text.h"
-#include "lprnet/error.hpp"
 #include "lprnet/model.hpp"
 #include "lprnet/output_file.hpp"
 #include "lprnet/session.hpp"
@@ -209,12 +208,7 @@ int plot_activations(const std::string& folder) {
   constexpr int kHeight = 320;
   constexpr int kColumns = 3;
   constexpr int kRows = (static_cast<int>(std::size(kPlotted)) + kColumns - 1) / kColumns;
-  const fs::path target(folder);
-  std::error_code error;
-  fs::create_directories(target, error);
-  if (error || !fs::is_directory(target, error)) {
-    throw Error(ErrorCode::kIo, folder + ": cannot make this folder: " + error.message());
-  }
+  const fs::path target = made_folder(folder);
   const std::vector<std::vector<float>> values = values_of_all();
   Image sheet = paper(kColumns * kWidth, kRows * kHeight);
   for (std::size_t i = 0; i < values.size(); ++i) {

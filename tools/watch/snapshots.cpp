@@ -8,6 +8,7 @@
 #include <system_error>
 #include <vector>
 
+#include "folder.h"
 #include "lprnet/error.hpp"
 #include "lprnet/output_file.hpp"
 
@@ -37,13 +38,7 @@ std::string text_in_name(std::string text) {
 
 }  // namespace
 
-Snapshots::Snapshots(const std::string& folder) : folder_(folder) {
-  std::error_code error;
-  fs::create_directories(folder_, error);
-  if (error || !fs::is_directory(folder_, error)) {
-    throw Error(ErrorCode::kIo, folder + ": cannot make this folder: " + error.message());
-  }
-}
+Snapshots::Snapshots(const std::string& folder) : folder_(cli::made_folder(folder)) {}
 
 std::string Snapshots::write(const Passing& passing) {
   const Frame& frame = passing.track.best.frame;

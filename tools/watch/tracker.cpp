@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "edit_distance.h"
 #include "utf8.h"
 
 namespace lprnet::watch {
@@ -32,26 +33,11 @@ constexpr double kFirstSeconds = 0.3;
 // How much a plate may grow or shrink at once, and in a second, as a factor.
 constexpr double kGrowth = 1.4;
 
-// Levenshtein's distance of the characters.
-std::size_t distance(const std::string& a_text, const std::string& b_text) {
-  const std::vector<std::string> a = cli::characters_of(a_text);
-  const std::vector<std::string> b = cli::characters_of(b_text);
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t k = 0; k <= b.size(); ++k) row[k] = k;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t k = 1; k <= b.size(); ++k) {
-      const std::size_t changed = diagonal + (a[i - 1] == b[k - 1] ? 0 : 1);
-      diagonal = std::exchange(row[k], std::min({row[k] + 1, row[k - 1] + 1, changed}));
-    }
-  }
-  return row.back();
-}
-
 // How badly the plate fits the track; no value: not at all.
 std::optional<double> cost_of(const Track& track, const Frame& frame, const FoundPlate& found) {
   const Plate& known = track.best.found.plate;
-  const bool is_like = distance(known.text, found.plate.text) <= kMisread;
+  const bool is_like = cli::edit_distance(cli::characters_of(known.text),
+                                          cli::characters_of(found.plate.text)) <= kMisread;
   if (!is_like && known.confidence >= kSure && found.plate.confidence >= kSure) return std::nullopt;
   const double gap = frame.seconds - track.last.frame.seconds;
   const Point last = centre_of(track.last.found.corners);
