@@ -14,6 +14,11 @@ FileBytes resized(const ImageView& from, int width, int height, int channels, Re
   return to;
 }
 
+// A pattern of so many columns and 4 rows, to 4x3.
+FileBytes resized_pattern(int columns, ResizeFilter filter) {
+  return resized(view_of(pattern(columns, 4, 3), columns, 4, PixelFormat::kBgr), 4, 3, 3, filter);
+}
+
 class Resize : public testing::TestWithParam<ResizeFilter> {};
 
 INSTANTIATE_TEST_SUITE_P(Filters, Resize, testing::ValuesIn(kEveryFilter), filter_name);
@@ -24,9 +29,7 @@ TEST(ResizeKnownAnswer, Bilinear) {
       40, 47,  145, 145, 197, 96,  162, 67,  172, 208, 19,  186, 97,  69,  190, 87,  179, 194,
       81, 168, 135, 101, 105, 184, 55,  195, 174, 126, 170, 135, 124, 111, 140, 163, 132, 201,
   };
-  EXPECT_EQ(
-      resized(view_of(pattern(5, 4, 3), 5, 4, PixelFormat::kBgr), 4, 3, 3, ResizeFilter::kBilinear),
-      expected);
+  EXPECT_EQ(resized_pattern(5, ResizeFilter::kBilinear), expected);
 }
 
 TEST(ResizeKnownAnswer, Bicubic) {
@@ -34,9 +37,7 @@ TEST(ResizeKnownAnswer, Bicubic) {
       36, 43,  145, 159, 230, 79,  160, 56,  180, 212, 15,  186, 109, 54,  197, 74,  192, 222,
       64, 195, 115, 82,  110, 184, 52,  199, 174, 136, 172, 127, 121, 101, 134, 166, 134, 202,
   };
-  EXPECT_EQ(
-      resized(view_of(pattern(5, 4, 3), 5, 4, PixelFormat::kBgr), 4, 3, 3, ResizeFilter::kBicubic),
-      expected);
+  EXPECT_EQ(resized_pattern(5, ResizeFilter::kBicubic), expected);
 }
 
 TEST(ResizeKnownAnswer, Area) {
@@ -44,9 +45,7 @@ TEST(ResizeKnownAnswer, Area) {
       56, 70,  149, 143, 194, 109, 156, 74,  170, 190, 22,  188, 96,  80,  195, 88,  178, 191,
       81, 167, 134, 99,  111, 182, 62,  177, 166, 119, 169, 141, 118, 124, 139, 158, 133, 190,
   };
-  EXPECT_EQ(
-      resized(view_of(pattern(5, 4, 3), 5, 4, PixelFormat::kBgr), 4, 3, 3, ResizeFilter::kArea),
-      expected);
+  EXPECT_EQ(resized_pattern(5, ResizeFilter::kArea), expected);
 }
 
 // Of means in one direction it makes bilinear ones, with positions of their own.
@@ -55,9 +54,7 @@ TEST(ResizeKnownAnswer, AreaThatGrows) {
       54,  6,  152, 140, 121, 94,  163, 162, 102, 124, 130, 175, 152, 127, 222, 189, 84,  176,
       170, 77, 172, 95,  105, 209, 55,  77,  227, 86,  44,  156, 92,  64,  156, 74,  137, 228,
   };
-  EXPECT_EQ(
-      resized(view_of(pattern(3, 4, 3), 3, 4, PixelFormat::kBgr), 4, 3, 3, ResizeFilter::kArea),
-      expected);
+  EXPECT_EQ(resized_pattern(3, ResizeFilter::kArea), expected);
 }
 
 TEST(ResizeKnownAnswer, Lanczos) {
@@ -65,9 +62,7 @@ TEST(ResizeKnownAnswer, Lanczos) {
       35, 48,  148, 165, 238, 74,  158, 37,  189, 212, 10,  188, 112, 52,  203, 71,  189, 230,
       61, 195, 102, 77,  113, 188, 48,  196, 168, 140, 176, 128, 118, 101, 137, 172, 136, 199,
   };
-  EXPECT_EQ(
-      resized(view_of(pattern(5, 4, 3), 5, 4, PixelFormat::kBgr), 4, 3, 3, ResizeFilter::kLanczos),
-      expected);
+  EXPECT_EQ(resized_pattern(5, ResizeFilter::kLanczos), expected);
 }
 
 TEST(ResizeArea, TakesTheMeanOfWholePixelsHalvesToEven) {
